@@ -1,0 +1,25 @@
+package dev.maskrcnn.detection.coco;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * One detection in original image coordinates, as result files hold it.
+ *
+ * @param imageId image id of the annotation file
+ * @param categoryId category id of the annotation file, not the contiguous label
+ * @param bbox {@code xywh} in pixels; not copied
+ * @param mask the mask in image size, empty for detections of boxes only
+ * @param score confidence, higher is better
+ */
+public record DetectionRecord(
+    long imageId, int categoryId, double[] bbox, Optional<Rle> mask, double score) {
+  public DetectionRecord {
+    Objects.requireNonNull(mask, "mask");
+    if (bbox.length != 4) {
+      throw new CocoFormatException(
+          "detection of image %d: bbox has %d numbers, expected 4 (x, y, width, height)"
+              .formatted(imageId, bbox.length));
+    }
+  }
+}
