@@ -1,0 +1,180 @@
+package dev.maskrcnn.detection.log;
+
+import java.io.BufferedWriter;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/**
+ * The text log of a run: each message goes to the console and is appended to {@code
+ * OUTPUT_DIR/log.txt} as
+ *
+ * <pre>
+ * 2019-07-08 14:03:59,123 maskrcnn_benchmark.trainer INFO: Start training
+ * </pre>
+ *
+ * the line of Python's {@code logging} in the original system, whose scripts grep it. Safe for use
+ * by several threads; a file line is flushed before the call returns.
+ */
+public final class RunLog implements Closeable {
+  /** How much a message matters; printed by this name. */
+  public enum Level {
+    /** Detail for finding faults. */
+    DEBUG,
+    /** Normal progress. */
+    INFO,
+    /** Something to look at; the run goes on. */
+    WARNING,
+    /** The run cannot go on. */
+    ERROR
+  }
+
+  /** Name of the log file in the output folder. */
+  public static final String FILE = "log.txt";
+
+  /** Root of the logger names that the original's scripts expect. */
+  public static final String ROOT = "maskrcnn_benchmark";
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss,SSS", Locale.ROOT);
+
+  private final Path file;
+  private final BufferedWriter writer;
+  private final PrintStream console;
+  private final Clock clock;
+  private ProgressBar bar;
+
+  private RunLog(Path file, BufferedWriter writer, PrintStream console, Clock clock) {
+    this.file = file;
+    this.writer = writer;
+    this.console = console;
+    this.clock = clock;
+  }
+
+  /**
+   * @param outputFolder made if missing; its {@code log.txt} is appended to
+   * @return a log to standard output and the file
+   * @throws RunFileException if the file cannot be opened
+   */
+  public static RunLog open(Path outputFolder) {
+    return open(outputFolder, System.out, Clock.systemDefaultZone());
+  }
+
+  /**
+   * @param outputFolder made if missing; its {@code log.txt} is appended to
+   * @param console gets a copy of each line; not closed
+   * @param clock gives times and their zone
+   * @return the log
+   * @throws RunFileException if the file cannot be opened
+   */
+  public static RunLog open(Path outputFolder, PrintStream console, Clock clock) {
+    Path file = outputFolder.resolve(FILE);
+    try {
+      Files.createDirectories(outputFolder);
+      BufferedWriter writer =
+          Files.newBufferedWriter(
+              file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      return new RunLog(file, writer, console, clock);
+    } catch (IOException e) {
+      throw new RunFileException(file + ": cannot be opened for appending: " + e, e);
+    }
+  }
+
+  /**
+   * A log to the console only, for commands without an output folder.
+   *
+   * @param console gets each line; not closed
+   * @return the log
+   */
+  public static RunLog consoleOnly(PrintStream console) {
+    return new RunLog(null, null, console, Clock.systemDefaultZone());
+  }
+
+  /**
+   * @param level how much it matters
+   * @param logger name of the source, {@code maskrcnn_benchmark.trainer} say
+   * @param message one line or several
+   */
+  public synchronized void log(Level level, String logger, String message) {
+    String line =
+        LocalDateTime.now(clock).format(TIME) + " " + logger + " " + level + ": " + message;
+    if (writer != null) {
+      try {
+        writer.append(line).append('\n').flush();
+      } catch (IOException e) {
+        throw new RunFileException(file + ": cannot be appended to: " + e, e);
+      }
+    }
+    if (bar != null) {
+      bar.interrupt(() -> console.println(line));
+    } else {
+      console.println(line);
+    }
+    console.flush();
+  }
+
+  /**
+   * @param logger name of the source
+   * @param message what to say
+   */
+  public void info(String logger, String message) {
+    log(Level.INFO, logger, message);
+  }
+
+  /**
+   * @param logger name of the source
+   * @param message what to say
+   */
+  public void warning(String logger, String message) {
+    log(Level.WARNING, logger, message);
+  }
+
+  /**
+   * @param logger name of the source
+   * @param message what to say
+   */
+  public void debug(String logger, String message) {
+    log(Level.DEBUG, logger, message);
+  }
+
+  /**
+   * @param logger name of the source
+   * @param message what to say
+   */
+  public void error(String logger, String message) {
+    log(Level.ERROR, logger, message);
+  }
+
+  /**
+   * A progress bar on this log's console that log lines do not tear: they are printed above it.
+   *
+   * @param label what is being done
+   * @param total steps in all
+   * @return the bar; close it when done
+   */
+  public synchronized ProgressBar progress(String label, long total) {
+    bar = ProgressBar.on(console, label, total);
+    return bar;
+  }
+
+  /** Closes the file; the console stays open. */
+  @Override
+  public synchronized void close() {
+    if (writer == null) {
+      return;
+    }
+    try {
+      writer.close();
+    } catch (IOException e) {
+      throw new RunFileException(file + ": cannot be closed: " + e, e);
+    }
+  }
+}
