@@ -1,0 +1,10 @@
+package dev.maskrcnn.tensor;
+
+/** A device that does not exist, tensors of two devices in one op, or a missing kernel. */
+public final class DeviceException extends TensorException {
+  private static final long serialVersionUID = 1L;
+
+  public DeviceException(String message) {
+    super(message);
+  }
+}

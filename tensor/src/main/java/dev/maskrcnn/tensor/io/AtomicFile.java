@@ -1,0 +1,90 @@
+package dev.maskrcnn.tensor.io;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/**
+ * Writes files that are complete or not there.
+ *
+ * <p>The content goes to a temporary file in the same folder, is forced to the disk, takes the
+ * target's name in one rename, and the folder is forced too. Whatever happens before the rename (a
+ * full disk, a crash, an exception in the body) leaves an existing target as it was.
+ */
+public final class AtomicFile {
+  private AtomicFile() {}
+
+  /** Writes the content of a file. */
+  @FunctionalInterface
+  public interface Body {
+    /**
+     * Writes everything to the channel and leaves it open.
+     *
+     * @throws IOException if the channel does
+     */
+    void writeTo(WritableByteChannel channel) throws IOException;
+  }
+
+  /**
+   * Replaces {@code target} by what {@code body} writes.
+   *
+   * @throws TensorFileException if anything fails; {@code target} is then unchanged and the
+   *     temporary file is gone
+   */
+  public static void write(Path target, Body body) {
+    Path file = target.toAbsolutePath();
+    Path folder = file.getParent();
+    if (folder == null || Files.isDirectory(file)) {
+      throw new TensorFileException(target + ": cannot write, this is a folder");
+    }
+    Path temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    try {
+      writeAndForce(temporary, body);
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      forceFolder(folder);
+    } catch (IOException e) {
+      throw new TensorFileException(target + ": cannot write, " + reason(e, folder), e);
+    } finally {
+      discard(temporary);
+    }
+  }
+
+  private static void writeAndForce(Path temporary, Body body) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      body.writeTo(channel);
+      channel.force(true);
+    }
+  }
+
+  /**
+   * A rename survives a power cut only once its folder is on the disk. Windows has no such call.
+   */
+  private static void forceFolder(Path folder) throws IOException {
+    if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
+  }
+
+  /** Gone already after a successful rename; a left-over hidden file must not hide the cause. */
+  private static void discard(Path temporary) {
+    temporary.toFile().delete();
+  }
+
+  private static String reason(IOException e, Path folder) {
+    if (e instanceof NoSuchFileException && !Files.isDirectory(folder)) {
+      return "there is no folder " + folder;
+    }
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    return message.replaceAll("\\s*\\R\\s*", " ");
+  }
+}

@@ -1,0 +1,87 @@
+package dev.maskrcnn.tensor.op;
+
+import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Spec;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Pooling of regions from feature pyramids. RoIs are rows (image index, x1, y1, x2, y2). */
+public sealed interface RegionOfInterest extends Op {
+
+  /**
+   * Which pyramid level a box is pooled from (FPN, Lin et al. 2017, eq. 1): {@code clamp(⌊canonical
+   * + log2(sqrt(area)/size + 1e-6)⌋, lowest, highest) − lowest} with area (w+offset)(h+offset).
+   * Input rois {@code [R,5]}; output I32 {@code [R]}.
+   */
+  record RoiLevels(int lowest, int highest, int canonicalLevel, double canonicalSize, double offset)
+      implements RegionOfInterest {
+    @Override
+    public List<Spec> infer(List<Spec> in) {
+      Check.count(this, in, 1);
+      Check.rank(this, in, 0, 2);
+      Check.floating(this, in, 0);
+      Check.that(this, in, in.get(0).shape().dim(1) == 5, "rois must have 5 columns");
+      return List.of(new Spec(Shape.of(in.get(0).shape().dim(0)), DType.I32));
+    }
+  }
+
+  /**
+   * Size and sampling of RoIAlign (He et al. 2017). {@code samplingRatio} 0 adapts to the RoI:
+   * ⌈size/bins⌉ samples. {@code aligned} shifts by half a pixel (detectron2) and drops the minimum
+   * RoI size of 1.
+   */
+  record Grid(int height, int width, int samplingRatio, boolean aligned) {}
+
+  /**
+   * Pools each RoI from its level: inputs rois {@code [R,5]}, level I32 {@code [R]}, then one
+   * feature map {@code [N,H,W,C]} per scale; output {@code [R,height,width,C]}. A RoI with a
+   * negative image index gives zeros.
+   */
+  record RoiAlign(Grid grid, List<Double> scales) implements RegionOfInterest {
+    public RoiAlign {
+      scales = List.copyOf(scales);
+    }
+
+    @Override
+    public List<Spec> infer(List<Spec> in) {
+      Check.count(this, in, 2 + scales.size());
+      Check.rank(this, in, 0, 2);
+      Check.that(this, in, in.get(0).shape().dim(1) == 5, "rois must have 5 columns");
+      Check.dtype(this, in, 1, DType.I32);
+      Check.shape(this, in, 1, Shape.of(in.get(0).shape().dim(0)));
+      int c = in.get(2).shape().dim(-1);
+      for (int i = 2; i < in.size(); i++) {
+        Check.rank(this, in, i, 4);
+        Check.floating(this, in, 2, i);
+        Check.that(this, in, in.get(i).shape().dim(3) == c, "levels differ in channels");
+      }
+      Shape y = Shape.of(in.get(0).shape().dim(0), grid.height(), grid.width(), c);
+      return List.of(new Spec(y, in.get(2).dtype()));
+    }
+  }
+
+  /**
+   * Gradient of {@link RoiAlign} by the feature maps: inputs dy, rois, level; one output per level
+   * of the given shapes. Boxes get no gradient.
+   */
+  record RoiAlignBackward(Grid grid, List<Double> scales, List<Shape> features)
+      implements RegionOfInterest {
+    public RoiAlignBackward {
+      scales = List.copyOf(scales);
+      features = List.copyOf(features);
+    }
+
+    @Override
+    public List<Spec> infer(List<Spec> in) {
+      Check.count(this, in, 3);
+      Check.rank(this, in, 0, 4);
+      Check.dtype(this, in, 2, DType.I32);
+      List<Spec> out = new ArrayList<>();
+      for (Shape f : features) {
+        out.add(new Spec(f, in.get(0).dtype()));
+      }
+      return out;
+    }
+  }
+}

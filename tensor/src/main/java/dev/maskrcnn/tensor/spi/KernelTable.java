@@ -1,0 +1,63 @@
+package dev.maskrcnn.tensor.spi;
+
+import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.op.Op;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Op type → kernel of one backend. An op without a kernel is written down with a reason, so that a
+ * test can compare the table with the catalogue.
+ */
+public final class KernelTable {
+  private final String backend;
+  private final Map<Class<? extends Op>, Kernel<?>> kernels = new LinkedHashMap<>();
+  private final Map<Class<? extends Op>, String> absent = new LinkedHashMap<>();
+
+  public KernelTable(String backend) {
+    this.backend = backend;
+  }
+
+  /** Registers the kernel of an op type; each type once. */
+  public <O extends Op> KernelTable put(Class<O> type, Kernel<? super O> kernel) {
+    if (kernels.putIfAbsent(type, kernel) != null) {
+      throw new DeviceException(backend + ": two kernels for " + type.getSimpleName());
+    }
+    absent.remove(type);
+    return this;
+  }
+
+  /** Records that an op has no kernel here, and why. */
+  public KernelTable absent(Class<? extends Op> type, String reason) {
+    absent.put(type, reason);
+    return this;
+  }
+
+  /** Takes over every kernel of {@code other} whose op has none here yet. */
+  public KernelTable inherit(KernelTable other) {
+    other.kernels.forEach(kernels::putIfAbsent);
+    return this;
+  }
+
+  /** The kernel of an op. */
+  @SuppressWarnings("unchecked")
+  public <O extends Op> Kernel<O> of(O op) {
+    Kernel<?> kernel = kernels.get(op.getClass());
+    if (kernel == null) {
+      String why = absent.getOrDefault(op.getClass(), "it is not in the table");
+      throw new DeviceException(op.label() + ": no " + backend + " kernel; " + why);
+    }
+    return (Kernel<O>) kernel;
+  }
+
+  /** The kernel of an op type, if there is one. */
+  public Optional<Kernel<?>> find(Class<? extends Op> type) {
+    return Optional.ofNullable(kernels.get(type));
+  }
+
+  /** Why an op has no kernel here, if that was written down. */
+  public Optional<String> reasonAbsent(Class<? extends Op> type) {
+    return Optional.ofNullable(absent.get(type));
+  }
+}
