@@ -1,70 +1,212 @@
 package dev.maskrcnn.detection.coco;
 
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 
-/** A loaded COCO annotation file. Immutable. */
+/**
+ * A COCO dataset: images, annotated objects and categories. Immutable, safe for use by threads.
+ *
+ * <p>What real COCO files contain and the original system tolerates (boxes without width or height,
+ * images without objects, polygons that leave the image) is kept as it is and counted in {@link
+ * #warnings()}.
+ */
 public final class CocoDataset {
-  private CocoDataset() {}
+  private final List<CocoImage> images;
+  private final long[] imageIds;
+  private final List<CocoCategory> categories;
+  private final Map<Integer, Integer> labels = new HashMap<>();
+
+  /** Annotations by image, in file order within one; image i has {@code [start[i], start[i+1])}. */
+  private final List<CocoAnnotation> annotations;
+
+  private final int[] start;
+  private final Path imageFolder;
+  private final List<String> warnings;
+
+  private CocoDataset(
+      List<CocoImage> images,
+      List<CocoAnnotation> annotations,
+      List<CocoCategory> categories,
+      Path imageFolder) {
+    this.images = images.stream().sorted(Comparator.comparingLong(CocoImage::id)).toList();
+    this.imageIds = this.images.stream().mapToLong(CocoImage::id).toArray();
+    this.categories = List.copyOf(categories);
+    for (CocoCategory category : this.categories) {
+      labels.put(category.id(), labels.size() + 1);
+    }
+    this.imageFolder = imageFolder;
+    this.start = new int[imageIds.length + 1];
+    this.annotations = byImage(annotations);
+    this.warnings = DatasetWarnings.of(this);
+  }
+
+  private List<CocoAnnotation> byImage(List<CocoAnnotation> fileOrder) {
+    int[] image = new int[fileOrder.size()];
+    for (int i = 0; i < image.length; i++) {
+      image[i] = indexOf(fileOrder.get(i).imageId());
+      start[image[i] + 1]++;
+    }
+    Arrays.parallelPrefix(start, Integer::sum);
+    int[] at = start.clone();
+    CocoAnnotation[] sorted = new CocoAnnotation[image.length];
+    for (int i = 0; i < image.length; i++) {
+      sorted[at[image[i]]++] = fileOrder.get(i);
+    }
+    return Collections.unmodifiableList(Arrays.asList(sorted));
+  }
 
   /**
    * Loads an annotation file.
    *
    * @param annotations the JSON file
    * @param imageFolder where {@code file_name} is looked up; need not exist
-   * @throws CocoFormatException if the file is missing, cut off or inconsistent
+   * @throws CocoFormatException if the file is missing, cut off or inconsistent; names the file,
+   *     the image and the annotation of the first defect ({@link AnnotationDefects} lists all)
    */
   public static CocoDataset load(Path annotations, Path imageFolder) {
-    throw new UnsupportedOperationException();
+    AnnotationReader read =
+        AnnotationReader.read(
+            annotations,
+            (image, annotation, message) -> {
+              throw new CocoFormatException(describe(annotations, image, annotation) + message);
+            });
+    return new CocoDataset(read.images(), read.annotations(), read.categories(), imageFolder);
+  }
+
+  /** {@code file: image 4: annotation 7: }, as far as known. */
+  static String describe(Path file, OptionalLong image, OptionalLong annotation) {
+    return file
+        + ": "
+        + (image.isPresent() ? "image " + image.getAsLong() + ": " : "")
+        + (annotation.isPresent() ? "annotation " + annotation.getAsLong() + ": " : "");
+  }
+
+  /**
+   * A dataset made in memory. The order of annotations is kept for each image.
+   *
+   * @throws CocoFormatException if ids occur twice or refer to nothing
+   */
+  public static CocoDataset of(
+      List<CocoImage> images,
+      List<CocoAnnotation> annotations,
+      List<CocoCategory> categories,
+      Path imageFolder) {
+    requireUnique("image", images.stream().mapToLong(CocoImage::id).toArray());
+    requireUnique("category", categories.stream().mapToLong(CocoCategory::id).toArray());
+    requireUnique("annotation", annotations.stream().mapToLong(CocoAnnotation::id).toArray());
+    CocoDataset dataset = new CocoDataset(images, annotations, categories, imageFolder);
+    for (CocoAnnotation annotation : annotations) {
+      dataset.labelOf(annotation.categoryId());
+    }
+    return dataset;
+  }
+
+  private static void requireUnique(String what, long[] ids) {
+    Arrays.sort(ids);
+    for (int i = 1; i < ids.length; i++) {
+      if (ids[i] == ids[i - 1]) {
+        throw new CocoFormatException(
+            "dataset: %s id %d occurs twice; ids must be unique".formatted(what, ids[i]));
+      }
+    }
   }
 
   /** The images, sorted by id ascending. */
   public List<CocoImage> images() {
-    throw new UnsupportedOperationException();
+    return images;
   }
 
   /** The ids of all images, ascending; a copy. */
   public long[] imageIds() {
-    throw new UnsupportedOperationException();
+    return imageIds.clone();
   }
 
-  /** The image of that id. */
+  /** Whether there is an image of that id. */
+  public boolean hasImage(long imageId) {
+    return Arrays.binarySearch(imageIds, imageId) >= 0;
+  }
+
+  /**
+   * The image of that id.
+   *
+   * @throws CocoFormatException if there is none
+   */
   public CocoImage image(long imageId) {
-    throw new UnsupportedOperationException();
+    return images.get(indexOf(imageId));
   }
 
-  /** The annotations of an image in file order; empty if it has none. */
+  private int indexOf(long imageId) {
+    int index = Arrays.binarySearch(imageIds, imageId);
+    if (index < 0) {
+      throw new CocoFormatException(
+          "dataset: no image %d among %d; results and annotations must belong to one dataset"
+              .formatted(imageId, imageIds.length));
+    }
+    return index;
+  }
+
+  /**
+   * The annotations of an image in file order; empty if it has none.
+   *
+   * @throws CocoFormatException if there is no such image
+   */
   public List<CocoAnnotation> annotationsOf(long imageId) {
-    throw new UnsupportedOperationException();
+    int index = indexOf(imageId);
+    return annotations.subList(start[index], start[index + 1]);
   }
 
   /** Number of annotations of all images. */
   public int annotationCount() {
-    throw new UnsupportedOperationException();
+    return annotations.size();
   }
 
   /** The categories in file order; label = position + 1. */
   public List<CocoCategory> categories() {
-    throw new UnsupportedOperationException();
+    return categories;
   }
 
-  /** Contiguous label (1..n) of a category id. */
+  /**
+   * Contiguous label (1..n) of a category id.
+   *
+   * @throws CocoFormatException if there is no such category
+   */
   public int labelOf(int categoryId) {
-    throw new UnsupportedOperationException();
+    Integer label = labels.get(categoryId);
+    if (label == null) {
+      throw new CocoFormatException(
+          "dataset: no category %d among %d; check that model and dataset belong together"
+              .formatted(categoryId, categories.size()));
+    }
+    return label;
   }
 
-  /** Category id of a contiguous label (1..n). */
+  /**
+   * Category id of a contiguous label (1..n).
+   *
+   * @throws CocoFormatException if there is no such label
+   */
   public int categoryIdOf(int label) {
-    throw new UnsupportedOperationException();
+    if (label < 1 || label > categories.size()) {
+      throw new CocoFormatException(
+          "dataset: label %d, expected 1 to %d; check that model and dataset belong together"
+              .formatted(label, categories.size()));
+    }
+    return categories.get(label - 1).id();
   }
 
   /** Where the file of an image lies. */
   public Path imagePath(CocoImage image) {
-    throw new UnsupportedOperationException();
+    return imageFolder.resolve(image.fileName());
   }
 
   /** Oddities that the file contains and that are tolerated, one counted line for each kind. */
   public List<String> warnings() {
-    throw new UnsupportedOperationException();
+    return warnings;
   }
 }

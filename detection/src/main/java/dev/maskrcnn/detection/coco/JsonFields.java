@@ -1,0 +1,172 @@
+package dev.maskrcnn.detection.coco;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * Reads values of known type from a JSON stream and notes those of another type.
+ *
+ * <p>Each reader leaves the parser at the end of the value, whatever it was. NaN and infinity,
+ * which other writers emit although JSON has none, are read and left to the caller to judge.
+ */
+final class JsonFields implements AutoCloseable {
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .build();
+
+  private final JsonParser parser;
+  private double[] buffer = new double[256];
+
+  private JsonFields(JsonParser parser) {
+    this.parser = parser;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws CocoFormatException if it is missing, a folder or empty
+   */
+  static JsonFields open(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new CocoFormatException(file + ": is a folder, expected a JSON file");
+    }
+    try {
+      if (Files.size(file) == 0) {
+        throw new CocoFormatException(file + ": is empty; write or download it again");
+      }
+    } catch (NoSuchFileException e) {
+      throw new CocoFormatException(file + ": does not exist; check the path", e);
+    }
+    return new JsonFields(FACTORY.createParser(file.toFile()));
+  }
+
+  /** The one line that explains why a file could not be read to its end. */
+  static CocoFormatException unreadable(Path file, IOException e) {
+    if (e instanceof JsonEOFException eof) {
+      return new CocoFormatException(
+          "%s: the JSON ends too early, after %s; the file was cut off, write or download it again"
+              .formatted(file, position(eof)),
+          e);
+    }
+    if (e instanceof JacksonException json) {
+      return new CocoFormatException(
+          "%s: is not JSON at %s: %s"
+              .formatted(file, position(json), json.getOriginalMessage().replaceAll("\\s+", " ")),
+          e);
+    }
+    return new CocoFormatException("%s: cannot be read: %s".formatted(file, e), e);
+  }
+
+  private static String position(JacksonException e) {
+    var at = e.getLocation();
+    return at == null
+        ? "an unknown place"
+        : "line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
+  }
+
+  JsonParser parser() {
+    return parser;
+  }
+
+  /** A whole number; 4.0 counts as one. */
+  OptionalLong integer(String field, List<String> problems) throws IOException {
+    if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+        && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+      return OptionalLong.of(parser.getLongValue());
+    }
+    if (parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT) {
+      double value = parser.getDoubleValue();
+      if (value == Math.rint(value) && Math.abs(value) < 1L << 53) {
+        return OptionalLong.of((long) value);
+      }
+    }
+    wrongType(field, "a whole number", problems);
+    return OptionalLong.empty();
+  }
+
+  /** A number, or null. */
+  Double number(String field, List<String> problems) throws IOException {
+    if (parser.currentToken().isNumeric()) {
+      return parser.getDoubleValue();
+    }
+    wrongType(field, "a number", problems);
+    return null;
+  }
+
+  /** A text, or null. */
+  String text(String field, List<String> problems) throws IOException {
+    if (parser.currentToken() == JsonToken.VALUE_STRING) {
+      return parser.getText();
+    }
+    wrongType(field, "a text", problems);
+    return null;
+  }
+
+  /** A list of numbers, or null. */
+  double[] numbers(String field, List<String> problems) throws IOException {
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      wrongType(field, "a list of numbers", problems);
+      return null;
+    }
+    int size = 0;
+    boolean sound = true;
+    for (JsonToken t = parser.nextToken(); t != JsonToken.END_ARRAY; t = parser.nextToken()) {
+      if (!t.isNumeric()) {
+        if (sound) {
+          problems.add("\"%s\" holds %s among its numbers".formatted(field, describe()));
+        }
+        sound = false;
+        parser.skipChildren();
+        continue;
+      }
+      if (size == buffer.length) {
+        buffer = Arrays.copyOf(buffer, size * 2);
+      }
+      buffer[size++] = parser.getDoubleValue();
+    }
+    return sound ? Arrays.copyOf(buffer, size) : null;
+  }
+
+  private void wrongType(String field, String expected, List<String> problems) throws IOException {
+    problems.add("\"%s\" is %s, expected %s".formatted(field, describe(), expected));
+    parser.skipChildren();
+  }
+
+  /** What the parser stands at, in words. */
+  String describe() throws IOException {
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> "an object";
+      case START_ARRAY -> "a list";
+      case VALUE_STRING -> "the text \"" + shorten(parser.getText()) + "\"";
+      default -> parser.getText();
+    };
+  }
+
+  private static String shorten(String text) {
+    return text.length() <= 40 ? text : text.substring(0, 37) + "...";
+  }
+
+  /** A number as people write it: without ".0" at whole ones. */
+  static String plain(double v) {
+    return v == (long) v ? Long.toString((long) v) : Double.toString(v);
+  }
+
+  @Override
+  public void close() throws IOException {
+    parser.close();
+  }
+}
