@@ -35,21 +35,23 @@ public record HostTensor(TensorType type, long[] shape, ByteBuffer data) {
 
   /** Bytes that a tensor takes. */
   static long byteCount(TensorType type, long[] shape) {
+    boolean empty = false;
+    for (long extent : shape) {
+      if (extent < 0) {
+        throw new TensorFileException(
+            "host tensor: negative extent in shape " + Arrays.toString(shape));
+      }
+      empty |= extent == 0;
+    }
+    if (empty) {
+      return 0;
+    }
     try {
       long count = type.bytes();
-      boolean empty = false;
       for (long extent : shape) {
-        if (extent < 0) {
-          throw new TensorFileException(
-              "host tensor: negative extent in shape " + Arrays.toString(shape));
-        }
-        if (extent == 0) {
-          empty = true;
-        } else {
-          count = Math.multiplyExact(count, extent);
-        }
+        count = Math.multiplyExact(count, extent);
       }
-      return empty ? 0 : count;
+      return count;
     } catch (ArithmeticException e) {
       throw new TensorFileException(
           "host tensor: more than 2^63 bytes in shape " + Arrays.toString(shape), e);

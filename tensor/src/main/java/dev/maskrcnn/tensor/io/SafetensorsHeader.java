@@ -27,8 +27,13 @@ import java.util.Map;
 record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadata) {
   static final String METADATA = "__metadata__";
 
+  /** Keeps no memory of names it has seen, which differ from file to file. */
   private static final JsonFactory JSON =
-      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      JsonFactory.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .build();
 
   /**
    * Place of a tensor.

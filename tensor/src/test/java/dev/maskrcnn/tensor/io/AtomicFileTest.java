@@ -1,0 +1,93 @@
+package dev.maskrcnn.tensor.io;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFileTest {
+  @TempDir Path folder;
+
+  private List<String> files() throws IOException {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.map(p -> p.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static AtomicFile.Body text(String text) {
+    return channel -> channel.write(ByteBuffer.wrap(text.getBytes()));
+  }
+
+  @Test
+  void writesAndReplaces() throws IOException {
+    Path target = folder.resolve("a");
+    AtomicFile.write(target, text("one"));
+    assertEquals("one", Files.readString(target));
+    AtomicFile.write(target, text("two"));
+    assertEquals("two", Files.readString(target));
+    assertEquals(List.of("a"), files());
+  }
+
+  @Test
+  void fullDiskLeavesTheOldFile() throws IOException {
+    Path target = folder.resolve("a");
+    AtomicFile.write(target, text("one"));
+    TensorFileException e =
+        assertThrows(
+            TensorFileException.class,
+            () ->
+                AtomicFile.write(
+                    target,
+                    channel -> {
+                      channel.write(ByteBuffer.wrap(new byte[100]));
+                      throw new IOException("No space left on device");
+                    }));
+    assertEquals(target + ": cannot write, No space left on device", e.getMessage());
+    assertEquals("one", Files.readString(target));
+    assertEquals(List.of("a"), files());
+  }
+
+  @Test
+  void exceptionOfTheBodyPassesAndLeavesNothing() throws IOException {
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            AtomicFile.write(
+                folder.resolve("a"),
+                channel -> {
+                  throw new IllegalStateException("device lost");
+                }));
+    assertEquals(List.of(), files());
+  }
+
+  @Test
+  void namesMissingFolderAndFolderAsTarget() {
+    Path target = folder.resolve("none/a");
+    String message =
+        assertThrows(TensorFileException.class, () -> AtomicFile.write(target, text("x")))
+            .getMessage();
+    assertTrue(message.endsWith("there is no folder " + target.getParent()), message);
+    message =
+        assertThrows(TensorFileException.class, () -> AtomicFile.write(folder, text("x")))
+            .getMessage();
+    assertEquals(folder + ": cannot write, this is a folder", message);
+  }
+
+  @Test
+  void oldReadersKeepTheirData() {
+    Path target = folder.resolve("t.safetensors");
+    Safetensors.write(target, Map.of("t", HostTensor.of(new int[] {1, 2}, 2)), Map.of());
+    HostTensor old = Safetensors.read(target).tensor("t");
+    Safetensors.write(target, Map.of("t", HostTensor.of(new int[] {3}, 1)), Map.of());
+    assertEquals(HostTensor.of(new int[] {1, 2}, 2), old);
+  }
+}
