@@ -1,0 +1,123 @@
+package dev.maskrcnn.tensor.reference;
+
+import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.op.Convolution.Conv2d;
+import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
+import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
+import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
+import dev.maskrcnn.tensor.op.Convolution.Window;
+
+/** Convolutions as the sums that define them. */
+final class ConvolutionReference {
+  private ConvolutionReference() {}
+
+  /** What happens at one tap: flat positions in the input, the weight and the output. */
+  @FunctionalInterface
+  private interface Tap {
+    void at(int x, int w, int y);
+  }
+
+  /**
+   * Visits every product of the convolution of x {@code [N,H,W,C]} with w {@code [O,kh,kw,C/g]} to
+   * y: {@code y[n,p,q,o] += x[n, p·s−pad+i·d, q·s−pad+j·d, c] · w[o,i,j,c']}.
+   */
+  private static void taps(Window window, Shape x, Shape w, Shape y, Tap tap) {
+    for (int n = 0; n < y.dim(0); n++) {
+      for (int p = 0; p < y.dim(1); p++) {
+        for (int q = 0; q < y.dim(2); q++) {
+          for (int i = 0; i < w.dim(1); i++) {
+            for (int j = 0; j < w.dim(2); j++) {
+              int row = p * window.stride() - window.padding() + i * window.dilation();
+              int col = q * window.stride() - window.padding() + j * window.dilation();
+              if (row >= 0 && row < x.dim(1) && col >= 0 && col < x.dim(2)) {
+                int pixel = (n * x.dim(1) + row) * x.dim(2) + col;
+                int out = (n * y.dim(1) + p) * y.dim(2) + q;
+                channels(window.groups(), w, i * w.dim(2) + j, pixel, out, tap);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** The products of one pixel pair: each output channel with the input channels of its group. */
+  private static void channels(int groups, Shape w, int cell, int pixel, int out, Tap tap) {
+    int outputs = w.dim(0);
+    int perGroup = w.dim(3);
+    for (int o = 0; o < outputs; o++) {
+      int group = o / (outputs / groups);
+      for (int c = 0; c < perGroup; c++) {
+        int x = pixel * perGroup * groups + group * perGroup + c;
+        int tapOfWeight = (o * w.dim(1) * w.dim(2) + cell) * perGroup + c;
+        tap.at(x, tapOfWeight, out * outputs + o);
+      }
+    }
+  }
+
+  static void conv2d(Conv2d op, Operands a) {
+    double[] x = a.in(0);
+    double[] w = a.in(1);
+    double[] y = a.out(0);
+    taps(op.window(), a.shape(0), a.shape(1), a.outShape(0), (i, k, o) -> y[o] += x[i] * w[k]);
+    if (op.epilogue().bias()) {
+      addBias(y, a.in(2));
+    }
+    if (op.epilogue().residual()) {
+      double[] residual = a.in(op.epilogue().residualIndex());
+      for (int i = 0; i < y.length; i++) {
+        y[i] += residual[i];
+      }
+    }
+    if (op.epilogue().relu()) {
+      relu(y);
+    }
+  }
+
+  static void backwardData(Conv2dBackwardData op, Operands a) {
+    double[] dy = a.in(0);
+    double[] w = a.in(1);
+    double[] dx = a.out(0);
+    taps(op.window(), a.outShape(0), a.shape(1), a.shape(0), (i, k, o) -> dx[i] += dy[o] * w[k]);
+  }
+
+  static void backwardWeights(Conv2dBackwardWeights op, Operands a) {
+    double[] x = a.in(0);
+    double[] dy = a.in(1);
+    double[] dw = a.out(0);
+    taps(op.window(), a.shape(0), a.outShape(0), a.shape(1), (i, k, o) -> dw[k] += x[i] * dy[o]);
+    if (op.bias()) {
+      double[] db = a.out(1);
+      for (int i = 0; i < dy.length; i++) {
+        db[i % db.length] += dy[i];
+      }
+    }
+  }
+
+  /** The adjoint of a convolution: x plays its output, y its input. */
+  static void convTranspose2d(ConvTranspose2d op, Operands a) {
+    double[] x = a.in(0);
+    double[] w = a.in(1);
+    double[] y = a.out(0);
+    Window window = Window.of(op.stride(), 0);
+    taps(window, a.outShape(0), a.shape(1), a.shape(0), (i, k, o) -> y[i] += x[o] * w[k]);
+    if (op.epilogue().bias()) {
+      addBias(y, a.in(2));
+    }
+    if (op.epilogue().relu()) {
+      relu(y);
+    }
+  }
+
+  static void addBias(double[] y, double[] bias) {
+    for (int i = 0; i < y.length; i++) {
+      y[i] += bias[i % bias.length];
+    }
+  }
+
+  static void relu(double[] y) {
+    for (int i = 0; i < y.length; i++) {
+      y[i] = Math.max(y[i], 0);
+    }
+  }
+}

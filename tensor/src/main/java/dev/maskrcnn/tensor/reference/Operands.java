@@ -1,0 +1,178 @@
+package dev.maskrcnn.tensor.reference;
+
+import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.io.HostTensor;
+import dev.maskrcnn.tensor.io.TensorType;
+import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.spi.KernelCall;
+import java.nio.ByteBuffer;
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+/**
+ * The tensors of one call as plain arrays: inputs are copied in, outputs start as zeros and are
+ * stored, rounded to their type, when the kernel is done. Every element of every output is written.
+ */
+final class Operands {
+  private final Op op;
+  private final KernelCall<?> call;
+  private final Map<Tensor, double[]> pending = new IdentityHashMap<>();
+
+  Operands(Op op, KernelCall<?> call) {
+    this.op = op;
+    this.call = call;
+    for (Tensor t : call.outputs()) {
+      pending.put(t, new double[size(t)]);
+    }
+  }
+
+  /** Number of inputs. */
+  int inputs() {
+    return call.inputs().size();
+  }
+
+  /** Shape of input {@code i}. */
+  Shape shape(int i) {
+    return call.in(i).shape();
+  }
+
+  /** Shape of output {@code i}. */
+  Shape outShape(int i) {
+    return call.out(i).shape();
+  }
+
+  /** The rounding of decisions that are taken on input {@code i}. */
+  Rounding rounding(int i) {
+    return Rounding.of(call.in(i).spec().dtype());
+  }
+
+  /** A copy of input {@code i}, of any type. */
+  double[] in(int i) {
+    return load(call.in(i));
+  }
+
+  /** A copy of the integers of input {@code i}. */
+  int[] ints(int i) {
+    double[] values = in(i);
+    int[] a = new int[values.length];
+    for (int k = 0; k < a.length; k++) {
+      a[k] = (int) values[k];
+    }
+    return a;
+  }
+
+  /** Output {@code i}, to be filled; zeros so far. Integers are stored as such. */
+  double[] out(int i) {
+    return pending.get(call.out(i));
+  }
+
+  /** Input {@code i} as an array that is stored back: for ops that mutate. */
+  double[] inPlace(int i) {
+    return pending.computeIfAbsent(call.in(i), Operands::load);
+  }
+
+  /**
+   * An index that was read from input {@code i} at {@code position}, if it is below {@code count}.
+   *
+   * @throws DeviceException otherwise, naming the op
+   */
+  int checked(int index, int count, int i, int position) {
+    if (index >= count) {
+      throw new DeviceException(
+          op.label()
+              + ": input "
+              + i
+              + " holds index "
+              + index
+              + " at position "
+              + position
+              + ", expected less than "
+              + count);
+    }
+    return index;
+  }
+
+  /** Stores what was computed. */
+  void store() {
+    pending.forEach(Operands::save);
+  }
+
+  private static int size(Tensor t) {
+    return Math.toIntExact(t.shape().size());
+  }
+
+  private static double[] load(Tensor t) {
+    double[] a = new double[size(t)];
+    DType dtype = t.spec().dtype();
+    switch (dtype) {
+      case F64 -> t.doubles().get(a);
+      case F32 -> {
+        float[] f = new float[a.length];
+        t.floats().get(f);
+        widen(f, a);
+      }
+      case F16, BF16 -> {
+        ByteBuffer raw = t.memory().host().slice(0, Math.toIntExact(t.spec().bytes()));
+        TensorType type = dtype == DType.F16 ? TensorType.F16 : TensorType.BF16;
+        widen(new HostTensor(type, new long[] {a.length}, raw).floats(), a);
+      }
+      case I32 -> {
+        int[] n = new int[a.length];
+        t.ints().get(n);
+        for (int i = 0; i < a.length; i++) {
+          a[i] = n[i];
+        }
+      }
+      case U8 -> {
+        for (int i = 0; i < a.length; i++) {
+          a[i] = t.memory().host().get(i) & 0xff;
+        }
+      }
+      default -> throw new DeviceException("reference: " + t.spec() + " is not supported");
+    }
+    return a;
+  }
+
+  private static void save(Tensor t, double[] a) {
+    switch (t.spec().dtype()) {
+      case F64 -> t.doubles().put(a);
+      case F32 -> t.floats().put(narrow(a));
+      case F16 -> put(t, HostTensor.halves(narrow(a), a.length));
+      case BF16 -> put(t, HostTensor.brains(narrow(a), a.length));
+      case I32 -> {
+        int[] n = new int[a.length];
+        for (int i = 0; i < a.length; i++) {
+          n[i] = (int) a[i];
+        }
+        t.ints().put(n);
+      }
+      case U8 -> {
+        for (int i = 0; i < a.length; i++) {
+          t.memory().host().put(i, (byte) a[i]);
+        }
+      }
+      default -> throw new DeviceException("reference: " + t.spec() + " is not supported");
+    }
+  }
+
+  private static void put(Tensor t, HostTensor content) {
+    t.memory().host().duplicate().put(content.data());
+  }
+
+  private static void widen(float[] from, double[] to) {
+    for (int i = 0; i < to.length; i++) {
+      to[i] = from[i];
+    }
+  }
+
+  private static float[] narrow(double[] a) {
+    float[] f = new float[a.length];
+    for (int i = 0; i < f.length; i++) {
+      f[i] = (float) a[i];
+    }
+    return f;
+  }
+}

@@ -1,0 +1,21 @@
+package dev.maskrcnn.tensor.reference;
+
+import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.spi.Backend;
+import dev.maskrcnn.tensor.spi.BackendProvider;
+
+/** Opens {@code reference}. */
+public final class ReferenceProvider implements BackendProvider {
+  @Override
+  public String kind() {
+    return "reference";
+  }
+
+  @Override
+  public Backend open(int index) {
+    if (index != 0) {
+      throw new DeviceException("device reference:" + index + ": there is only reference:0");
+    }
+    return new ReferenceBackend();
+  }
+}
