@@ -11,20 +11,24 @@ public final class HostMemory implements Memory {
   private final Pointer raw;
   private final long address;
   private final long bytes;
+  private final Region region;
   private final ByteBuffer view;
 
   HostMemory(Pointer raw, long address, long bytes) {
     this.raw = raw;
     this.address = address;
     this.bytes = bytes;
-    this.view =
-        new Region(address, Math.min(bytes, Integer.MAX_VALUE))
-            .asByteBuffer()
-            .order(ByteOrder.LITTLE_ENDIAN);
+    this.region = new Region(address, Math.min(bytes, Integer.MAX_VALUE));
+    this.view = region.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   Pointer raw() {
     return raw;
+  }
+
+  /** The block as a JavaCPP pointer, for native libraries. */
+  public Pointer pointer() {
+    return region;
   }
 
   @Override

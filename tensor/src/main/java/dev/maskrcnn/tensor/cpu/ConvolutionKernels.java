@@ -1,0 +1,127 @@
+package dev.maskrcnn.tensor.cpu;
+
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_equal;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
+
+import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.host.HostMemory;
+import dev.maskrcnn.tensor.op.Convolution.Conv2d;
+import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
+import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
+import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
+import dev.maskrcnn.tensor.spi.KernelCall;
+import dev.maskrcnn.tensor.spi.KernelTable;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Runs convolutions: finds the compiled primitive, packs the weight if needed, executes. */
+final class ConvolutionKernels {
+  private final OneDnn oneDnn;
+  private final ConvolutionOneDnn compiler;
+
+  private ConvolutionKernels(OneDnn oneDnn) {
+    this.oneDnn = oneDnn;
+    this.compiler = new ConvolutionOneDnn(oneDnn);
+  }
+
+  static void register(KernelTable table, OneDnn oneDnn) {
+    ConvolutionKernels k = new ConvolutionKernels(oneDnn);
+    table.put(Conv2d.class, k::forward);
+    table.put(Conv2dBackwardData.class, k::backwardData);
+    table.put(Conv2dBackwardWeights.class, k::backwardWeights);
+    table.put(ConvTranspose2d.class, k::transposed);
+  }
+
+  private record Key(Object op, Shape a, Shape b) {}
+
+  private static HostMemory block(Tensor t) {
+    return (HostMemory) t.memory();
+  }
+
+  private static boolean empty(Tensor t) {
+    return t.spec().shape().size() == 0;
+  }
+
+  private void forward(KernelCall<Conv2d> call) {
+    Require.f32(call);
+    if (empty(call.out(0))) {
+      return;
+    }
+    Shape x = call.in(0).shape();
+    Shape w = call.in(1).shape();
+    Key key = new Key(call.op(), x, w);
+    ConvolutionOneDnn.Compiled c =
+        oneDnn.compiled(key, () -> compiler.forward(call.op(), x, w, call.out(0).shape()));
+    HostMemory packed = PackedWeights.of(oneDnn, call.in(1), c.plain(), c.wanted(), key);
+    run(c, call.inputs(), call.out(0), packed);
+  }
+
+  private static void run(
+      ConvolutionOneDnn.Compiled c, List<Tensor> inputs, Tensor out, HostMemory packed) {
+    List<HostMemory> blocks = new ArrayList<>();
+    blocks.add(block(out));
+    blocks.add(block(inputs.get(0)));
+    blocks.add(packed);
+    for (int i = 2; i < inputs.size(); i++) {
+      blocks.add(block(inputs.get(i)));
+    }
+    c.primitive().run(blocks.toArray(new HostMemory[0]));
+  }
+
+  private void backwardData(KernelCall<Conv2dBackwardData> call) {
+    Require.f32(call);
+    if (empty(call.out(0))) {
+      return;
+    }
+    Shape dy = call.in(0).shape();
+    Shape w = call.in(1).shape();
+    Key key = new Key(call.op(), dy, w);
+    ConvolutionOneDnn.Compiled c =
+        oneDnn.compiled(key, () -> compiler.backwardData(call.op(), dy, w, call.out(0).shape()));
+    HostMemory packed = PackedWeights.of(oneDnn, call.in(1), c.plain(), c.wanted(), key);
+    c.primitive().run(block(call.out(0)), block(call.in(0)), packed);
+  }
+
+  private void backwardWeights(KernelCall<Conv2dBackwardWeights> call) {
+    Require.f32(call);
+    if (empty(call.in(0)) || empty(call.in(1))) {
+      call.outputs().forEach(Require::zero);
+      return;
+    }
+    Shape x = call.in(0).shape();
+    Shape dy = call.in(1).shape();
+    Key key = new Key(call.op(), x, dy);
+    ConvolutionOneDnn.Compiled c =
+        oneDnn.compiled(key, () -> compiler.backwardWeights(call.op(), x, dy, call.out(0).shape()));
+    boolean direct = dnnl_memory_desc_equal(c.plain(), c.wanted()) != 0;
+    HostMemory own = block(call.out(0));
+    HostMemory target =
+        direct ? own : oneDnn.pool().allocate(dnnl_memory_desc_get_size(c.wanted()));
+    if (call.op().bias()) {
+      c.primitive().run(target, block(call.in(0)), block(call.in(1)), block(call.out(1)));
+    } else {
+      c.primitive().run(target, block(call.in(0)), block(call.in(1)));
+    }
+    if (!direct) {
+      oneDnn
+          .primitive(List.of("unpack", key), () -> oneDnn.reorder(c.wanted(), c.plain(), call.op()))
+          .run(target, own);
+      oneDnn.pool().free(target);
+    }
+  }
+
+  private void transposed(KernelCall<ConvTranspose2d> call) {
+    Require.f32(call);
+    if (empty(call.out(0))) {
+      return;
+    }
+    Shape x = call.in(0).shape();
+    Shape w = call.in(1).shape();
+    Key key = new Key(call.op(), x, w);
+    ConvolutionOneDnn.Compiled c =
+        oneDnn.compiled(key, () -> compiler.transposed(call.op(), x, w, call.out(0).shape()));
+    HostMemory packed = PackedWeights.of(oneDnn, call.in(1), c.plain(), c.wanted(), key);
+    run(c, call.inputs(), call.out(0), packed);
+  }
+}
