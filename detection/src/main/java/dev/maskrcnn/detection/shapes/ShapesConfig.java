@@ -1,0 +1,35 @@
+package dev.maskrcnn.detection.shapes;
+
+/**
+ * What a shapes data set holds.
+ *
+ * @param trainImages number of training images, 0 or more
+ * @param valImages number of validation images, 0 or more
+ * @param size width and height of each image in pixels, 64 to 4096; objects grow with it
+ * @param seed of everything random
+ */
+public record ShapesConfig(int trainImages, int valImages, int size, long seed) {
+  /** Most images of a split, so that image and annotation ids stay apart. */
+  static final int MOST_IMAGES = 900_000;
+
+  /** Checks the ranges. */
+  public ShapesConfig {
+    check("trainImages", trainImages, 0, MOST_IMAGES);
+    check("valImages", valImages, 0, MOST_IMAGES);
+    check("size", size, 64, 4096);
+  }
+
+  /**
+   * @return 400 training and 60 validation images of 128 x 128 pixels, seed 1
+   */
+  public static ShapesConfig defaults() {
+    return new ShapesConfig(400, 60, 128, 1);
+  }
+
+  private static void check(String what, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          "shapes: %s must be %d to %d, got %d".formatted(what, least, most, value));
+    }
+  }
+}
