@@ -1,0 +1,66 @@
+package dev.maskrcnn.detection.image;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
+import java.io.IOException;
+import java.util.Arrays;
+import javax.imageio.metadata.IIOMetadataNode;
+import org.w3c.dom.Node;
+
+/** Puts the first frame of a GIF onto its logical screen, which is what Pillow shows. */
+final class GifScreen {
+  private GifScreen() {}
+
+  static RgbImage place(
+      RgbImage frame, BufferedImage image, byte[] bytes, javax.imageio.ImageReader reader)
+      throws IOException {
+    int width = u16(bytes, 6);
+    int height = u16(bytes, 8);
+    IIOMetadataNode tree =
+        (IIOMetadataNode) reader.getImageMetadata(0).getAsTree("javax_imageio_gif_image_1.0");
+    Node descriptor = tree.getElementsByTagName("ImageDescriptor").item(0);
+    int left = attribute(descriptor, "imageLeftPosition");
+    int top = attribute(descriptor, "imageTopPosition");
+    // A frame may overhang the screen; it is then the screen that grows.
+    width = Math.max(width, left + frame.width());
+    height = Math.max(height, top + frame.height());
+    if (width == frame.width() && height == frame.height()) {
+      return frame;
+    }
+    ImageReader.checkSize(width, height, "gif screen");
+    byte[] out = background((IndexColorModel) image.getColorModel(), width * height);
+    for (int y = 0; y < frame.height(); y++) {
+      System.arraycopy(
+          frame.pixels(),
+          3 * y * frame.width(),
+          out,
+          3 * ((top + y) * width + left),
+          3 * frame.width());
+    }
+    return new RgbImage(width, height, out);
+  }
+
+  /** Around the frame lies the transparent index, or index 0 if there is none. */
+  private static byte[] background(IndexColorModel palette, int count) {
+    int index = Math.max(0, palette.getTransparentPixel());
+    byte[] out = new byte[3 * count];
+    int rgb = palette.getRGB(index);
+    byte[] color = {(byte) (rgb >> 16), (byte) (rgb >> 8), (byte) rgb};
+    if (rgb << 8 != 0) {
+      for (int i = 0; i < out.length; i++) {
+        out[i] = color[i % 3];
+      }
+    } else {
+      Arrays.fill(out, (byte) 0);
+    }
+    return out;
+  }
+
+  private static int attribute(Node node, String name) {
+    return Integer.parseInt(node.getAttributes().getNamedItem(name).getNodeValue());
+  }
+
+  private static int u16(byte[] bytes, int at) {
+    return bytes[at] & 0xff | (bytes[at + 1] & 0xff) << 8;
+  }
+}

@@ -1,0 +1,133 @@
+package dev.maskrcnn.detection.image;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * Reads image files as 8-bit RGB, with the values that Pillow's {@code
+ * Image.open(file).convert("RGB")} gives, which is what the published models were trained on.
+ *
+ * <p>The format is told by the first bytes, never by the name: JPEG (baseline, progressive, grey,
+ * RGB, CMYK, YCCK, lossless), PNG (all colour types and depths), BMP, GIF (first frame). Alpha is
+ * dropped, not blended. EXIF orientation is ignored, as the original does, because annotations
+ * refer to the stored pixels; so are embedded colour profiles. A channel of 16 bits gives its high
+ * byte; Pillow does so too, except for 16-bit grey, which it clips to white.
+ *
+ * <p>Nothing is cached on disk and no file stays open. Safe to call from several threads.
+ */
+public final class ImageReader {
+  /** Above this many pixels a declared size is taken for an error or an attack (Pillow's bound). */
+  public static final long MAX_PIXELS = 178_956_970;
+
+  private static final long MAX_FILE_BYTES = 1L << 29;
+
+  private ImageReader() {}
+
+  /**
+   * Reads one image.
+   *
+   * @param file the file
+   * @return its pixels, at the stored orientation
+   * @throws ImageFormatException if the file is missing, empty, of another format, damaged, cut
+   *     off, or declares more than {@link #MAX_PIXELS} pixels; the message names the file
+   */
+  public static RgbImage read(Path file) {
+    byte[] bytes = bytes(file);
+    return decode(bytes, file.toString());
+  }
+
+  /**
+   * Decodes an image that is already in memory.
+   *
+   * @param bytes the contents of an image file
+   * @param name what error messages call it
+   * @throws ImageFormatException as {@link #read}
+   */
+  public static RgbImage decode(byte[] bytes, String name) {
+    if (bytes.length == 0) {
+      throw new ImageFormatException(name + ": the image file is empty; fetch it again");
+    }
+    try {
+      if (startsWith(bytes, 0xff, 0xd8, 0xff)) {
+        return JpegDecoder.decode(bytes, name);
+      }
+      if (startsWith(bytes, 0x89, 'P', 'N', 'G')) {
+        return RasterDecoder.decode(bytes, "png", name);
+      }
+      if (startsWith(bytes, 'G', 'I', 'F', '8')) {
+        return RasterDecoder.decode(bytes, "gif", name);
+      }
+      if (startsWith(bytes, 'B', 'M')) {
+        return RasterDecoder.decode(bytes, "bmp", name);
+      }
+    } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
+      // Codecs report damaged files by all of these, some with messages of several lines.
+      throw new ImageFormatException(
+          "%s: damaged image file (%s); fetch it again".formatted(name, firstLine(e)), e);
+    }
+    throw new ImageFormatException(
+        "%s: unknown image format, first bytes %s, expected JPEG, PNG, BMP or GIF; convert it"
+            .formatted(name, hex(bytes)));
+  }
+
+  /** Rejects a declared size before memory is taken for it. */
+  static void checkSize(long width, long height, String name) {
+    if (width < 1 || height < 1) {
+      throw new ImageFormatException(
+          "%s: declared size %dx%d, expected at least 1x1; the file is damaged"
+              .formatted(name, width, height));
+    }
+    if (width > MAX_PIXELS / height) {
+      throw new ImageFormatException(
+          "%s: declared size %dx%d, expected at most %d pixels; shrink the image"
+              .formatted(name, width, height, MAX_PIXELS));
+    }
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > MAX_FILE_BYTES) {
+        throw new ImageFormatException(
+            "%s: %d bytes, expected at most %d for an image file"
+                .formatted(file, size, MAX_FILE_BYTES));
+      }
+      return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new ImageFormatException(
+          file + ": no such image file; check the image folder and the file_name entries", e);
+    } catch (IOException e) {
+      throw new ImageFormatException(
+          "%s: cannot read the image file (%s)".formatted(file, firstLine(e)), e);
+    }
+  }
+
+  private static boolean startsWith(byte[] bytes, int... magic) {
+    if (bytes.length < magic.length) {
+      return false;
+    }
+    for (int i = 0; i < magic.length; i++) {
+      if ((bytes[i] & 0xff) != magic[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String hex(byte[] bytes) {
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < Math.min(8, bytes.length); i++) {
+      out.append(i == 0 ? "" : " ").append(String.format(Locale.ROOT, "%02x", bytes[i]));
+    }
+    return out.toString();
+  }
+
+  private static String firstLine(Throwable e) {
+    String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage().strip();
+    int end = text.indexOf('\n');
+    return end < 0 ? text : text.substring(0, end);
+  }
+}

@@ -1,0 +1,33 @@
+package dev.maskrcnn.detection.image;
+
+/**
+ * An 8-bit colour image.
+ *
+ * @param width width in pixels, at least 1
+ * @param height height in pixels, at least 1
+ * @param pixels {@code [height, width, 3]}, RGB, each byte unsigned; not copied, do not write into
+ *     it
+ */
+public record RgbImage(int width, int height, byte[] pixels) implements Pixels {
+  public RgbImage {
+    if (width < 1 || height < 1 || pixels.length != 3L * width * height) {
+      throw new IllegalArgumentException(
+          "rgb image: %d bytes for %dx%d pixels, expected %d (3 per pixel, sides at least 1)"
+              .formatted(pixels.length, width, height, 3L * width * height));
+    }
+  }
+
+  @Override
+  public RgbImage flipped() {
+    byte[] out = new byte[pixels.length];
+    int stride = 3 * width;
+    for (int row = 0; row < pixels.length; row += stride) {
+      for (int from = row, to = row + stride - 3; from < row + stride; from += 3, to -= 3) {
+        out[to] = pixels[from];
+        out[to + 1] = pixels[from + 1];
+        out[to + 2] = pixels[from + 2];
+      }
+    }
+    return new RgbImage(width, height, out);
+  }
+}
