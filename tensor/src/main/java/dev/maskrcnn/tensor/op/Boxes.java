@@ -47,7 +47,11 @@ public sealed interface Boxes extends Op {
     }
   }
 
-  /** Pairwise intersection over union: inputs a {@code [A,4]}, b {@code [B,4]}; {@code [A,B]}. */
+  /**
+   * Pairwise intersection over union: inputs a {@code [A,4]}, b {@code [B,4]}; {@code [A,B]}; 0 for
+   * boxes that do not meet. In the precision of the boxes and in this order: {@code area = ((x2 −
+   * x1) + offset)·((y2 − y1) + offset)}, {@code iou = inter / ((areaA + areaB) − inter)}.
+   */
   record BoxIou(double offset) implements Boxes {
     @Override
     public List<Spec> infer(List<Spec> in) {
@@ -65,7 +69,8 @@ public sealed interface Boxes extends Op {
    * truth count I32 {@code [N]}, boxes {@code [N or 1,M,4]}, box count I32 {@code [N]}. Output I32
    * {@code [N,M]}: index of the best truth (ties → lowest) if IoU ≥ high; −1 below low; −2 between
    * and for rows beyond the count. With {@code lowQuality} every box that reaches a truth's best
-   * IoU (exact equality) keeps its own best truth. No truth at all: everything −1.
+   * IoU (exact equality) keeps its own best truth. No truth at all: −1 for all rows within the
+   * count.
    */
   record MatchBoxes(double high, double low, boolean lowQuality, double offset) implements Boxes {
     @Override
@@ -319,7 +324,7 @@ public sealed interface Boxes extends Op {
    * minimum size, NMS; then the limit. Order: class ascending, then row (with {@code ties}), or by
    * score. Outputs, padded to {@code capacity}: boxes {@code [N,D,4]}, scores {@code [N,D]}, labels
    * I32 {@code [N,D]}, row index I32 {@code [N,D]}, counts I32 {@code [N]}; beyond the capacity the
-   * worst are dropped.
+   * worst are dropped. Padding: zero boxes, and −1 for score, label and row.
    */
   record SelectDetections(DetectionRule rule, double offset, int capacity) implements Boxes {
     @Override

@@ -19,11 +19,15 @@ import java.util.Map;
 final class Operands {
   private final Op op;
   private final KernelCall<?> call;
+  private final double[][] loaded;
+  private final int[][] integers;
   private final Map<Tensor, double[]> pending = new IdentityHashMap<>();
 
   Operands(Op op, KernelCall<?> call) {
     this.op = op;
     this.call = call;
+    this.loaded = new double[call.inputs().size()][];
+    this.integers = new int[call.inputs().size()][];
     for (Tensor t : call.outputs()) {
       pending.put(t, new double[size(t)]);
     }
@@ -49,19 +53,24 @@ final class Operands {
     return Rounding.of(call.in(i).spec().dtype());
   }
 
-  /** A copy of input {@code i}, of any type. */
+  /** The content of input {@code i}, of any type; not to be changed. */
   double[] in(int i) {
-    return load(call.in(i));
+    if (loaded[i] == null) {
+      loaded[i] = load(call.in(i));
+    }
+    return loaded[i];
   }
 
-  /** A copy of the integers of input {@code i}. */
+  /** The integers of input {@code i}; not to be changed. */
   int[] ints(int i) {
-    double[] values = in(i);
-    int[] a = new int[values.length];
-    for (int k = 0; k < a.length; k++) {
-      a[k] = (int) values[k];
+    if (integers[i] == null) {
+      double[] values = in(i);
+      integers[i] = new int[values.length];
+      for (int k = 0; k < values.length; k++) {
+        integers[i][k] = (int) values[k];
+      }
     }
-    return a;
+    return integers[i];
   }
 
   /** Output {@code i}, to be filled; zeros so far. Integers are stored as such. */
@@ -75,12 +84,12 @@ final class Operands {
   }
 
   /**
-   * An index that was read from input {@code i} at {@code position}, if it is below {@code count}.
+   * An index that was read from input {@code i} at {@code position}, if it is in {@code [0,count)}.
    *
    * @throws DeviceException otherwise, naming the op
    */
   int checked(int index, int count, int i, int position) {
-    if (index >= count) {
+    if (index < 0 || index >= count) {
       throw new DeviceException(
           op.label()
               + ": input "
@@ -89,8 +98,8 @@ final class Operands {
               + index
               + " at position "
               + position
-              + ", expected less than "
-              + count);
+              + ", expected 0 to "
+              + (count - 1));
     }
     return index;
   }

@@ -1,13 +1,16 @@
 package dev.maskrcnn.tensor.reference;
 
+import dev.maskrcnn.tensor.op.Boxes;
 import dev.maskrcnn.tensor.op.Convolution;
 import dev.maskrcnn.tensor.op.LinearAlgebra;
 import dev.maskrcnn.tensor.op.Loss;
+import dev.maskrcnn.tensor.op.Masks;
 import dev.maskrcnn.tensor.op.Movement;
 import dev.maskrcnn.tensor.op.Normalization;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise;
 import dev.maskrcnn.tensor.op.Pooling;
+import dev.maskrcnn.tensor.op.RegionOfInterest;
 import dev.maskrcnn.tensor.op.Update;
 import dev.maskrcnn.tensor.spi.Kernel;
 import dev.maskrcnn.tensor.spi.KernelTable;
@@ -29,6 +32,9 @@ public final class ReferenceKernels {
     pooling(t);
     normalization(t);
     losses(t);
+    boxes(t);
+    selection(t);
+    regions(t);
     t.put(Update.SgdStep.class, plain(UpdateReference::sgdStep));
     return t;
   }
@@ -108,5 +114,36 @@ public final class ReferenceKernels {
     t.put(Loss.BinaryCrossEntropyBackward.class, plain(LossReference::binaryCrossEntropyBackward));
     t.put(Loss.SmoothL1.class, plain(LossReference::smoothL1));
     t.put(Loss.SmoothL1Backward.class, plain(LossReference::smoothL1Backward));
+  }
+
+  private static void boxes(KernelTable t) {
+    t.put(Boxes.AnchorGrid.class, plain(AnchorReference::grid));
+    t.put(Boxes.AnchorsVisible.class, plain(AnchorReference::visible));
+    t.put(Boxes.BoxIou.class, plain(MatchingReference::boxIou));
+    t.put(Boxes.MatchBoxes.class, plain(MatchingReference::matchBoxes));
+    t.put(Boxes.AssignLabels.class, plain(MatchingReference::assignLabels));
+    t.put(Boxes.RoisAt.class, plain(BoxReference::roisAt));
+    t.put(Boxes.BoxEncode.class, plain(BoxReference::encode));
+    t.put(Boxes.BoxDecode.class, plain(BoxReference::decode));
+    t.put(Boxes.ClipBoxes.class, plain(BoxReference::clip));
+    t.put(Boxes.BoxesAtLeast.class, plain(BoxReference::atLeast));
+    t.put(Boxes.AppendBoxes.class, plain(BoxReference::append));
+  }
+
+  private static void selection(KernelTable t) {
+    t.put(Boxes.SampleBalanced.class, plain(SelectionReference::sampleBalanced));
+    t.put(Boxes.IndexWhere.class, plain(SelectionReference::indexWhere));
+    t.put(Boxes.SelectTopK.class, plain(SelectionReference::topK));
+    t.put(Boxes.Nms.class, plain(SelectionReference::nms));
+    t.put(Boxes.SelectProposals.class, plain(SelectionReference::proposals));
+    t.put(Boxes.SelectDetections.class, plain(DetectionReference::detections));
+  }
+
+  private static void regions(KernelTable t) {
+    t.put(RegionOfInterest.RoiLevels.class, plain(RegionReference::levels));
+    t.put(RegionOfInterest.RoiAlign.class, plain(RegionReference::align));
+    t.put(RegionOfInterest.RoiAlignBackward.class, plain(RegionReference::alignBackward));
+    t.put(Masks.MaskTargets.class, plain(MaskReference::targets));
+    t.put(Masks.MaskPaste.class, plain(MaskReference::paste));
   }
 }
