@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -56,19 +57,36 @@ final class JsonFields implements AutoCloseable {
 
   /** The one line that explains why a file could not be read to its end. */
   static CocoFormatException unreadable(Path file, IOException e) {
-    if (e instanceof JsonEOFException eof) {
-      return new CocoFormatException(
-          "%s: the JSON ends too early, after %s; the file was cut off, write or download it again"
-              .formatted(file, position(eof)),
-          e);
-    }
     if (e instanceof JacksonException json) {
+      String reason = json.getOriginalMessage().replaceAll("\\s+", " ");
       return new CocoFormatException(
-          "%s: is not JSON at %s: %s"
-              .formatted(file, position(json), json.getOriginalMessage().replaceAll("\\s+", " ")),
+          endsEarly(file, json)
+              ? "%s: the JSON ends too early, after %s; the file was cut off, write it again"
+                  .formatted(file, position(json))
+              : "%s: is not JSON at %s: %s".formatted(file, position(json), reason),
           e);
     }
     return new CocoFormatException("%s: cannot be read: %s".formatted(file, e), e);
+  }
+
+  /** Jackson words it differently inside of a value, between values, in a word or in a number. */
+  private static boolean endsEarly(Path file, JacksonException e) {
+    return e instanceof JsonEOFException
+        || e.getOriginalMessage().startsWith("Unexpected end-of-input")
+        || e.getLocation() != null
+            && e.getLocation().getByteOffset() >= file.toFile().length() - 1
+            && endsInsideAWord(file);
+  }
+
+  private static boolean endsInsideAWord(Path file) {
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "r")) {
+      bytes.seek(bytes.length() - 1);
+      int last = bytes.read();
+      return Character.isLetterOrDigit(last) || last == '.' || last == '-';
+    } catch (IOException e) {
+      // Then the parser's own words have to do.
+      return false;
+    }
   }
 
   private static String position(JacksonException e) {

@@ -146,7 +146,7 @@ final class RawAnnotation {
     }
     if (bbox[2] < 0 || bbox[3] < 0) {
       problems.add(
-          "bbox has a negative size of %s x %s; write x, y, width, height with the upper left corner"
+          "bbox has a negative size of %s x %s; write x, y, width, height from the upper left"
               .formatted(JsonFields.plain(bbox[2]), JsonFields.plain(bbox[3])));
     }
   }
