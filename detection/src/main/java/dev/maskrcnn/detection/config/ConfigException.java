@@ -1,0 +1,18 @@
+package dev.maskrcnn.detection.config;
+
+/**
+ * A configuration, a catalog or an override is wrong. The message is one line that names the key or
+ * file, what was found, what was expected and what to do.
+ */
+public final class ConfigException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public ConfigException(String message) {
+    super(message);
+  }
+
+  /** The same, with what was thrown underneath. */
+  public ConfigException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

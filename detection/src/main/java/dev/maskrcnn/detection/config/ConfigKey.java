@@ -1,0 +1,81 @@
+package dev.maskrcnn.detection.config;
+
+import java.util.List;
+
+/**
+ * A leaf of the configuration tree.
+ *
+ * @param name full dotted name
+ * @param type what its values are
+ * @param initial default value: an {@code Integer}, {@code Double}, {@code Boolean}, {@code String}
+ *     or an unmodifiable {@code List} of one of these
+ * @param meaning one line for people
+ */
+public record ConfigKey(String name, Type type, Object initial, String meaning) {
+
+  /**
+   * Types of values. Sequences print as Python tuples, or as lists where the original has lists.
+   */
+  public enum Type {
+    /** A whole number of 32 bits. */
+    INTEGER("an int", 7),
+    /** A double. */
+    NUMBER("a float", 0.5),
+    /** True or False. */
+    FLAG("True or False", true),
+    /** A string. */
+    TEXT("a string", "name"),
+    /** Tuple of whole numbers. */
+    INTEGERS("a tuple of ints", List.of(7)),
+    /** Tuple of numbers. */
+    NUMBERS("a tuple of floats", List.of(0.5)),
+    /** List of numbers. */
+    NUMBER_LIST("a list of floats", List.of(0.5, 1.0)),
+    /** Tuple of strings. */
+    TEXTS("a tuple of strings", List.of("name")),
+    /** List of anything, nested. */
+    ITEMS("a list", List.of());
+
+    private final String words;
+    private final Object example;
+
+    Type(String words, Object example) {
+      this.words = words;
+      this.example = example;
+    }
+
+    /** The type in a message. */
+    String words() {
+      return words;
+    }
+
+    /** Some value of the type, to show how it is written. */
+    Object example() {
+      return example;
+    }
+
+    boolean isSequence() {
+      return ordinal() >= INTEGERS.ordinal();
+    }
+
+    /** Whether the original holds a list rather than a tuple. */
+    boolean isList() {
+      return this == NUMBER_LIST || this == ITEMS;
+    }
+
+    /** Type of the elements of a sequence. */
+    Type element() {
+      return switch (this) {
+        case INTEGERS -> INTEGER;
+        case NUMBERS, NUMBER_LIST -> NUMBER;
+        case TEXTS -> TEXT;
+        default -> throw new IllegalArgumentException(this + ": has no element type");
+      };
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
