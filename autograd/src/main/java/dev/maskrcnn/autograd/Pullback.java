@@ -1,0 +1,115 @@
+package dev.maskrcnn.autograd;
+
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Spec;
+import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.op.Pointwise.ReluBackward;
+import java.util.List;
+
+/** What a derivative rule sees: the node, the gradient of its output, and what was kept. */
+final class Pullback {
+  private final Device device;
+  private final Node node;
+  private final Tensor gradient;
+
+  Pullback(Device device, Node node, Tensor gradient) {
+    this.device = device;
+    this.node = node;
+    this.gradient = gradient;
+  }
+
+  /** The gradient of one input, computed if it is needed. */
+  @FunctionalInterface
+  interface Part {
+    Tensor compute();
+  }
+
+  /** Gradient of output 0. */
+  Tensor dy() {
+    return gradient;
+  }
+
+  /** Gradient before a fused ReLU: {@code dy} where output 0 is positive. */
+  Tensor dy(boolean relu) {
+    return relu ? run(new ReluBackward(), out(0), dy()) : dy();
+  }
+
+  /** A kept input. */
+  Tensor in(int index) {
+    return kept(true, index);
+  }
+
+  /** A kept output. */
+  Tensor out(int index) {
+    return kept(false, index);
+  }
+
+  private Tensor kept(boolean input, int index) {
+    for (Kept k : node.kept()) {
+      if (k.slot().is(input, index)) {
+        if (k.tensor().storage().version() != k.version()) {
+          throw new AutogradException(
+              node.where()
+                  + ": "
+                  + k.slot()
+                  + " was overwritten after it was recorded; run the backward pass first");
+        }
+        return k.tensor();
+      }
+    }
+    throw new AutogradException(
+        node.where()
+            + ": the rule reads "
+            + (input ? "in" : "out")
+            + index
+            + " but did not declare it; add it to keep(…)");
+  }
+
+  /** Shape and type of an input as the op saw it. */
+  Spec spec(int index) {
+    return node.inputs().get(index).spec();
+  }
+
+  /** Shape of an input as the op saw it. */
+  Shape shape(int index) {
+    return spec(index).shape();
+  }
+
+  /** Number of inputs. */
+  int inputs() {
+    return node.inputs().size();
+  }
+
+  /** True if the gradient of an input is wanted. */
+  boolean needs(int index) {
+    return node.inputs().get(index).needsGradient();
+  }
+
+  /** Runs an op and gives its first output. */
+  Tensor run(Op op, Tensor... inputs) {
+    return runAll(op, inputs).get(0);
+  }
+
+  /** Runs an op and gives all its outputs. */
+  List<Tensor> runAll(Op op, Tensor... inputs) {
+    return device.dispatch(op, List.of(inputs));
+  }
+
+  /** A tensor of one element. */
+  Tensor one(Spec like) {
+    return device.of(like.dtype(), Shape.of(1), 1.0);
+  }
+
+  /** Computes the needed ones of the gradients; part i belongs to input i, missing ones to none. */
+  Tensor[] gradients(Part... parts) {
+    Tensor[] result = new Tensor[inputs()];
+    for (int i = 0; i < parts.length; i++) {
+      if (needs(i)) {
+        result[i] = parts[i].compute();
+      }
+    }
+    return result;
+  }
+}

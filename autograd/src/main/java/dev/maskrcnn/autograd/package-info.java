@@ -1,0 +1,13 @@
+/**
+ * Reverse-mode differentiation. Read {@link dev.maskrcnn.autograd.Variable} (what computes), {@link
+ * dev.maskrcnn.autograd.Tape} (what is remembered), {@code Derivatives} (all calculus, one line per
+ * op), {@code BackwardPass} (what adds gradients up), in this order.
+ *
+ * <p>Invariants: the tape is data, an append-only list of records in order of execution; it keeps
+ * exactly what the rules declare; rules return gradients and only the engine adds them; an op
+ * either has a rule or a written reason why not. A test compares the table with the catalogue.
+ *
+ * <p>To make an op differentiable, add its line to {@code Derivatives} and its cases to {@code
+ * GradientCases} in the tests.
+ */
+package dev.maskrcnn.autograd;
