@@ -270,7 +270,7 @@ public sealed interface Boxes extends Op {
 
   /**
    * The best proposals over all levels: inputs boxes {@code [N,M,4]}, scores {@code [N,M]}
-   * (negative = absent). {@code acrossBatch}: the k best of the whole batch, order unchanged;
+   * (0 or less = absent). {@code acrossBatch}: the k best of the whole batch, order unchanged;
    * otherwise the k best of each image, descending. Outputs boxes {@code [N,k',4]}, scores {@code
    * [N,k']} (absent rows: zeros and −1) and counts I32 {@code [N]}; k' = min(k, M).
    */

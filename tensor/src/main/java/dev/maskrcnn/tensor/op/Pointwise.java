@@ -139,13 +139,16 @@ public sealed interface Pointwise extends Op {
     }
   }
 
-  /** Conversion to another floating type. */
+  /** Conversion to a floating type, from another one or from I32. */
   record Cast(DType to) implements Pointwise {
     @Override
     public List<Spec> infer(List<Spec> in) {
       Check.count(this, in, 1);
-      Check.floating(this, in, 0);
-      Check.that(this, in, to.isFloat(), "can only cast to a floating type");
+      Check.that(
+          this,
+          in,
+          to.isFloat() && (in.get(0).dtype().isFloat() || in.get(0).dtype() == DType.I32),
+          "can only cast floating types and i32 to a floating type");
       return List.of(new Spec(in.get(0).shape(), to));
     }
   }
