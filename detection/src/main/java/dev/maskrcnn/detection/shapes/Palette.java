@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Colours of a scene. Each class leans to a hue but half of its objects have any hue, so colour
+ * Colours of a scene. Each class leans to a hue but most of its objects have any hue, so colour
  * helps and does not decide; every object stands out from the background and from the others.
  */
 final class Palette {
@@ -51,8 +51,8 @@ final class Palette {
 
   private float[] candidate(ShapeKind kind) {
     double hue = random.nextDouble();
-    if (random.nextInt(2) == 0) {
-      hue = (double) kind.ordinal() / ShapeKind.values().length + 0.1 * (hue - 0.5);
+    if (random.nextInt(3) == 0) {
+      hue = (double) kind.ordinal() / ShapeKind.values().length + 0.2 * (hue - 0.5);
     }
     return hsb(hue, random.nextDouble(0.5, 0.95), random.nextDouble(0.5, 1));
   }

@@ -1,0 +1,41 @@
+package dev.maskrcnn.detection.draw;
+
+import dev.maskrcnn.detection.log.AtomicFile;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+
+/**
+ * A finished drawing.
+ *
+ * @param image {@code TYPE_INT_RGB}; not copied, do not draw on it
+ */
+public record Picture(BufferedImage image) {
+  /** Checks that there is an image. */
+  public Picture {
+    Objects.requireNonNull(image, "image");
+  }
+
+  /**
+   * Writes the picture as PNG through a temporary file and a rename; missing folders are made.
+   *
+   * @param file the file to make or replace
+   * @return the file
+   * @throws dev.maskrcnn.detection.log.RunFileException if it cannot be written
+   */
+  public Path writePng(Path file) {
+    AtomicFile.write(
+        file,
+        out -> {
+          try (MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
+            if (!ImageIO.write(image, "png", stream)) {
+              throw new IOException("no PNG writer for " + image);
+            }
+          }
+        });
+    return file;
+  }
+}
