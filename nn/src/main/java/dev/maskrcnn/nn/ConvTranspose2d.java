@@ -1,0 +1,29 @@
+package dev.maskrcnn.nn;
+
+import dev.maskrcnn.autograd.Variable;
+import dev.maskrcnn.tensor.Shape;
+
+/**
+ * A transposed convolution without padding, with bias and optional ReLU. Parameters weight, bias.
+ */
+public final class ConvTranspose2d extends Module {
+  private final int stride;
+  private final boolean relu;
+  private final Parameter weight;
+  private final Parameter bias;
+
+  /** Of the geometry only channels, kernel and stride count; the bias starts at 0. */
+  public ConvTranspose2d(Scope scope, ConvGeometry g, Initializer init, boolean relu) {
+    super(scope);
+    stride = g.window().stride();
+    this.relu = relu;
+    Shape shape = Shape.of(g.in(), g.kernel(), g.kernel(), g.out());
+    weight = scope.weight("weight", shape, Layout.TRANSPOSED_CONVOLUTION, init);
+    bias = scope.vector("bias", g.out(), 0);
+  }
+
+  /** {@code [N,H,W,I]} → {@code [N,(H−1)·stride+k,(W−1)·stride+k,O]}. */
+  public Variable forward(Pass pass, Variable x) {
+    return call(() -> x.convTranspose2d(pass.of(weight), pass.of(bias), stride, relu));
+  }
+}

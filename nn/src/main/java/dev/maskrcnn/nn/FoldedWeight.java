@@ -1,0 +1,51 @@
+package dev.maskrcnn.nn;
+
+import dev.maskrcnn.tensor.Frame;
+import dev.maskrcnn.tensor.Tensor;
+
+/**
+ * A weight times the scale of a frozen norm, kept while neither changes. Costs the memory of the
+ * weight once more, so a pass that trains the weight drops it.
+ */
+final class FoldedWeight implements OwnedCache {
+  private final Parameter weight;
+  private final FrozenBatchNorm2d norm;
+  private Tensor folded;
+  private long weightVersion;
+  private long normVersion;
+
+  private FoldedWeight(Parameter weight, FrozenBatchNorm2d norm) {
+    this.weight = weight;
+    this.norm = norm;
+  }
+
+  static FoldedWeight of(Scope scope, Parameter weight, FrozenBatchNorm2d norm) {
+    FoldedWeight f = new FoldedWeight(weight, norm);
+    scope.state().own(f);
+    return f;
+  }
+
+  /** The product, recomputed if a factor changed. */
+  Tensor tensor() {
+    if (folded != null && weightVersion == weight.version() && normVersion == norm.version()) {
+      return folded;
+    }
+    close();
+    Tensor scale = norm.scale();
+    Frame frame = weight.tensor().device().push("fold " + weight.name());
+    try (frame) {
+      folded = weight.tensor().scaleRows(scale).promote();
+    }
+    weightVersion = weight.version();
+    normVersion = norm.version();
+    return folded;
+  }
+
+  @Override
+  public void close() {
+    if (folded != null) {
+      folded.close();
+      folded = null;
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * Layers. Read {@link dev.maskrcnn.nn.Module} (a part of a model), {@link dev.maskrcnn.nn.Scope}
+ * (where its parameters are made and named), {@link dev.maskrcnn.nn.Pass} (one run, training or
+ * not), then any layer.
+ *
+ * <p>Invariants: names are those of the original's state dict; the order of construction is the
+ * order of the parameters; modules hold no mode and no activations; a norm that never changes is
+ * folded into the convolution before it.
+ *
+ * <p>A new layer is a {@code final class} that extends {@code Module}, makes its parameters in the
+ * constructor and wraps the body of its {@code forward} in {@code call}.
+ */
+package dev.maskrcnn.nn;
