@@ -1,0 +1,132 @@
+package dev.maskrcnn.tensor.contract;
+
+import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Pooling of regions. */
+final class RegionCases {
+  private static final List<Double> FOUR = List.of(0.25, 0.125, 0.0625, 0.03125);
+
+  private RegionCases() {}
+
+  static List<OpCase> cases() {
+    CaseList list = new CaseList();
+    Draw draw = new Draw(9);
+    levels(list, draw);
+    Grid[] grids = {
+      new Grid(7, 7, 2, false),
+      new Grid(14, 14, 2, false),
+      new Grid(7, 7, 0, false),
+      new Grid(5, 3, 1, false),
+      new Grid(7, 7, 2, true),
+      new Grid(7, 7, 0, true),
+      new Grid(2, 3, 0, true),
+    };
+    for (Grid g : grids) {
+      single(list, draw, g, 0.25, Shape.of(2, 13, 17, 3));
+      single(list, draw, g, 1.0 / 16, Shape.of(1, 9, 4, 33));
+      pyramid(list, draw, g, 31);
+    }
+    pyramid(list, draw, new Grid(7, 7, 2, false), 64);
+    borders(list, draw);
+    return list.cases();
+  }
+
+  private static void levels(CaseList list, Draw draw) {
+    double[] sides = {0, 1, 55, 56, 111, 112, 223, 224, 447, 448, 449, 895, 896, 3000};
+    double[] rois = new double[5 * (sides.length + 2)];
+    for (int i = 0; i < sides.length; i++) {
+      rois[i * 5 + 3] = sides[i];
+      rois[i * 5 + 4] = sides[i];
+    }
+    rois[5 * sides.length] = -1; // padding
+    rois[5 * sides.length + 8] = -9; // inverted in x only: the area is negative
+    rois[5 * sides.length + 9] = 9;
+    Operand edge = Operand.f32(Shape.of(sides.length + 2, 5), rois);
+    for (double offset : new double[] {0, 1}) {
+      list.exact("borders of levels", new RoiLevels(2, 5, 4, 224, offset), edge);
+      list.exact("", new RoiLevels(2, 5, 4, 224, offset), draw.rois(2, 900, 129));
+      list.exact("small", new RoiLevels(3, 4, 4, 56, offset), draw.rois(2, 200, 33));
+    }
+    list.exact("nothing", new RoiLevels(2, 5, 4, 224, 1), draw.rois(2, 900, 0));
+  }
+
+  private static void single(CaseList list, Draw draw, Grid g, double scale, Shape features) {
+    double image = features.dim(2) / scale;
+    Operand rois = draw.rois(features.dim(0), image, 11);
+    both(list, draw, g, new Pyramid(List.of(scale), List.of(features)), rois, draw.ints(0, 1, 11));
+    Operand none = draw.rois(1, image, 0);
+    both(list, draw, g, new Pyramid(List.of(scale), List.of(features)), none, Operand.i32());
+  }
+
+  private static void pyramid(CaseList list, Draw draw, Grid g, int channels) {
+    List<Shape> maps = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      maps.add(Shape.of(2, 24 >> i, 40 >> i, channels));
+    }
+    both(list, draw, g, new Pyramid(FOUR, maps), draw.rois(2, 150, 33), draw.ints(0, 4, 33));
+  }
+
+  /** RoIs that lie outside, touch the border, or have no extent. */
+  private static void borders(CaseList list, Draw draw) {
+    Operand rois =
+        Operand.f32(
+            Shape.of(6, 5),
+            0,
+            -400,
+            -400,
+            -300,
+            -300,
+            0,
+            500,
+            500,
+            600,
+            600,
+            0,
+            0,
+            0,
+            68,
+            52,
+            0,
+            20,
+            20,
+            20,
+            20,
+            0,
+            10.5,
+            8.25,
+            10.75,
+            50,
+            0,
+            60,
+            40,
+            90,
+            70);
+    Pyramid one = new Pyramid(List.of(0.25), List.of(Shape.of(1, 13, 17, 5)));
+    Operand level = Operand.i32(0, 0, 0, 0, 0, 0);
+    both(list, draw, new Grid(7, 7, 2, false), one, rois, level);
+    both(list, draw, new Grid(7, 7, 2, true), one, rois, level);
+    both(list, draw, new Grid(3, 3, 0, true), one, rois, level);
+  }
+
+  /** Levels: scales and feature shapes. */
+  private record Pyramid(List<Double> scales, List<Shape> features) {}
+
+  private static void both(
+      CaseList list, Draw draw, Grid g, Pyramid p, Operand rois, Operand level) {
+    String name = p.features.size() + " levels, " + rois.spec().shape().dim(0) + " rois " + g;
+    List<Operand> in = new ArrayList<>(List.of(rois, level));
+    for (Shape s : p.features) {
+      in.add(draw.normal(s.dims()));
+    }
+    list.add(name, new RoiAlign(g, p.scales), in.toArray(new Operand[0]));
+    int channels = p.features.get(0).dim(3);
+    Operand dy = draw.normal(rois.spec().shape().dim(0), g.height(), g.width(), channels);
+    list.add(name, new RoiAlignBackward(g, p.scales, p.features), dy, rois, level);
+  }
+}
