@@ -27,8 +27,11 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
  * double rate = cfg.number("SOLVER.BASE_LR");
  * }</pre>
  *
- * <p>Values are read by the rules of yacs 0.1.8, slightly widened; see {@link ConfigValues}. Every
- * value knows its {@link #origin}. Two configurations are equal if their values are.
+ * <p>Values are read by the rules of yacs 0.1.8, with which the original reads them: text is a
+ * Python literal if it can be, its type must be that of the default, tuples and lists stand for
+ * each other, {@code None} fits everywhere. On top, an int will do for a float and a whole float
+ * for an int, {@code true} and {@code false} for flags, and {@code ("name")} for a tuple of one.
+ * Every value knows its {@link #origin}. Two configurations are equal if their values are.
  */
 public final class Config {
 

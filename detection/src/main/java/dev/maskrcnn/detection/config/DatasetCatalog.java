@@ -63,7 +63,8 @@ public final class DatasetCatalog {
       return builtin(name);
     }
     throw new ConfigException(
-        "PATHS_CATALOG: %s in %s, got \"%s\"; expected a YAML file of entries like \"%s\", or one of %s"
+        ("PATHS_CATALOG: %s in %s, got \"%s\"; expected a YAML file of entries like \"%s\","
+                + " or one of %s")
             .formatted(
                 python ? "cannot run a Python file" : "no such file",
                 config.origin("PATHS_CATALOG"),
@@ -189,9 +190,9 @@ public final class DatasetCatalog {
     DatasetSource source = sources.get(name);
     if (source == null) {
       throw new ConfigException(
-          "data set \"%s\": not in %s; %s To add it, write \"%s\" into a YAML file and give its path"
+          "data set \"%s\": not in %s; %s To add it, write \"%s\" into a YAML file and give"
                   .formatted(name, origin, nearest(name), entryLike(name))
-              + " as PATHS_CATALOG");
+              + " its path as PATHS_CATALOG");
     }
     if (source instanceof DatasetSource.Coco coco) {
       return new DatasetSource.Coco(

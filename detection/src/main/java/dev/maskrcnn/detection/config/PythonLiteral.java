@@ -166,14 +166,15 @@ final class PythonLiteral {
   }
 
   private Object number(boolean negative) throws NoLiteral {
-    Matcher real = FLOAT.matcher(text).region(at, text.length());
+    int farthest = Math.min(text.length(), at + MOST_DIGITS);
+    Matcher real = FLOAT.matcher(text).region(at, farthest);
     if (real.lookingAt()) {
       at = real.end();
       double value = Double.parseDouble(real.group().replace("_", ""));
       return negative ? -value : value;
     }
-    Matcher whole = INTEGER.matcher(text).region(at, text.length());
-    if (!whole.lookingAt() || whole.end() - at > MOST_DIGITS) {
+    Matcher whole = INTEGER.matcher(text).region(at, farthest);
+    if (!whole.lookingAt()) {
       throw new NoLiteral();
     }
     at = whole.end();

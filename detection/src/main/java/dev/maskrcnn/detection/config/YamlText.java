@@ -11,9 +11,8 @@ import org.yaml.snakeyaml.resolver.Resolver;
 
 /** Prints a configuration as yacs does, quoting where reading back needs it. */
 final class YamlText {
-  /** A plain scalar that no YAML reader can take for anything else than one string. */
-  private static final Pattern PLAIN =
-      Pattern.compile("[A-Za-z0-9_./(][A-Za-z0-9_./()'+-]*(?:[:, =]+[A-Za-z0-9_./()'+-]+)*");
+  /** Characters of a scalar that needs no quotes, if no colon or space ends a word of it. */
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./(][A-Za-z0-9_./()', =:+-]*");
 
   private YamlText() {}
 
@@ -64,7 +63,9 @@ final class YamlText {
     if (value instanceof List<?> list && key.type() != ConfigKey.Type.ITEMS) {
       return sequence(list, key.type().isList());
     }
-    return scalar(PythonText.of(value, key.type().isList()));
+    String python = PythonText.of(value, key.type().isList());
+    // A list of anything goes as one Python literal, so that tuples inside it are not YAML's.
+    return value instanceof List<?> list && !list.isEmpty() ? scalar(python) : python;
   }
 
   /** YAML has its own words for what Python has no literal for. */
@@ -99,10 +100,9 @@ final class YamlText {
     boolean plain =
         PLAIN.matcher(text).matches()
             && !text.contains(": ")
-            && (text.startsWith("(")
-                || isString(text)
-                || text.equals("True")
-                || text.equals("False"));
+            && !text.endsWith(":")
+            && !text.endsWith(" ")
+            && isString(text);
     return plain ? text : doubleQuoted(text);
   }
 
