@@ -63,8 +63,11 @@ public final class ImageReader {
       if (startsWith(bytes, 'B', 'M')) {
         return RasterDecoder.decode(bytes, "bmp", name);
       }
-    } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
-      // Codecs report damaged files by all of these, some with messages of several lines.
+    } catch (ImageFormatException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // On damaged files the JDK's codecs throw nearly anything: IllegalArgument, ArrayIndex,
+      // NegativeArraySize, ClassCast; some messages have several lines.
       throw new ImageFormatException(
           "%s: damaged image file (%s); fetch it again".formatted(name, firstLine(e)), e);
     }

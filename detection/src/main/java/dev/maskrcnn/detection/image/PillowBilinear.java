@@ -15,6 +15,9 @@ public final class PillowBilinear {
 
   private static final int HALF = 1 << (PRECISION_BITS - 1);
 
+  /** Images more than so many times as high as wide are shrunk vertically first. */
+  private static final int TALL = 100;
+
   private PillowBilinear() {}
 
   /**
@@ -31,8 +34,10 @@ public final class PillowBilinear {
           "resize: new size %dx%d, expected at least 1x1".formatted(newWidth, newHeight));
     }
     ImageReader.checkSize(newWidth, newHeight, "resize");
-    RgbImage wide = newWidth == image.width() ? image : horizontal(image, newWidth);
-    return newHeight == image.height() ? wide : vertical(wide, newHeight);
+    if (image.height() > TALL * (long) image.width() && newHeight < image.height()) {
+      return horizontal(vertical(image, newHeight), newWidth);
+    }
+    return vertical(horizontal(image, newWidth), newHeight);
   }
 
   /**
@@ -75,6 +80,9 @@ public final class PillowBilinear {
   }
 
   private static RgbImage horizontal(RgbImage image, int newWidth) {
+    if (newWidth == image.width()) {
+      return image;
+    }
     Filter filter = Filter.of(image.width(), newWidth);
     byte[] out = new byte[3 * newWidth * image.height()];
     boolean twoTaps = image.width() > 1 && atMostTwo(filter.count);
@@ -141,6 +149,9 @@ public final class PillowBilinear {
   }
 
   private static RgbImage vertical(RgbImage image, int newHeight) {
+    if (newHeight == image.height()) {
+      return image;
+    }
     Filter filter = Filter.of(image.height(), newHeight);
     int stride = 3 * image.width();
     byte[] out = new byte[stride * newHeight];

@@ -23,27 +23,8 @@ public final class TensorBilinear {
     float[] out = new float[3 * newWidth * newHeight];
     Taps columns = Taps.of(image.width(), newWidth);
     Taps rows = Taps.of(image.height(), newHeight);
-    int stride = 3 * newWidth;
-    float[] upper = new float[stride];
-    float[] lower = new float[stride];
-    int upperRow = -1;
-    int lowerRow = -1;
     for (int y = 0; y < newHeight; y++) {
-      if (rows.first[y] == lowerRow) {
-        float[] swap = upper;
-        upper = lower;
-        lower = swap;
-        upperRow = lowerRow;
-        lowerRow = -1;
-      } else if (rows.first[y] != upperRow) {
-        upperRow = rows.first[y];
-        stretch(image, upperRow, columns, upper);
-      }
-      if (rows.second[y] != lowerRow) {
-        lowerRow = rows.second[y];
-        stretch(image, lowerRow, columns, lower);
-      }
-      mix(upper, lower, rows.weight[y], out, y * stride);
+      row(image, rows, y, columns, out);
     }
     return new FloatImage(newWidth, newHeight, out);
   }
@@ -72,7 +53,7 @@ public final class TensorBilinear {
       float[] weight = new float[out];
       float scale = (float) in / out;
       for (int o = 0; o < out; o++) {
-        float center = Math.max(0f, scale * (o + 0.5f) - 0.5f);
+        float center = Math.max(0f, fused(scale, o + 0.5f, -0.5f));
         first[o] = Math.min(in - 1, (int) center);
         second[o] = Math.min(in - 1, first[o] + 1);
         weight[o] = Math.min(1f, Math.max(0f, center - first[o]));
@@ -81,25 +62,39 @@ public final class TensorBilinear {
     }
   }
 
-  private static void stretch(RgbImage image, int row, Taps columns, float[] out) {
+  private static void row(RgbImage image, Taps rows, int y, Taps columns, float[] out) {
     byte[] in = image.pixels();
-    int base = 3 * image.width() * row;
-    for (int x = 0, o = 0; o < out.length; x++, o += 3) {
-      int from = base + 3 * columns.first[x];
-      int next = base + 3 * columns.second[x];
-      float v = columns.weight[x];
-      float u = 1f - v;
-      out[o] = u * (in[from] & 0xff) + v * (in[next] & 0xff);
-      out[o + 1] = u * (in[from + 1] & 0xff) + v * (in[next + 1] & 0xff);
-      out[o + 2] = u * (in[from + 2] & 0xff) + v * (in[next + 2] & 0xff);
+    int upper = 3 * image.width() * rows.first[y];
+    int lower = 3 * image.width() * rows.second[y];
+    float bottom = rows.weight[y];
+    float top = 1f - bottom;
+    int newWidth = columns.first.length;
+    int to = 3 * newWidth * y;
+    for (int x = 0; x < newWidth; x++) {
+      float right = columns.weight[x];
+      float left = 1f - right;
+      float topLeft = top * left;
+      float topRight = top * right;
+      float bottomLeft = bottom * left;
+      float bottomRight = bottom * right;
+      int first = 3 * columns.first[x];
+      int second = 3 * columns.second[x];
+      for (int c = 0; c < 3; c++) {
+        float sum = topRight * (in[upper + second + c] & 0xff);
+        sum = fused(topLeft, in[upper + first + c] & 0xff, sum);
+        sum = fused(bottomLeft, in[lower + first + c] & 0xff, sum);
+        out[to++] = fused(bottomRight, in[lower + second + c] & 0xff, sum);
+      }
     }
   }
 
-  private static void mix(float[] upper, float[] lower, float v, float[] out, int at) {
-    float u = 1f - v;
-    for (int x = 0; x < upper.length; x++) {
-      out[at + x] = u * upper[x] + v * lower[x];
-    }
+  /**
+   * {@code a * b + c} rounded once. PyTorch's kernel is compiled with fused multiply-add, and ties
+   * between two bytes depend on it. A product of floats is exact in double, and this is fast also
+   * where {@code Math.fma} has no instruction.
+   */
+  private static float fused(float a, float b, float c) {
+    return (float) ((double) a * b + c);
   }
 
   private static void checkSize(int newWidth, int newHeight) {
