@@ -59,6 +59,9 @@ public record ModelSettings(
   /** Numbers of proposals: per level before and after NMS, and over all levels. */
   public record Limits(int beforeNms, int afterNms, int total) {}
 
+  /** Side in pixels of a box that is pooled from P4 (Lin et al. 2017). */
+  public static final double CANONICAL_SIZE = 224;
+
   /** Sampling and post-processing of the RoI heads. */
   public record RoiHeads(
       double foreground,
@@ -68,7 +71,8 @@ public record ModelSettings(
       double positiveFraction,
       double scoreThreshold,
       double nms,
-      int detections) {}
+      int detections,
+      double canonicalSize) {}
 
   /** RoIAlign of one head. */
   public record Pool(int resolution, double[] scales, int samplingRatio) {}
@@ -198,7 +202,8 @@ public record ModelSettings(
         c.number(p + "POSITIVE_FRACTION"),
         c.number(p + "SCORE_THRESH"),
         c.number(p + "NMS"),
-        c.integer(p + "DETECTIONS_PER_IMG"));
+        c.integer(p + "DETECTIONS_PER_IMG"),
+        CANONICAL_SIZE);
   }
 
   private static Pool pool(Config c, String head) {

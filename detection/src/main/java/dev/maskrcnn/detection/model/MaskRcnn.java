@@ -1,0 +1,246 @@
+package dev.maskrcnn.detection.model;
+
+import dev.maskrcnn.autograd.Tape;
+import dev.maskrcnn.autograd.Variable;
+import dev.maskrcnn.detection.roi.RoiPooler;
+import dev.maskrcnn.detection.roi.RoiSampler;
+import dev.maskrcnn.detection.rpn.AnchorPyramid;
+import dev.maskrcnn.detection.rpn.ProposalSelector;
+import dev.maskrcnn.detection.rpn.Proposals;
+import dev.maskrcnn.detection.rpn.RpnTargets;
+import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
+import dev.maskrcnn.nn.Pass;
+import dev.maskrcnn.nn.Scope;
+import dev.maskrcnn.nn.StateDict;
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Frame;
+import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Mask R-CNN (He et al. 2017) on a ResNet-FPN body, or Faster R-CNN where the settings have no mask
+ * head. {@link #losses} is the training pass, {@link #detect} the inference pass. The caller opens
+ * a frame around either.
+ */
+public final class MaskRcnn implements AutoCloseable {
+  private final ModelSettings settings;
+  private final Device device;
+  private final StateDict state;
+  private final ResNet body;
+  private final FeaturePyramid fpn;
+  private final RpnHead rpn;
+  private final BoxHead box;
+  private final MaskHead mask;
+  private final AnchorPyramid anchors;
+  private final ProposalSelector selector;
+  private final RoiSampler sampler;
+  private final RoiPooler boxPooler;
+  private final RoiPooler maskPooler;
+  private final DetectionSelector detections;
+
+  /** Builds a model with initial weights drawn from the seed. */
+  public MaskRcnn(Device device, ModelSettings settings, long seed) {
+    this.settings = settings;
+    this.device = device;
+    Scope root = Scope.root(device, seed);
+    this.state = root.state();
+    this.body = new ResNet(root.child("backbone.body"), settings);
+    this.fpn = new FeaturePyramid(root.child("backbone.fpn"), settings, body.widths());
+    this.anchors = new AnchorPyramid(settings);
+    this.rpn = new RpnHead(root.child("rpn.head"), settings.fpn().width(), anchors.perCell());
+    this.box = new BoxHead(root.child("roi_heads.box"), settings);
+    double offset = settings.conventions().boxOffset();
+    double canonical = settings.roi().canonicalSize();
+    this.boxPooler = new RoiPooler(settings.box().pool(), canonical, offset);
+    if (settings.mask().present()) {
+      this.mask = new MaskHead(root.child("roi_heads.mask"), settings);
+      this.maskPooler = new RoiPooler(settings.mask().pool(), canonical, offset);
+    } else {
+      this.mask = null;
+      this.maskPooler = null;
+    }
+    this.selector = new ProposalSelector(settings);
+    this.sampler = new RoiSampler(settings);
+    this.detections = new DetectionSelector(settings);
+  }
+
+  /** All parameters and buffers under the original's names. */
+  public StateDict state() {
+    return state;
+  }
+
+  /** The settings that shaped this model. */
+  public ModelSettings settings() {
+    return settings;
+  }
+
+  /** Where the model lives. */
+  public Device device() {
+    return device;
+  }
+
+  /** Pyramid, RPN outputs over all levels and anchors of a batch. */
+  private record Trunk(
+      List<Variable> pyramid, List<Variable> logits, List<Variable> deltas, List<Tensor> anchors) {}
+
+  private Trunk trunk(Pass pass, Input input, Stages stages) {
+    List<Variable> pyramid =
+        fpn.forward(pass, body.forward(pass, Variable.constant(input.images())));
+    List<Variable> logits = new ArrayList<>();
+    List<Variable> deltas = new ArrayList<>();
+    List<Shape> shapes = new ArrayList<>();
+    for (int l = 0; l < pyramid.size(); l++) {
+      List<Variable> out = rpn.forward(pass, pyramid.get(l));
+      logits.add(out.get(0));
+      deltas.add(out.get(1));
+      shapes.add(pyramid.get(l).shape());
+      stages.stage("features/" + l, pyramid.get(l).value());
+      stages.stage("rpn_objectness/" + l, out.get(0).value());
+      stages.stage("rpn_bbox_reg/" + l, out.get(1).value());
+    }
+    Shape batch = input.images().shape();
+    List<Tensor> grid = anchors.levels(device, shapes, batch.dim(1), batch.dim(2));
+    for (int l = 0; l < grid.size(); l++) {
+      stages.stage("anchors/" + l, grid.get(l));
+    }
+    return new Trunk(pyramid, logits, deltas, grid);
+  }
+
+  private Proposals proposals(Trunk trunk, Tensor sizes, boolean training) {
+    List<ProposalSelector.Level> levels = new ArrayList<>();
+    for (int l = 0; l < trunk.anchors().size(); l++) {
+      levels.add(
+          new ProposalSelector.Level(
+              trunk.logits().get(l).value(),
+              trunk.deltas().get(l).value(),
+              trunk.anchors().get(l)));
+    }
+    return selector.select(levels, sizes, training);
+  }
+
+  /**
+   * The losses of a batch by name: {@code loss_objectness, loss_rpn_box_reg, loss_classifier,
+   * loss_box_reg} and, with masks, {@code loss_mask}.
+   *
+   * @param tape records the pass; differentiate the sum of the losses with it
+   * @param draw random numbers of this step: streams {@code offset … offset + 2N − 1} are used
+   */
+  public Map<String, Variable> losses(
+      Tape tape, Input input, Targets truth, Draw draw, Stages stages) {
+    Pass pass = Pass.training(tape);
+    Trunk trunk = trunk(pass, input, stages);
+    Map<String, Variable> losses = new LinkedHashMap<>();
+    rpnLosses(trunk, input, truth, draw, stages, losses);
+    int n = input.sizes().shape().dim(0);
+    Proposals proposals = proposals(trunk, input.sizes(), true);
+    Draw second = new Draw(draw.seed(), draw.offset() + n);
+    RoiSampler.Sample sample = sampler.sample(proposals, truth, second);
+    stages.stage("proposals/boxes", sample.candidates().boxes());
+    stages.stage("proposals/counts", sample.candidates().counts());
+    stages.stage("proposals/scores", proposals.scores());
+    stages.stage("box_matched_idxs", sample.matched());
+    stages.stage("box_rois", sample.rois());
+    stages.stage("box_labels", sample.labels());
+    stages.stage("box_reg_targets", sample.deltas());
+    stages.stage("roi_levels", boxPooler.levels(sample.rois()));
+    Variable pooled = boxPooler.pool(trunk.pyramid(), sample.rois(), Variable::constant);
+    BoxHead.Output head = box.forward(pass, pooled);
+    stages.stage("box_pooled", pooled.value());
+    stages.stage("box_features", head.features().value());
+    stages.stage("class_logits", head.logits().value());
+    stages.stage("box_regression", head.deltas().value());
+    losses.put("loss_classifier", RoiLosses.classifier(head, sample));
+    losses.put("loss_box_reg", RoiLosses.boxes(head, sample, settings.conventions().boxBeta()));
+    if (mask != null) {
+      losses.put("loss_mask", maskLoss(pass, trunk, truth, sample, stages));
+    }
+    return losses;
+  }
+
+  private void rpnLosses(
+      Trunk trunk,
+      Input input,
+      Targets truth,
+      Draw draw,
+      Stages stages,
+      Map<String, Variable> losses) {
+    Tensor all = join(trunk.anchors(), 0);
+    RpnTargets targets = RpnTargets.of(settings, all, input.sizes(), truth, draw);
+    stages.stage("rpn_matched_idxs", targets.matched());
+    stages.stage("rpn_labels", targets.labels());
+    stages.stage("rpn_targets", targets.deltas());
+    Variable logits = trunk.logits().get(0).concat(rest(trunk.logits()), 1);
+    Variable deltas = trunk.deltas().get(0).concat(rest(trunk.deltas()), 1);
+    losses.put("loss_objectness", RoiLosses.objectness(logits, targets));
+    losses.put("loss_rpn_box_reg", RoiLosses.rpnBoxes(deltas, targets));
+  }
+
+  private static <T> List<T> rest(List<T> list) {
+    return list.subList(1, list.size());
+  }
+
+  private static Tensor join(List<Tensor> tensors, int axis) {
+    return tensors.get(0).concat(rest(tensors), axis);
+  }
+
+  private Variable maskLoss(
+      Pass pass, Trunk trunk, Targets truth, RoiSampler.Sample sample, Stages stages) {
+    Tensor positive = RoiSampler.present(sample.labels(), 1, sample.count());
+    Tensor rois = RoiSampler.rows(sample.rois(), positive);
+    Tensor labels = RoiSampler.rows(sample.labels(), positive);
+    Tensor objects = RoiSampler.rows(sample.objects(), positive);
+    Tensor targets = MaskTargetMaker.of(truth, rois, objects, settings.mask().resolution());
+    Padding.Rois padded = Padding.of(rois, labels);
+    Variable pooled = maskPooler.pool(trunk.pyramid(), padded.rois(), Variable::constant);
+    Variable logits = mask.forward(pass, pooled);
+    stages.stage("mask_positive_index", positive);
+    stages.stage("mask_labels", labels);
+    stages.stage("mask_targets", targets);
+    stages.stage("mask_pooled", pooled.value());
+    stages.stage("mask_logits", logits.value());
+    return RoiLosses.masks(logits, padded.labels(), targets);
+  }
+
+  /** Finds objects; one result per image, in order. */
+  public List<Detections> detect(Input input, Stages stages) {
+    Pass pass = Pass.inference(device);
+    try (Frame frame = device.push("detect")) {
+      Trunk trunk = trunk(pass, input, stages);
+      Proposals proposals = proposals(trunk, input.sizes(), false);
+      stages.stage("proposals/boxes", proposals.boxes());
+      stages.stage("proposals/scores", proposals.scores());
+      stages.stage("proposals/counts", proposals.counts());
+      Tensor rois = detections.rois(proposals);
+      Variable pooled = boxPooler.pool(trunk.pyramid(), rois, Variable::constant);
+      BoxHead.Output head = box.forward(pass, pooled);
+      stages.stage("class_logits", head.logits().value());
+      stages.stage("box_regression", head.deltas().value());
+      DetectionSelector.Selection found =
+          detections.select(proposals, head.logits().value(), head.deltas().value(), input.sizes());
+      Tensor probabilities = mask == null ? null : masks(pass, trunk, found, stages);
+      return found.toHost(probabilities, settings.mask().resolution());
+    }
+  }
+
+  /** Mask probabilities {@code [D,M,M]} of the class of each detection, or null without any. */
+  private Tensor masks(Pass pass, Trunk trunk, DetectionSelector.Selection found, Stages stages) {
+    if (found.total() == 0) {
+      return null;
+    }
+    Padding.Rois padded = Padding.of(found.rois(), found.flatLabels());
+    Variable pooled = maskPooler.pool(trunk.pyramid(), padded.rois(), Variable::constant);
+    Tensor logits = mask.forward(pass, pooled).value();
+    stages.stage("mask_logits", logits);
+    return DetectionSelector.ofClass(logits, padded.labels()).slice(0, 0, found.total()).sigmoid();
+  }
+
+  /** Frees the parameters. */
+  @Override
+  public void close() {
+    state.close();
+  }
+}
