@@ -39,6 +39,9 @@ final class Derivatives {
 
   private static final Map<Class<? extends Op>, Derivative<?>> TABLE = new LinkedHashMap<>();
 
+  /** Of a product: each factor for the gradient of the other. */
+  private static final Slot[] FACTORS = {in(1).forGradientOf(0), in(0).forGradientOf(1)};
+
   private Derivatives() {}
 
   static {
@@ -58,7 +61,7 @@ final class Derivatives {
     rule(Pointwise.Sub.class, keep(), (op, p) -> p.gradients(p::dy, () -> p.dy().scale(-1)));
     rule(
         Pointwise.Mul.class,
-        keep(in(1).forGradientOf(0), in(0).forGradientOf(1)),
+        keep(FACTORS),
         (op, p) -> p.gradients(() -> p.dy().mul(p.in(1)), () -> p.dy().mul(p.in(0))));
     rule(Pointwise.Scale.class, keep(), (op, p) -> p.gradients(() -> p.dy().scale(op.factor())));
     rule(Pointwise.Relu.class, keep(out(0)), (op, p) -> p.gradients(() -> p.dy(true)));
@@ -77,7 +80,7 @@ final class Derivatives {
         (op, p) -> p.gradients(() -> p.dy().mul(p.out(0).mul(p.out(0))).scale(-1)));
     rule(
         Pointwise.ScaleRows.class,
-        keep(in(1).forGradientOf(0), in(0).forGradientOf(1)),
+        keep(FACTORS),
         (op, p) ->
             p.gradients(
                 () -> p.dy().scaleRows(p.in(1)),
@@ -93,10 +96,7 @@ final class Derivatives {
   }
 
   private static void linearAlgebra() {
-    rule(
-        LinearAlgebra.MatMul.class,
-        op -> relu(op.relu(), in(1).forGradientOf(0), in(0).forGradientOf(1)),
-        Derivatives::matMul);
+    rule(LinearAlgebra.MatMul.class, op -> relu(op.relu(), FACTORS), Derivatives::matMul);
     rule(
         LinearAlgebra.Sum.class,
         keep(),
@@ -104,7 +104,7 @@ final class Derivatives {
     rule(LinearAlgebra.SumRows.class, keep(), Derivatives::sumRows);
     rule(
         LinearAlgebra.RowDots.class,
-        keep(in(1).forGradientOf(0), in(0).forGradientOf(1)),
+        keep(FACTORS),
         (op, p) -> p.gradients(() -> p.in(1).scaleRows(p.dy()), () -> p.in(0).scaleRows(p.dy())));
   }
 
@@ -136,13 +136,10 @@ final class Derivatives {
   }
 
   private static void convolution() {
-    rule(
-        Convolution.Conv2d.class,
-        op -> relu(op.epilogue().relu(), in(1).forGradientOf(0), in(0).forGradientOf(1)),
-        Derivatives::conv2d);
+    rule(Convolution.Conv2d.class, op -> relu(op.epilogue().relu(), FACTORS), Derivatives::conv2d);
     rule(
         Convolution.ConvTranspose2d.class,
-        op -> relu(op.epilogue().relu(), in(1).forGradientOf(0), in(0).forGradientOf(1)),
+        op -> relu(op.epilogue().relu(), FACTORS),
         Derivatives::convTranspose2d);
   }
 

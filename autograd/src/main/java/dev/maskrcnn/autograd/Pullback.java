@@ -82,9 +82,9 @@ final class Pullback {
     return node.inputs().size();
   }
 
-  /** True if the gradient of an input is wanted. */
+  /** True if there is such an input and its gradient is wanted. */
   boolean needs(int index) {
-    return node.inputs().get(index).needsGradient();
+    return index < inputs() && node.inputs().get(index).needsGradient();
   }
 
   /** Runs an op and gives its first output. */

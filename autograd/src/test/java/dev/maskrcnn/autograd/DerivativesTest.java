@@ -1,0 +1,64 @@
+package dev.maskrcnn.autograd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.maskrcnn.tensor.op.Op;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DerivativesTest {
+
+  /** Every op of the sealed catalogue, collected by the compiler's own record of it. */
+  static List<Class<? extends Op>> catalogue() {
+    List<Class<? extends Op>> found = new ArrayList<>();
+    collect(Op.class, found);
+    return found;
+  }
+
+  private static void collect(Class<? extends Op> type, List<Class<? extends Op>> found) {
+    if (type.isRecord()) {
+      found.add(type);
+      return;
+    }
+    for (Class<?> c : type.getPermittedSubclasses()) {
+      collect(c.asSubclass(Op.class), found);
+    }
+  }
+
+  @Test
+  void everyOpHasRuleOrReason() {
+    List<String> missing =
+        catalogue().stream()
+            .filter(c -> Derivatives.find(c).isEmpty())
+            .map(Class::getSimpleName)
+            .toList();
+    assertEquals(List.of(), missing, "add a line for each to Derivatives.java");
+    assertTrue(catalogue().size() > 50, "the catalogue was not found");
+  }
+
+  @Test
+  void reasonsAreSentences() {
+    for (Class<? extends Op> c : catalogue()) {
+      Derivative<?> d = Derivatives.find(c).orElseThrow();
+      if (!d.differentiable()) {
+        assertFalse(d.reason().isBlank(), c.getSimpleName());
+      }
+    }
+  }
+
+  @Test
+  void everyRuleIsChecked() {
+    List<Class<?>> checked = new ArrayList<>();
+    GradientCases.all().forEach(c -> checked.add(c.op().getClass()));
+    List<String> missing =
+        catalogue().stream()
+            .filter(c -> Derivatives.find(c).orElseThrow().differentiable())
+            .filter(c -> !checked.contains(c))
+            .map(Class::getSimpleName)
+            .toList();
+    assertEquals(List.of(), missing, "add cases for each to GradientCases.java");
+  }
+}
