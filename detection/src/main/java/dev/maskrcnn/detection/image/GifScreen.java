@@ -3,7 +3,6 @@ package dev.maskrcnn.detection.image;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.io.IOException;
-import java.util.Arrays;
 import javax.imageio.metadata.IIOMetadataNode;
 import org.w3c.dom.Node;
 
@@ -12,7 +11,11 @@ final class GifScreen {
   private GifScreen() {}
 
   static RgbImage place(
-      RgbImage frame, BufferedImage image, byte[] bytes, javax.imageio.ImageReader reader)
+      RgbImage frame,
+      BufferedImage image,
+      byte[] bytes,
+      javax.imageio.ImageReader reader,
+      String name)
       throws IOException {
     int width = u16(bytes, 6);
     int height = u16(bytes, 8);
@@ -27,7 +30,7 @@ final class GifScreen {
     if (width == frame.width() && height == frame.height()) {
       return frame;
     }
-    ImageReader.checkSize(width, height, "gif screen");
+    ImageReader.checkSize(width, height, name);
     byte[] out = background((IndexColorModel) image.getColorModel(), width * height);
     for (int y = 0; y < frame.height(); y++) {
       System.arraycopy(
@@ -43,15 +46,12 @@ final class GifScreen {
   /** Around the frame lies the transparent index, or index 0 if there is none. */
   private static byte[] background(IndexColorModel palette, int count) {
     int index = Math.max(0, palette.getTransparentPixel());
-    byte[] out = new byte[3 * count];
     int rgb = palette.getRGB(index);
-    byte[] color = {(byte) (rgb >> 16), (byte) (rgb >> 8), (byte) rgb};
-    if (rgb << 8 != 0) {
-      for (int i = 0; i < out.length; i++) {
-        out[i] = color[i % 3];
-      }
-    } else {
-      Arrays.fill(out, (byte) 0);
+    byte[] out = new byte[3 * count];
+    for (int i = 0; i < out.length; i += 3) {
+      out[i] = (byte) (rgb >> 16);
+      out[i + 1] = (byte) (rgb >> 8);
+      out[i + 2] = (byte) rgb;
     }
     return out;
   }

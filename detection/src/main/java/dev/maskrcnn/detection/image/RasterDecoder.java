@@ -40,7 +40,7 @@ final class RasterDecoder {
             "%s: damaged image data (%s); fetch it again".formatted(name, warnings.first));
       }
       RgbImage frame = toRgb(image, name);
-      return format.equals("gif") ? GifScreen.place(frame, image, bytes, reader) : frame;
+      return format.equals("gif") ? GifScreen.place(frame, image, bytes, reader, name) : frame;
     } catch (EOFException e) {
       throw new ImageFormatException(name + ": image data cut off; fetch it again", e);
     } finally {

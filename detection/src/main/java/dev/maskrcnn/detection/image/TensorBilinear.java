@@ -77,14 +77,17 @@ public final class TensorBilinear {
       float topRight = top * right;
       float bottomLeft = bottom * left;
       float bottomRight = bottom * right;
-      int first = 3 * columns.first[x];
-      int second = 3 * columns.second[x];
-      for (int c = 0; c < 3; c++) {
-        float sum = topRight * (in[upper + second + c] & 0xff);
-        sum = fused(topLeft, in[upper + first + c] & 0xff, sum);
-        sum = fused(bottomLeft, in[lower + first + c] & 0xff, sum);
-        out[to++] = fused(bottomRight, in[lower + second + c] & 0xff, sum);
+      int a = upper + 3 * columns.first[x];
+      int b = upper + 3 * columns.second[x];
+      int c = lower + 3 * columns.first[x];
+      int d = lower + 3 * columns.second[x];
+      for (int channel = 0; channel < 3; channel++) {
+        float sum = topRight * (in[b + channel] & 0xff);
+        sum = fused(topLeft, in[a + channel] & 0xff, sum);
+        sum = fused(bottomLeft, in[c + channel] & 0xff, sum);
+        out[to + channel] = fused(bottomRight, in[d + channel] & 0xff, sum);
       }
+      to += 3;
     }
   }
 

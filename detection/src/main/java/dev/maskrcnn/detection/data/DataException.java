@@ -1,0 +1,16 @@
+package dev.maskrcnn.detection.data;
+
+/** Data or settings that cannot be made into batches; the message is one line and says where. */
+public final class DataException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** With a message of the form "what: what is wrong, got .., expected ..; what to do". */
+  public DataException(String message) {
+    super(message);
+  }
+
+  /** As above, with the cause. */
+  public DataException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,36 @@
+package dev.maskrcnn.detection.data;
+
+import dev.maskrcnn.tensor.Philox;
+
+/**
+ * The random choices of one epoch. Each is a pure function of (seed, epoch, index), so it does not
+ * depend on batch size, number of processes or threads, nor on where a run was resumed.
+ */
+final class DataRandom {
+  /** Keeps the streams apart from those that the training step draws with the same seed. */
+  private static final long DATA = 0x6461746120726e64L;
+
+  private final Philox order;
+  private final Philox flip;
+
+  DataRandom(long seed, long epoch) {
+    order = new Philox(seed ^ DATA, 2 * epoch);
+    flip = new Philox(seed ^ DATA, 2 * epoch + 1);
+  }
+
+  /** Fisher-Yates; the bias of taking the high bits of a product is below size / 2^32. */
+  int[] permutation(int size) {
+    int[] out = new int[size];
+    for (int i = 0; i < size; i++) {
+      int j = (int) ((order.bits(i) & 0xffffffffL) * (i + 1) >>> 32);
+      out[i] = out[j];
+      out[j] = i;
+    }
+    return out;
+  }
+
+  /** Whether image {@code index} is flipped. */
+  boolean flip(int index, double probability) {
+    return flip.uniform(index) < probability;
+  }
+}

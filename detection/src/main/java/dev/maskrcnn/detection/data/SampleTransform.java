@@ -1,0 +1,63 @@
+package dev.maskrcnn.detection.data;
+
+import dev.maskrcnn.detection.image.ImageSize;
+import dev.maskrcnn.detection.image.Pixels;
+import dev.maskrcnn.detection.image.Resampling;
+import dev.maskrcnn.detection.image.ResizeRule;
+import dev.maskrcnn.detection.image.RgbImage;
+import java.util.Objects;
+
+/**
+ * Original image to network size, then the flip.
+ *
+ * @param rule decides the network size
+ * @param resampling decides the pixels
+ * @param boxOffset 1 where box corners are inclusive, 0 where they are continuous; the flip needs
+ *     it, and the original applies it to polygons too
+ */
+public record SampleTransform(ResizeRule rule, Resampling resampling, double boxOffset) {
+  public SampleTransform {
+    Objects.requireNonNull(rule, "rule");
+    Objects.requireNonNull(resampling, "resampling");
+    if (boxOffset != 0 && boxOffset != 1) {
+      throw new DataException(
+          "sample transform: box offset %s, expected 0 or 1".formatted(boxOffset));
+    }
+  }
+
+  /**
+   * Makes a sample.
+   *
+   * @param entry what the image is
+   * @param index its position in the source
+   * @param image its pixels, original size
+   * @param targets its objects, original pixels
+   * @param flip whether to reverse it in x
+   * @throws DataException if the pixels are not of the size that the entry states
+   */
+  public Sample apply(ImageEntry entry, int index, RgbImage image, Targets targets, boolean flip) {
+    ImageSize size = ImageSize.of(image);
+    if (!size.equals(entry.size())) {
+      throw new DataException(
+          "%s: image %d is %dx%d, its annotations say %dx%d; boxes would not fit"
+              .formatted(
+                  entry.file(),
+                  entry.imageId(),
+                  size.width(),
+                  size.height(),
+                  entry.size().width(),
+                  entry.size().height()));
+    }
+    ImageSize network = rule.apply(size.width(), size.height());
+    Pixels pixels = resampling.resize(image, network);
+    Targets resized = targets.resized(size, network);
+    return flip
+        ? new Sample(
+            entry,
+            index,
+            pixels.flipped(),
+            resized.flipped(network.width(), (float) boxOffset),
+            true)
+        : new Sample(entry, index, pixels, resized, false);
+  }
+}

@@ -1,0 +1,97 @@
+package dev.maskrcnn.detection.data;
+
+import dev.maskrcnn.detection.image.ImageSize;
+import java.util.Arrays;
+
+/**
+ * The objects of one image. Arithmetic is float32 in the order of the original, so that results are
+ * equal to the bit.
+ *
+ * @param boxes {@code [n, 4]} {@code xyxy}, pixels; not copied, do not write into it
+ * @param labels {@code [n]} class of each object, 1 or more
+ * @param polygons outlines, by index of the object
+ */
+public record Targets(float[] boxes, int[] labels, PolygonSet polygons) {
+  public Targets {
+    if (boxes.length != 4 * labels.length) {
+      throw new IllegalArgumentException(
+          "targets: %d box numbers for %d labels, expected %d"
+              .formatted(boxes.length, labels.length, 4 * labels.length));
+    }
+    int parts = polygons.count();
+    if (parts > 0 && polygons.instance()[parts - 1] >= labels.length) {
+      throw new IllegalArgumentException(
+          "targets: polygon of object %d, but there are %d objects"
+              .formatted(polygons.instance()[parts - 1], labels.length));
+    }
+  }
+
+  /** No objects: all of the image is background. */
+  public static Targets empty() {
+    return new Targets(new float[0], new int[0], PolygonSet.empty());
+  }
+
+  /** Number of objects, n. */
+  public int count() {
+    return labels.length;
+  }
+
+  /**
+   * Boxes clipped to {@code [0, width - boxOffset] x [0, height - boxOffset]}; objects whose box is
+   * then empty are dropped with all they have. Polygons are not clipped.
+   */
+  public Targets clipped(ImageSize image, float boxOffset) {
+    float right = image.width() - boxOffset;
+    float bottom = image.height() - boxOffset;
+    float[] kept = new float[boxes.length];
+    int[] keptLabels = new int[labels.length];
+    int[] renumbered = new int[labels.length];
+    int n = 0;
+    for (int i = 0; i < labels.length; i++) {
+      float x1 = clamp(boxes[4 * i], right);
+      float y1 = clamp(boxes[4 * i + 1], bottom);
+      float x2 = clamp(boxes[4 * i + 2], right);
+      float y2 = clamp(boxes[4 * i + 3], bottom);
+      boolean keep = x2 > x1 && y2 > y1;
+      renumbered[i] = keep ? n : -1;
+      if (keep) {
+        kept[4 * n] = x1;
+        kept[4 * n + 1] = y1;
+        kept[4 * n + 2] = x2;
+        kept[4 * n + 3] = y2;
+        keptLabels[n++] = labels[i];
+      }
+    }
+    PolygonSet keptPolygons = n == labels.length ? polygons : polygons.select(renumbered);
+    return new Targets(Arrays.copyOf(kept, 4 * n), Arrays.copyOf(keptLabels, n), keptPolygons);
+  }
+
+  private static float clamp(float v, float max) {
+    return Math.min(Math.max(v, 0f), max);
+  }
+
+  /**
+   * Coordinates of another size of the same image, each times new over old side. The corner is
+   * scaled as it is, also where corners are inclusive: the original does so.
+   */
+  public Targets resized(ImageSize from, ImageSize to) {
+    float x = (float) ((double) to.width() / from.width());
+    float y = (float) ((double) to.height() / from.height());
+    float[] out = new float[boxes.length];
+    for (int i = 0; i < out.length; i += 2) {
+      out[i] = boxes[i] * x;
+      out[i + 1] = boxes[i + 1] * y;
+    }
+    return new Targets(out, labels, polygons.scaled(x, y));
+  }
+
+  /** Reversed in x: {@code x1' = width - x2 - boxOffset}, {@code x2' = width - x1 - boxOffset}. */
+  public Targets flipped(int width, float boxOffset) {
+    float[] out = boxes.clone();
+    for (int i = 0; i < out.length; i += 4) {
+      out[i] = width - boxes[i + 2] - boxOffset;
+      out[i + 2] = width - boxes[i] - boxOffset;
+    }
+    return new Targets(out, labels, polygons.flipped(width, boxOffset));
+  }
+}
