@@ -2,14 +2,16 @@
  * Training and test examples: from a dataset to padded batches, in a reproducible order, ahead of
  * time.
  *
- * <p>The way of an image: {@link dev.maskrcnn.detection.data.SampleSource} (file and targets in
- * original pixels) → {@link dev.maskrcnn.detection.data.SampleTransform} (resize, flip) → {@link
- * dev.maskrcnn.detection.data.Sample} (network pixels) → {@link
- * dev.maskrcnn.detection.data.ImageBatch} (normalised, padded). The way of the order: {@link
- * dev.maskrcnn.detection.data.EpochOrder} → {@link dev.maskrcnn.detection.data.GroupedBatchSampler}
- * → {@link dev.maskrcnn.detection.data.IterationBatches} → {@link
- * dev.maskrcnn.detection.data.PrefetchLoader}, whose threads run {@link
- * dev.maskrcnn.detection.data.BatchLoader}.
+ * <p>The way of an image: a {@link dev.maskrcnn.detection.data.SampleSource} gives file and targets
+ * in original pixels, {@link dev.maskrcnn.detection.data.SampleTransform} resizes and flips them to
+ * a {@link dev.maskrcnn.detection.data.Sample}, and {@link dev.maskrcnn.detection.data.ImageBatch}
+ * normalises and pads several of those.
+ *
+ * <p>The way of the order: {@link dev.maskrcnn.detection.data.EpochOrder} permutes, {@link
+ * dev.maskrcnn.detection.data.GroupedBatchSampler} cuts into batches, {@link
+ * dev.maskrcnn.detection.data.IterationBatches} strings epochs together, and {@link
+ * dev.maskrcnn.detection.data.PrefetchLoader} runs {@link dev.maskrcnn.detection.data.BatchLoader}
+ * on the result, on threads of its own.
  *
  * <p>Invariants: everything here is a host record, no tensor and no device; boxes are {@code xyxy};
  * order and flips are pure functions of (seed, epoch, index), so a resumed run sees the batches
