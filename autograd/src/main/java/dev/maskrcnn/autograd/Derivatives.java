@@ -3,6 +3,8 @@ package dev.maskrcnn.autograd;
 import static dev.maskrcnn.autograd.Slot.in;
 import static dev.maskrcnn.autograd.Slot.out;
 
+import dev.maskrcnn.autograd.Derivative.Keep;
+import dev.maskrcnn.autograd.Derivative.Rule;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes;
@@ -17,14 +19,13 @@ import dev.maskrcnn.tensor.op.Pointwise;
 import dev.maskrcnn.tensor.op.Pooling;
 import dev.maskrcnn.tensor.op.RegionOfInterest;
 import dev.maskrcnn.tensor.op.Update;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * All calculus of the system: for each op of the catalogue either the rule for its gradient, with
@@ -125,14 +126,18 @@ final class Derivatives {
 
   /** Every row gets dy: a column of ones times the row dy. */
   private static Tensor[] sumRows(LinearAlgebra.SumRows op, Pullback p) {
-    int columns = p.shape(0).dim(-1);
-    int rows = columns == 0 ? 0 : Math.toIntExact(p.shape(0).size() / columns);
-    Shape column = Shape.of(rows, 1);
+    Shape matrix = matrix(p.shape(0));
+    Shape column = matrix.with(1, 1);
     return p.gradients(
         () ->
             p.run(new Pointwise.Expand(column), p.one(p.spec(0)))
-                .matMul(p.dy().reshape(Shape.of(1, columns)))
+                .matMul(p.dy().reshape(matrix.with(0, 1)))
                 .reshape(p.shape(0)));
+  }
+
+  /** All axes but the last as one. */
+  private static Shape matrix(Shape s) {
+    return Shape.of(Math.toIntExact(s.size(0, s.rank() - 1)), s.dim(-1));
   }
 
   private static void convolution() {
@@ -188,9 +193,8 @@ final class Derivatives {
         Pooling.UpsampleNearest.class,
         keep(),
         (op, p) -> {
-          Shape x = p.shape(0);
-          return p.gradients(
-              () -> p.run(new Pooling.UpsampleNearestBackward(x.dim(1), x.dim(2)), p.dy()));
+          Op backward = new Pooling.UpsampleNearestBackward(p.shape(0).dim(1), p.shape(0).dim(2));
+          return p.gradients(() -> p.run(backward, p.dy()));
         });
   }
 
@@ -216,9 +220,7 @@ final class Derivatives {
 
   /** dx = y·dy − y·⟨y, dy⟩ per row. */
   private static Tensor[] softmax(Normalization.Softmax op, Pullback p) {
-    int columns = p.shape(0).dim(-1);
-    int rows = columns == 0 ? 0 : Math.toIntExact(p.shape(0).size() / columns);
-    Shape matrix = Shape.of(rows, columns);
+    Shape matrix = matrix(p.shape(0));
     Tensor y = p.out(0).reshape(matrix);
     Tensor g = p.dy().reshape(matrix);
     Tensor dots = p.run(new LinearAlgebra.RowDots(), y, g);
@@ -299,8 +301,8 @@ final class Derivatives {
   /** One scatter for all levels. Regions are constants, as in Mask R-CNN. */
   private static Tensor[] roiAlign(RegionOfInterest.RoiAlign op, Pullback p) {
     Tensor[] result = new Tensor[p.inputs()];
-    List<Shape> features = IntStream.range(2, result.length).mapToObj(p::shape).toList();
-    Op backward = new RegionOfInterest.RoiAlignBackward(op.grid(), op.scales(), features);
+    List<Shape> maps = IntStream.range(2, result.length).mapToObj(p::shape).toList();
+    Op backward = new RegionOfInterest.RoiAlignBackward(op.grid(), op.scales(), maps);
     List<Tensor> levels = p.runAll(backward, p.dy(), p.in(0), p.in(1));
     for (int i = 2; i < result.length; i++) {
       result[i] = p.needs(i) ? levels.get(i - 2) : null;
@@ -353,11 +355,8 @@ final class Derivatives {
   // ---- how the table is written and read ----
 
   private static <O extends Op> void rule(
-      Class<O> type,
-      Function<? super O, List<Slot>> keep,
-      Derivative.Rule<O> rule,
-      Integer... constants) {
-    put(type, new Derivative<O>(keep::apply, rule, Set.of(constants), null));
+      Class<O> type, Keep<? super O> keep, Rule<O> rule, Integer... constants) {
+    put(type, new Derivative<>(keep, rule, Set.of(constants), null));
   }
 
   @SafeVarargs
@@ -373,19 +372,14 @@ final class Derivatives {
     }
   }
 
-  private static Function<Op, List<Slot>> keep(Slot... slots) {
+  private static Keep<Op> keep(Slot... slots) {
     List<Slot> all = List.of(slots);
     return op -> all;
   }
 
   /** The slots, and with a fused ReLU the output, whose sign is the mask. */
   private static List<Slot> relu(boolean relu, Slot... slots) {
-    if (!relu) {
-      return List.of(slots);
-    }
-    List<Slot> all = new ArrayList<>(List.of(slots));
-    all.add(out(0));
-    return all;
+    return Stream.concat(Stream.of(slots), relu ? Stream.of(out(0)) : Stream.empty()).toList();
   }
 
   /** The line of an op type, if there is one. */
@@ -396,14 +390,10 @@ final class Derivatives {
   /** The rule of an op. */
   @SuppressWarnings("unchecked")
   static <O extends Op> Derivative<O> of(O op, String path) {
-    Derivative<?> d = TABLE.get(op.getClass());
-    String where = op.label() + (path.isEmpty() ? "" : " at " + path);
-    if (d == null) {
-      throw new AutogradException(where + ": no line in Derivatives");
-    }
+    Derivative<?> d = TABLE.getOrDefault(op.getClass(), Derivative.none("it has no rule"));
     if (!d.differentiable()) {
-      throw new AutogradException(
-          where + ": not differentiable: " + d.reason() + ". Detach its inputs");
+      String what = op.label() + (path.isEmpty() ? "" : " at " + path) + ": not differentiable: ";
+      throw new AutogradException(what + d.reason() + ". Detach its inputs");
     }
     return (Derivative<O>) d;
   }

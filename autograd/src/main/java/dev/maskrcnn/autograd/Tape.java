@@ -101,7 +101,7 @@ public final class Tape implements AutoCloseable {
     for (Tensor t : outputs) {
       specs.add(t.spec());
     }
-    List<Kept> kept = keep(rule.keep().apply(op), operands, values, outputs);
+    List<Kept> kept = keep(rule.keep().of(op), operands, values, outputs);
     Node node = new Node(entries.size(), op, operands, specs, kept, path, nanos);
     entries.add(node);
     List<Variable> results = new ArrayList<>(outputs.size());

@@ -97,6 +97,7 @@ public final class Scope {
 
   private Parameter make(
       String name, Shape shape, Layout layout, Initializer initializer, Parameter.Role role) {
+    root.state.requireFree(join(name));
     Philox random = new Philox(root.seed, root.count[0]++);
     float[] values = initializer.values(layout.checkpointShape(shape), random);
     Tensor tensor = root.device.empty(new Spec(shape, root.dtype)).promote();

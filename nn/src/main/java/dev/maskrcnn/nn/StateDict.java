@@ -20,7 +20,12 @@ public final class StateDict implements AutoCloseable {
   StateDict() {}
 
   void add(String name, Parameter parameter) {
-    if (byName.putIfAbsent(name, parameter) != null) {
+    requireFree(name);
+    byName.put(name, parameter);
+  }
+
+  void requireFree(String name) {
+    if (byName.containsKey(name)) {
       throw new NnException("state dict: the name " + name + " is taken");
     }
   }
