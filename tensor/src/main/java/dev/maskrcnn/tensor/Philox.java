@@ -44,6 +44,13 @@ public final class Philox {
     return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
   }
 
+  /** The four words of any block, also of those that no index reaches. */
+  int[] words(long counter) {
+    generate(counter);
+    blockIndex = counter;
+    return block.clone();
+  }
+
   private void generate(long counter) {
     int c0 = (int) counter;
     int c1 = (int) (counter >>> 32);

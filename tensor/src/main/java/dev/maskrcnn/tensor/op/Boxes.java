@@ -42,6 +42,9 @@ public sealed interface Boxes extends Op {
       Check.count(this, in, 2);
       Check.rank(this, in, 0, 2);
       Check.rank(this, in, 1, 2);
+      Check.floating(this, in, 0);
+      Check.last(this, in, 0, 4);
+      Check.last(this, in, 1, 2);
       Check.dtype(this, in, 1, DType.I32);
       return List.of(Spec.of(DType.U8, in.get(1).shape().dim(0), in.get(0).shape().dim(0)));
     }
@@ -59,6 +62,8 @@ public sealed interface Boxes extends Op {
       Check.rank(this, in, 0, 2);
       Check.rank(this, in, 1, 2);
       Check.floating(this, in, 0, 1);
+      Check.last(this, in, 0, 4);
+      Check.last(this, in, 1, 4);
       Shape s = Shape.of(in.get(0).shape().dim(0), in.get(1).shape().dim(0));
       return List.of(new Spec(s, in.get(0).dtype()));
     }
@@ -79,6 +84,8 @@ public sealed interface Boxes extends Op {
       Check.rank(this, in, 0, 3);
       Check.rank(this, in, 2, 3);
       Check.floating(this, in, 0, 2);
+      Check.last(this, in, 0, 4);
+      Check.last(this, in, 2, 4);
       Check.dtype(this, in, 1, DType.I32);
       Check.dtype(this, in, 3, DType.I32);
       int n = in.get(0).shape().dim(0);
@@ -103,6 +110,11 @@ public sealed interface Boxes extends Op {
       Check.dtype(this, in, 1, DType.I32);
       Check.rank(this, in, 0, 2);
       Check.rank(this, in, 1, 2);
+      Check.that(
+          this,
+          in,
+          in.get(0).shape().dim(0) == in.get(1).shape().dim(0),
+          "matches and labels differ in batch");
       if (visibility) {
         Check.dtype(this, in, 2, DType.U8);
         Check.shape(this, in, 2, in.get(0).shape());
@@ -151,6 +163,7 @@ public sealed interface Boxes extends Op {
       Check.count(this, in, 2);
       Check.rank(this, in, 0, 3);
       Check.floating(this, in, 0);
+      Check.last(this, in, 0, 4);
       Check.dtype(this, in, 1, DType.I32);
       Check.rank(this, in, 1, 1);
       return List.of(new Spec(Shape.of(in.get(1).shape().dim(0), 5), in.get(0).dtype()));
@@ -170,6 +183,8 @@ public sealed interface Boxes extends Op {
     public List<Spec> infer(List<Spec> in) {
       Check.count(this, in, 2);
       Check.floating(this, in, 0, 1);
+      Check.last(this, in, 0, 4);
+      Check.last(this, in, 1, 4);
       Shape b = in.get(0).shape();
       Shape t = in.get(1).shape();
       Check.that(
@@ -192,6 +207,7 @@ public sealed interface Boxes extends Op {
       Check.rank(this, in, 0, 3);
       Check.rank(this, in, 1, 3);
       Check.floating(this, in, 0, 1);
+      Check.last(this, in, 0, 4);
       Shape b = in.get(0).shape();
       Shape d = in.get(1).shape();
       Check.that(
@@ -213,6 +229,7 @@ public sealed interface Boxes extends Op {
       Check.count(this, in, 2);
       Check.rank(this, in, 0, 3);
       Check.floating(this, in, 0);
+      Check.that(this, in, in.get(0).shape().dim(2) % 4 == 0, "boxes come in groups of 4 numbers");
       Check.dtype(this, in, 1, DType.I32);
       Check.shape(this, in, 1, Shape.of(in.get(0).shape().dim(0), 2));
       return List.of(in.get(0));
@@ -225,6 +242,8 @@ public sealed interface Boxes extends Op {
     public List<Spec> infer(List<Spec> in) {
       Check.count(this, in, 1);
       Check.rank(this, in, 0, 3);
+      Check.floating(this, in, 0);
+      Check.last(this, in, 0, 4);
       Shape b = in.get(0).shape();
       return List.of(Spec.of(DType.U8, b.dim(0), b.dim(1)));
     }
@@ -259,6 +278,7 @@ public sealed interface Boxes extends Op {
       Check.count(this, in, 3);
       Check.rank(this, in, 0, 3);
       Check.floating(this, in, 0, 1);
+      Check.last(this, in, 0, 4);
       Check.dtype(this, in, 2, DType.U8);
       Shape s = in.get(0).shape();
       Check.shape(this, in, 1, Shape.of(s.dim(0), s.dim(1)));
@@ -269,10 +289,10 @@ public sealed interface Boxes extends Op {
   }
 
   /**
-   * The best proposals over all levels: inputs boxes {@code [N,M,4]}, scores {@code [N,M]}
-   * (0 or less = absent). {@code acrossBatch}: the k best of the whole batch, order unchanged;
-   * otherwise the k best of each image, descending. Outputs boxes {@code [N,k',4]}, scores {@code
-   * [N,k']} (absent rows: zeros and −1) and counts I32 {@code [N]}; k' = min(k, M).
+   * The best proposals over all levels: inputs boxes {@code [N,M,4]}, scores {@code [N,M]} (0 or
+   * less = absent). {@code acrossBatch}: the k best of the whole batch, order unchanged; otherwise
+   * the k best of each image, descending. Outputs boxes {@code [N,k',4]}, scores {@code [N,k']}
+   * (absent rows: zeros and −1) and counts I32 {@code [N]}; k' = min(k, M).
    */
   record SelectProposals(int k, boolean acrossBatch) implements Boxes {
     @Override
@@ -280,6 +300,7 @@ public sealed interface Boxes extends Op {
       Check.count(this, in, 2);
       Check.rank(this, in, 0, 3);
       Check.floating(this, in, 0, 1);
+      Check.last(this, in, 0, 4);
       Shape b = in.get(0).shape();
       int n = b.dim(0);
       Check.shape(this, in, 1, Shape.of(n, b.dim(1)));
@@ -302,7 +323,15 @@ public sealed interface Boxes extends Op {
       Check.rank(this, in, 0, 3);
       Check.rank(this, in, 2, 3);
       Check.floating(this, in, 0, 2);
+      Check.last(this, in, 0, 4);
+      Check.last(this, in, 2, 4);
+      Check.dtype(this, in, 1, DType.I32);
+      Check.dtype(this, in, 3, DType.I32);
       Shape p = in.get(0).shape();
+      Shape counts = Shape.of(p.dim(0));
+      Check.shape(this, in, 1, counts);
+      Check.shape(this, in, 3, counts);
+      Check.that(this, in, in.get(2).shape().dim(0) == p.dim(0), "boxes and truth differ in batch");
       int g = in.get(2).shape().dim(1);
       return List.of(
           new Spec(Shape.of(p.dim(0), p.dim(1) + g, 4), in.get(0).dtype()),
@@ -335,6 +364,7 @@ public sealed interface Boxes extends Op {
       Check.floating(this, in, 0, 1);
       Check.dtype(this, in, 2, DType.I32);
       Shape p = in.get(1).shape();
+      Check.shape(this, in, 2, Shape.of(p.dim(0)));
       Check.shape(this, in, 0, Shape.of(p.dim(0), p.dim(1), 4 * p.dim(2)));
       int n = p.dim(0);
       DType t = in.get(0).dtype();

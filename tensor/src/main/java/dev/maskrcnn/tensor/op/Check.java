@@ -55,6 +55,26 @@ final class Check {
     }
   }
 
+  /** The last extent, such as the 4 of boxes. */
+  static void last(Op op, List<Spec> in, int index, int extent) {
+    Shape s = in.get(index).shape();
+    if (s.rank() == 0 || s.dim(-1) != extent) {
+      throw fail(op, "input " + index + " must have " + extent + " columns", in);
+    }
+  }
+
+  static void scalar(Op op, List<Spec> in, int index) {
+    if (in.get(index).shape().size() != 1) {
+      throw fail(op, "input " + index + " must have one element", in);
+    }
+  }
+
+  static void atLeastRank(Op op, List<Spec> in, int index, int rank) {
+    if (in.get(index).shape().rank() < rank) {
+      throw fail(op, "input " + index + " must have at least rank " + rank, in);
+    }
+  }
+
   static void that(Op op, List<Spec> in, boolean ok, String problem) {
     if (!ok) {
       throw fail(op, problem, in);

@@ -41,6 +41,7 @@ public sealed interface LinearAlgebra extends Op {
     public List<Spec> infer(List<Spec> in) {
       Check.count(this, in, 1);
       Check.floating(this, in, 0);
+      Check.atLeastRank(this, in, 0, 1);
       return List.of(new Spec(Shape.of(in.get(0).shape().dim(-1)), in.get(0).dtype()));
     }
   }
@@ -54,6 +55,7 @@ public sealed interface LinearAlgebra extends Op {
     public List<Spec> infer(List<Spec> in) {
       Check.count(this, in, 2);
       Check.floating(this, in, 0, 1);
+      Check.atLeastRank(this, in, 0, 1);
       Check.shape(this, in, 1, in.get(0).shape());
       return List.of(new Spec(Shape.of(in.get(0).shape().dim(0)), in.get(0).dtype()));
     }

@@ -34,7 +34,9 @@ public sealed interface Loss extends Op {
       Check.count(this, in, 3);
       Check.floating(this, in, 0, 1);
       Check.dtype(this, in, 2, DType.I32);
+      Check.scalar(this, in, 0);
       Check.rank(this, in, 1, 2);
+      Check.shape(this, in, 2, Shape.of(in.get(1).shape().dim(0)));
       return List.of(in.get(1));
     }
   }
@@ -59,6 +61,7 @@ public sealed interface Loss extends Op {
     public List<Spec> infer(List<Spec> in) {
       Check.count(this, in, 3);
       Check.floating(this, in, 0, 1, 2);
+      Check.scalar(this, in, 0);
       Check.shape(this, in, 2, in.get(1).shape());
       return List.of(in.get(1));
     }
@@ -89,6 +92,10 @@ public sealed interface Loss extends Op {
       Check.count(this, in, 4);
       Check.floating(this, in, 0, 1, 2);
       Check.dtype(this, in, 3, DType.I32);
+      Check.scalar(this, in, 0);
+      Check.rank(this, in, 1, 2);
+      Check.shape(this, in, 2, in.get(1).shape());
+      Check.shape(this, in, 3, Shape.of(in.get(1).shape().dim(0)));
       return List.of(in.get(1));
     }
   }

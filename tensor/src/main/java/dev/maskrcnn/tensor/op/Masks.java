@@ -20,7 +20,9 @@ public sealed interface Masks extends Op {
     public List<Spec> infer(List<Spec> in) {
       Check.count(this, in, 5);
       Check.rank(this, in, 0, 2);
+      Check.last(this, in, 0, 4);
       Check.floating(this, in, 0, 2);
+      Check.rank(this, in, 2, 1);
       for (int i : new int[] {1, 3, 4}) {
         Check.dtype(this, in, i, DType.I32);
         Check.rank(this, in, i, 1);
@@ -43,6 +45,7 @@ public sealed interface Masks extends Op {
       Check.count(this, in, 2);
       Check.rank(this, in, 0, 3);
       Check.floating(this, in, 0, 1);
+      Check.last(this, in, 0, in.get(0).shape().dim(1));
       int d = in.get(0).shape().dim(0);
       Check.shape(this, in, 1, Shape.of(d, 4));
       return List.of(new Spec(Shape.of(d, height, width), DType.U8));

@@ -17,7 +17,11 @@ public sealed interface Movement extends Op {
       int total = 0;
       for (int i = 0; i < in.size(); i++) {
         Check.dtype(this, in, i, first.dtype());
-        Check.that(this, in, in.get(i).shape().rank() > axis, "axis " + axis + " does not exist");
+        Check.that(
+            this,
+            in,
+            axis >= 0 && in.get(i).shape().rank() > axis,
+            "axis " + axis + " does not exist");
         int extent = in.get(i).shape().dim(axis);
         Check.shape(this, in, i, first.shape().with(axis, extent));
         total += extent;
@@ -35,7 +39,11 @@ public sealed interface Movement extends Op {
       Check.that(
           this,
           in,
-          axis < s.rank() && start >= 0 && length >= 0 && start + length <= s.dim(axis),
+          axis >= 0
+              && axis < s.rank()
+              && start >= 0
+              && length >= 0
+              && start + length <= s.dim(axis),
           "the slice leaves the input");
       return List.of(new Spec(s.with(axis, length), in.get(0).dtype()));
     }
@@ -50,7 +58,7 @@ public sealed interface Movement extends Op {
       Check.that(
           this,
           in,
-          axis < s.rank() && start >= 0 && start + s.dim(axis) <= total,
+          axis >= 0 && axis < s.rank() && start >= 0 && start + s.dim(axis) <= total,
           "the slice leaves the output");
       return List.of(new Spec(s.with(axis, total), in.get(0).dtype()));
     }
@@ -79,6 +87,8 @@ public sealed interface Movement extends Op {
       Check.count(this, in, 2);
       Check.floating(this, in, 0);
       Check.dtype(this, in, 1, DType.I32);
+      Check.atLeastRank(this, in, 0, 1);
+      Check.shape(this, in, 1, Shape.of(in.get(0).shape().dim(0)));
       return List.of(new Spec(in.get(0).shape().with(0, rows), in.get(0).dtype()));
     }
   }
@@ -133,6 +143,7 @@ public sealed interface Movement extends Op {
       Check.rank(this, in, 0, 3);
       Check.floating(this, in, 0);
       Check.dtype(this, in, 1, DType.I32);
+      Check.shape(this, in, 1, Shape.of(in.get(0).shape().dim(0)));
       return List.of(new Spec(in.get(0).shape().with(2, columns), in.get(0).dtype()));
     }
   }

@@ -37,6 +37,8 @@ public sealed interface Normalization extends Op {
       Check.floating(this, in, 0, 1, 2, 3, 4);
       Check.shape(this, in, 1, in.get(0).shape());
       Shape x = in.get(0).shape();
+      Check.that(this, in, x.rank() >= 2, "input 0 must have at least rank 2");
+      Check.that(this, in, x.dim(-1) % groups == 0, "channels do not divide into groups");
       Check.shape(this, in, 2, Shape.of(x.dim(-1)));
       Check.shape(this, in, 3, Shape.of(x.dim(0), groups));
       Check.shape(this, in, 4, Shape.of(x.dim(0), groups));

@@ -109,6 +109,7 @@ public sealed interface Pointwise extends Op {
     public List<Spec> infer(List<Spec> in) {
       Check.count(this, in, 2);
       Check.floating(this, in, 0, 1);
+      Check.atLeastRank(this, in, 0, 1);
       Check.shape(this, in, 1, Shape.of(in.get(0).shape().dim(0)));
       return List.of(in.get(0));
     }

@@ -41,6 +41,12 @@ public sealed interface Pooling extends Op {
       Check.dtype(this, in, 1, DType.U8);
       Check.shape(this, in, 1, in.get(0).shape());
       Shape dy = in.get(0).shape();
+      Convolution.Window w = Convolution.Window.of(stride, padding);
+      Check.that(
+          this,
+          in,
+          dy.dim(1) == w.output(height, kernel) && dy.dim(2) == w.output(width, kernel),
+          "the output gradient does not belong to an image of " + height + " x " + width);
       return List.of(new Spec(Shape.of(dy.dim(0), height, width, dy.dim(3)), in.get(0).dtype()));
     }
   }

@@ -47,9 +47,11 @@ public sealed interface RegionOfInterest extends Op {
     public List<Spec> infer(List<Spec> in) {
       Check.count(this, in, 2 + scales.size());
       Check.rank(this, in, 0, 2);
+      Check.floating(this, in, 0);
       Check.that(this, in, in.get(0).shape().dim(1) == 5, "rois must have 5 columns");
       Check.dtype(this, in, 1, DType.I32);
       Check.shape(this, in, 1, Shape.of(in.get(0).shape().dim(0)));
+      Check.rank(this, in, 2, 4);
       int c = in.get(2).shape().dim(-1);
       for (int i = 2; i < in.size(); i++) {
         Check.rank(this, in, i, 4);
@@ -76,7 +78,20 @@ public sealed interface RegionOfInterest extends Op {
     public List<Spec> infer(List<Spec> in) {
       Check.count(this, in, 3);
       Check.rank(this, in, 0, 4);
+      Check.floating(this, in, 0);
+      Check.floating(this, in, 1);
       Check.dtype(this, in, 2, DType.I32);
+      Shape dy = in.get(0).shape();
+      Check.shape(this, in, 1, Shape.of(dy.dim(0), 5));
+      Check.shape(this, in, 2, Shape.of(dy.dim(0)));
+      Check.that(
+          this,
+          in,
+          dy.dim(1) == grid.height() && dy.dim(2) == grid.width(),
+          "the output gradient does not belong to the grid");
+      for (Shape f : features) {
+        Check.that(this, in, f.rank() == 4 && f.dim(3) == dy.dim(3), "channels differ from " + f);
+      }
       List<Spec> out = new ArrayList<>();
       for (Shape f : features) {
         out.add(new Spec(f, in.get(0).dtype()));
