@@ -72,7 +72,21 @@ public record ModelSettings(
       double scoreThreshold,
       double nms,
       int detections,
-      double canonicalSize) {}
+      double canonicalSize) {
+    /** The same with another size of a box that is pooled from P4. */
+    public RoiHeads withCanonicalSize(double size) {
+      return new RoiHeads(
+          foreground,
+          background,
+          weights,
+          batch,
+          positiveFraction,
+          scoreThreshold,
+          nms,
+          detections,
+          size);
+    }
+  }
 
   /** RoIAlign of one head. */
   public record Pool(int resolution, double[] scales, int samplingRatio) {}

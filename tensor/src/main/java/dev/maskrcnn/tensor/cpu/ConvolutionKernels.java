@@ -10,6 +10,7 @@ import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
+import dev.maskrcnn.tensor.op.Convolution.Epilogue;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.util.ArrayList;
@@ -19,14 +20,18 @@ import java.util.List;
 final class ConvolutionKernels {
   private final OneDnn oneDnn;
   private final ConvolutionOneDnn compiler;
+  private final Winograd winograd;
+  private final Workers workers;
 
-  private ConvolutionKernels(OneDnn oneDnn) {
+  private ConvolutionKernels(Workers workers, OneDnn oneDnn) {
+    this.workers = workers;
+    this.winograd = new Winograd(workers, oneDnn);
     this.oneDnn = oneDnn;
     this.compiler = new ConvolutionOneDnn(oneDnn);
   }
 
-  static void register(KernelTable table, OneDnn oneDnn) {
-    ConvolutionKernels k = new ConvolutionKernels(oneDnn);
+  static void register(KernelTable table, Workers workers, OneDnn oneDnn) {
+    ConvolutionKernels k = new ConvolutionKernels(workers, oneDnn);
     table.put(Conv2d.class, k::forward);
     table.put(Conv2dBackwardData.class, k::backwardData);
     table.put(Conv2dBackwardWeights.class, k::backwardWeights);
@@ -50,6 +55,17 @@ final class ConvolutionKernels {
     }
     Shape x = call.in(0).shape();
     Shape w = call.in(1).shape();
+    if (Winograd.suits(call.op().window(), x, w)) {
+      Epilogue e = call.op().epilogue();
+      Tensor bias = e.bias() ? call.in(2) : null;
+      Tensor residual = e.residual() ? call.in(e.residualIndex()) : null;
+      winograd.forward(
+          call.in(0),
+          call.in(1),
+          new WinogradTiles.Epilogue(bias, residual, e.relu()),
+          call.out(0));
+      return;
+    }
     Key key = new Key(call.op(), x, w);
     ConvolutionOneDnn.Compiled c =
         oneDnn.compiled(key, () -> compiler.forward(call.op(), x, w, call.out(0).shape()));
@@ -76,6 +92,10 @@ final class ConvolutionKernels {
     }
     Shape dy = call.in(0).shape();
     Shape w = call.in(1).shape();
+    if (Winograd.suits(call.op().window(), dy, w)) {
+      winograd.backwardData(call.in(0), call.in(1), call.out(0));
+      return;
+    }
     Key key = new Key(call.op(), dy, w);
     ConvolutionOneDnn.Compiled c =
         oneDnn.compiled(key, () -> compiler.backwardData(call.op(), dy, w, call.out(0).shape()));
@@ -91,6 +111,13 @@ final class ConvolutionKernels {
     }
     Shape x = call.in(0).shape();
     Shape dy = call.in(1).shape();
+    if (Winograd.suits(call.op().window(), x, call.out(0).shape())) {
+      winograd.backwardWeights(call.in(0), call.in(1), call.out(0));
+      if (call.op().bias()) {
+        ReductionKernels.sums(workers, call.in(1), dy.dim(3), call.out(1));
+      }
+      return;
+    }
     Key key = new Key(call.op(), x, dy);
     ConvolutionOneDnn.Compiled c =
         oneDnn.compiled(key, () -> compiler.backwardWeights(call.op(), x, dy, call.out(0).shape()));

@@ -8,7 +8,7 @@ final class CpuKernels {
 
   static KernelTable table(Workers workers, OneDnn oneDnn) {
     KernelTable table = new KernelTable("cpu");
-    ConvolutionKernels.register(table, oneDnn);
+    ConvolutionKernels.register(table, workers, oneDnn);
     MatMulKernels.register(table, oneDnn);
     ReductionKernels.register(table, workers);
     PointwiseKernels.register(table, workers);

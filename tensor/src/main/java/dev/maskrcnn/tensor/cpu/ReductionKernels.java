@@ -29,7 +29,11 @@ final class ReductionKernels {
   /** Sums over the rows of the input seen as {@code [rows,channels]}. */
   private static void sums(Workers workers, KernelCall<?> call, int channels) {
     Require.f32(call);
-    Tensor x = call.in(0);
+    sums(workers, call.in(0), channels, call.out(0));
+  }
+
+  /** The same for kernels that need a bias gradient beside their own result. */
+  static void sums(Workers workers, Tensor x, int channels, Tensor out) {
     double[] total = new double[channels];
     if (x.shape().size() > 0) {
       Tile tile = Tile.of(channels);
@@ -45,7 +49,7 @@ final class ReductionKernels {
         }
       }
     }
-    FloatBuffer y = call.out(0).floats();
+    FloatBuffer y = out.floats();
     for (int c = 0; c < channels; c++) {
       y.put(c, (float) total[c]);
     }
