@@ -3,8 +3,13 @@ package dev.maskrcnn.detection.train;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.eval.CocoSummary;
+import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.detection.weights.Checkpoint;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -41,6 +46,30 @@ public final class EvaluationRun {
    *     module's packages carry one line for the user as well
    */
   public static Map<String, List<CocoSummary>> run(Options options, PrintStream console) {
-    throw new UnsupportedOperationException("evaluation is being written");
+    if (options.data.isEmpty()) {
+      throw new RunException("eval: no data set; name one, or set DATASETS.TEST");
+    }
+    Checkpoint.Description weights = Checkpoint.describe(options.weights);
+    try (RunLog log = RunLog.open(options.outputDir, console, Clock.systemDefaultZone())) {
+      boolean masks = options.config.flag("MODEL.MASK_ON");
+      List<LoadedSet> sets = new ArrayList<>();
+      for (DatasetSource.Coco source : options.data) {
+        LoadedSet set = LoadedSet.load(source, masks && !options.skipEval, log);
+        set.requireCategories(weights.categories(), options.weights.toString());
+        sets.add(set);
+      }
+      Config config = ClassCount.of(sets.get(0)).applyTo(options.config, log);
+      try (Session session = Session.open(options.deviceName, config, 0)) {
+        log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + options.weights);
+        Checkpoint.load(options.weights, session.model().state(), false);
+        Evaluation evaluation = new Evaluation(session, options.outputDir, log);
+        Map<String, List<CocoSummary>> out = new LinkedHashMap<>();
+        for (LoadedSet set : sets) {
+          set.requireCategories(sets.get(0).coco().categories(), sets.get(0).name());
+          out.put(set.name(), evaluation.run(set, options.skipEval).summaries());
+        }
+        return out;
+      }
+    }
   }
 }

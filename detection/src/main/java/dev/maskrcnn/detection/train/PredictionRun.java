@@ -1,10 +1,28 @@
 package dev.maskrcnn.detection.train;
 
+import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.coco.CocoDataset;
+import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.data.DataException;
+import dev.maskrcnn.detection.data.ImageBatch;
+import dev.maskrcnn.detection.data.ImageEntry;
+import dev.maskrcnn.detection.data.PrefetchLoader;
+import dev.maskrcnn.detection.image.ImageFormatException;
+import dev.maskrcnn.detection.image.ImageReader;
+import dev.maskrcnn.detection.image.RgbImage;
+import dev.maskrcnn.detection.log.ProgressBar;
+import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.detection.model.Detections;
+import dev.maskrcnn.detection.weights.Checkpoint;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** A model on single images: one JSON file and one picture each. */
 public final class PredictionRun {
@@ -12,10 +30,10 @@ public final class PredictionRun {
   /**
    * What to predict.
    *
-   * @param config all settings
+   * @param config all settings; the class count is taken from the weights
    * @param deviceName {@code cpu}
    * @param inputs images, or folders whose images are taken in the order of their names
-   * @param outputDir folder of {@code <image>.json} and {@code <image>.png}
+   * @param outputDir folder of {@code <image>.json} and {@code <image>_overlay.png}
    * @param weights safetensors file
    * @param annotations COCO file to take class names from; else those of the checkpoint
    * @param threshold least score of a detection that is written and drawn
@@ -27,7 +45,15 @@ public final class PredictionRun {
       Path outputDir,
       Path weights,
       Optional<Path> annotations,
-      double threshold) {}
+      double threshold) {
+    public Options {
+      inputs = List.copyOf(inputs);
+      if (!(threshold >= 0 && threshold <= 1)) {
+        throw new RunException(
+            "predict: threshold %s, expected a score from 0 to 1".formatted(threshold));
+      }
+    }
+  }
 
   /**
    * What came of it.
@@ -36,9 +62,22 @@ public final class PredictionRun {
    * @param failed images that could not be read; each was reported on the console. The command
    *     should end with an exit code other than 0 if there are any
    */
-  public record Outcome(int images, List<Path> failed) {}
+  public record Outcome(int images, List<Path> failed) {
+    public Outcome {
+      failed = List.copyOf(failed);
+    }
+  }
 
-  private PredictionRun() {}
+  /** An image on its way to the model, or why it is not. */
+  private record Prepared(Path file, RgbImage image, ImageBatch batch, String problem) {}
+
+  private final Options options;
+  private final RunLog log;
+
+  private PredictionRun(Options options, RunLog log) {
+    this.options = options;
+    this.log = log;
+  }
 
   /**
    * Predicts.
@@ -47,6 +86,98 @@ public final class PredictionRun {
    *     module's packages carry one line for the user as well
    */
   public static Outcome run(Options options, PrintStream console) {
-    throw new UnsupportedOperationException("prediction is being written");
+    try (RunLog log = RunLog.consoleOnly(console)) {
+      return new PredictionRun(options, log).run();
+    }
+  }
+
+  private Outcome run() {
+    PredictionFiles files = PredictionFiles.of(options.inputs, options.outputDir);
+    Checkpoint.Description weights = Checkpoint.describe(options.weights);
+    if (weights.classes().isEmpty()) {
+      throw new RunException(
+          options.weights + ": holds no box head; expected the weights of a trained model");
+    }
+    List<CocoCategory> categories = categories(weights, weights.classes().getAsInt());
+    ClassCount count = new ClassCount(weights.classes().getAsInt(), options.weights.toString());
+    Config config = count.applyTo(options.config, log);
+    try {
+      Files.createDirectories(options.outputDir);
+    } catch (IOException e) {
+      throw new RunException(options.outputDir + ": cannot be made: " + e, e);
+    }
+    try (Session session = Session.open(options.deviceName, config, 0)) {
+      Checkpoint.load(options.weights, session.model().state(), false);
+      return predict(session, files, new PredictionWriter(categories, session.boxOffset()));
+    }
+  }
+
+  /** Class names from the annotations if given, else from the checkpoint, else numbers. */
+  private List<CocoCategory> categories(Checkpoint.Description weights, int classes) {
+    List<CocoCategory> known = weights.categories();
+    if (options.annotations.isPresent()) {
+      Path file = options.annotations.get();
+      known = CocoDataset.load(file, file.toAbsolutePath().getParent()).categories();
+      if (known.size() != classes - 1) {
+        throw new RunException(
+            "%s: has %d categories, but %s was trained on %d; give its own annotation file"
+                .formatted(file, known.size(), options.weights, classes - 1));
+      }
+    }
+    if (!known.isEmpty()) {
+      return known;
+    }
+    log.warning(
+        Loggers.INFERENCE,
+        options.weights + ": does not name its classes; give an annotation file that does");
+    return IntStream.range(1, classes)
+        .mapToObj(label -> new CocoCategory(label, "class " + label, ""))
+        .toList();
+  }
+
+  private Outcome predict(Session session, PredictionFiles files, PredictionWriter writer) {
+    BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
+    DetectionPaster paster = DatasetInference.paster(session, options.threshold);
+    List<Path> failed = new ArrayList<>();
+    List<Path> inputs = files.inputs();
+    try (ProgressBar progress = log.progress("predicting", inputs.size());
+        PrefetchLoader<Prepared> loader =
+            new PrefetchLoader<>(
+                pipeline.threads("image-loader"),
+                IntStream.range(0, inputs.size()).iterator(),
+                index -> prepare(pipeline, inputs.get(index), index))) {
+      for (int i = 0; loader.hasNext(); i++) {
+        Prepared image = loader.next();
+        if (image.problem != null) {
+          failed.add(image.file);
+          log.error(Loggers.INFERENCE, image.problem);
+        } else {
+          Detections found = DatasetInference.detect(session, image.batch).get(0);
+          DetectionPaster.Image place = DatasetInference.image(image.batch.samples().get(0));
+          List<DetectionRecord> records = paster.records(place, found, writer::categoryIdOf);
+          writer.write(image.file, image.image, records, files.outputs().get(i));
+        }
+        progress.step();
+      }
+    }
+    int done = inputs.size() - failed.size();
+    log.info(
+        Loggers.INFERENCE,
+        "%d images predicted into %s%s"
+            .formatted(
+                done,
+                options.outputDir,
+                failed.isEmpty() ? "" : ", %d could not be read".formatted(failed.size())));
+    return new Outcome(done, failed);
+  }
+
+  private static Prepared prepare(BatchPipeline pipeline, Path file, int index) {
+    try {
+      RgbImage image = ImageReader.read(file);
+      ImageBatch batch = pipeline.single(ImageEntry.of(index, file, image), index, image);
+      return new Prepared(file, image, batch, null);
+    } catch (ImageFormatException | DataException e) {
+      return new Prepared(file, null, null, e.getMessage());
+    }
   }
 }

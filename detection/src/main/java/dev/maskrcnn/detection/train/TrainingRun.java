@@ -1,13 +1,27 @@
 package dev.maskrcnn.detection.train;
 
+import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.config.DatasetSource;
+import dev.maskrcnn.detection.data.CocoSource;
+import dev.maskrcnn.detection.data.ConcatSource;
+import dev.maskrcnn.detection.data.SampleSource;
 import dev.maskrcnn.detection.eval.CocoSummary;
+import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.nn.StateDict;
+import dev.maskrcnn.nn.optim.Sgd;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
 
 /** Training from first to last iteration, with checkpoints, curves and a final evaluation. */
 public final class TrainingRun {
@@ -40,13 +54,26 @@ public final class TrainingRun {
    * What came of it.
    *
    * @param iteration the last iteration that was trained
-   * @param checkpoint the last checkpoint
+   * @param checkpoint the last checkpoint; empty if SAVE_CHECKPOINT is False
    * @param summaries for each validation set, by name, the summary of boxes and, with a mask head,
    *     of masks; empty if not evaluated
    */
-  public record Outcome(int iteration, Path checkpoint, Map<String, List<CocoSummary>> summaries) {}
+  public record Outcome(
+      int iteration, Optional<Path> checkpoint, Map<String, List<CocoSummary>> summaries) {}
 
-  private TrainingRun() {}
+  private final Options options;
+  private final RunLog log;
+  private final List<LoadedSet> train = new ArrayList<>();
+  private final List<LoadedSet> val = new ArrayList<>();
+  private TrainingMonitor monitor;
+  private Map<String, List<CocoSummary>> summaries = Map.of();
+  private List<List<DetectionRecord>> firstFound = List.of();
+  private int evaluatedAt = -1;
+
+  private TrainingRun(Options options, RunLog log) {
+    this.options = options;
+    this.log = log;
+  }
 
   /**
    * Trains.
@@ -55,6 +82,174 @@ public final class TrainingRun {
    *     unchecked exceptions of this module's packages carry one line for the user as well
    */
   public static Outcome run(Options options, PrintStream console) {
-    throw new UnsupportedOperationException("training is being written");
+    if (options.data.train().isEmpty()) {
+      throw new RunException("train: no data set; name one, or set DATASETS.TRAIN");
+    }
+    try (RunLog log = RunLog.open(options.outputDir, console, Clock.systemDefaultZone())) {
+      return new TrainingRun(options, log).run();
+    }
+  }
+
+  private Outcome run() {
+    SolverSettings solver = SolverSettings.of(options.config, options.maxSteps);
+    loadData();
+    Optional<Path> last = options.resume ? Checkpoint.last(options.outputDir) : Optional.empty();
+    Config config = ClassCount.of(train.get(0)).applyTo(options.config, log);
+    long seed = seed(last);
+    log.info(Loggers.RUN, "Running with config:\n" + config.changesToYaml().stripTrailing());
+    try (Session session = Session.open(options.deviceName, config, seed);
+        Sgd optimizer = new Sgd(session.model().state(), solver.sgd())) {
+      int start = start(session, optimizer, last);
+      TrainingLoop.Subject subject =
+          new TrainingLoop.Subject(
+              session, optimizer, solver, seed, train.get(0).coco().categories());
+      try (TrainingMonitor opened =
+          new TrainingMonitor(options.outputDir, log, start, solver.end())) {
+        monitor = opened;
+        return train(subject, start, last);
+      }
+    }
+  }
+
+  private Outcome train(TrainingLoop.Subject subject, int start, Optional<Path> last) {
+    Session session = subject.session();
+    List<CocoSource> sources =
+        train.stream().map(s -> CocoSource.forTraining(s.coco(), session.boxOffset())).toList();
+    SampleSource source = sources.size() == 1 ? sources.get(0) : new ConcatSource(sources);
+    TrainingLoop loop = new TrainingLoop(subject, options.outputDir, log, monitor, last);
+    int iteration = loop.run(source, start, stopRule(session, source.size()));
+    if (iteration == start) {
+      log.warning(
+          Loggers.TRAINER,
+          "iteration %d of %d is done already; raise SOLVER.MAX_ITER to train on"
+              .formatted(start, subject.solver().end()));
+    }
+    if (!options.skipTest && evaluatedAt != iteration) {
+      evaluate(session, iteration);
+    }
+    overlays(session);
+    monitor.charts();
+    return new Outcome(iteration, loop.lastCheckpoint(), summaries);
+  }
+
+  private void loadData() {
+    boolean masks = options.config.flag("MODEL.MASK_ON");
+    for (DatasetSource.Coco set : options.data.train()) {
+      train.add(LoadedSet.load(set, masks, log));
+    }
+    for (DatasetSource.Coco set : options.data.val()) {
+      val.add(LoadedSet.load(set, masks, log));
+    }
+    LoadedSet first = train.get(0);
+    train.forEach(s -> s.requireCategories(first.coco().categories(), first.name()));
+    val.forEach(s -> s.requireCategories(first.coco().categories(), first.name()));
+  }
+
+  /** A resumed run goes on with the seed that it was started with. */
+  private long seed(Optional<Path> last) {
+    if (last.isEmpty()) {
+      return options.seed;
+    }
+    Checkpoint.Description description = Checkpoint.describe(last.get());
+    train.get(0).requireCategories(description.categories(), last.get().toString());
+    return description.seed().orElse(options.seed);
+  }
+
+  /** Restores the run or sets its initial weights; returns the iterations already done. */
+  private int start(Session session, Sgd optimizer, Optional<Path> last) {
+    StateDict weights = session.model().state();
+    if (last.isPresent()) {
+      log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + last.get());
+      Checkpoint.removeLeftovers(options.outputDir);
+      return Checkpoint.resume(last.get(), weights, optimizer).iteration().orElseThrow();
+    }
+    Optional<Path> file = options.weights.or(() -> configuredWeights(session.config()));
+    if (file.isPresent()) {
+      log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + file.get());
+      List<String> initial = Checkpoint.load(file.get(), weights, true);
+      if (!initial.isEmpty()) {
+        log.warning(
+            Loggers.CHECKPOINT,
+            "%s was trained on another number of classes; these tensors start anew: %s"
+                .formatted(file.get(), String.join(", ", initial)));
+      }
+    } else {
+      log.info(Loggers.CHECKPOINT, "No checkpoint found. Initializing model from scratch");
+    }
+    if (Checkpoint.forget(options.outputDir)) {
+      log.warning(
+          Loggers.CHECKPOINT,
+          options.outputDir
+              + ": held an earlier run, which this one replaces; use --resume to go on with it");
+    }
+    return 0;
+  }
+
+  /** {@code MODEL.WEIGHT} if it is a file; the original's downloads and formats are not read. */
+  private Optional<Path> configuredWeights(Config config) {
+    String value = config.text("MODEL.WEIGHT");
+    if (value.isEmpty()) {
+      return Optional.empty();
+    }
+    if (value.endsWith(".safetensors") && !value.contains("://")) {
+      return Optional.of(Path.of(value));
+    }
+    log.warning(
+        Loggers.CHECKPOINT,
+        "MODEL.WEIGHT: \"%s\" is no safetensors file and is not read; pass one as --weights"
+            .formatted(value));
+    return Optional.empty();
+  }
+
+  /** With PER_EPOCH_EVAL, evaluates after each epoch and stops at the target accuracy. */
+  private IntPredicate stopRule(Session session, int images) {
+    Config config = session.config();
+    if (!config.flag("PER_EPOCH_EVAL") || val.isEmpty()) {
+      return iteration -> false;
+    }
+    int epoch = Math.max(1, images / config.integer("SOLVER.IMS_PER_BATCH"));
+    return iteration -> {
+      if (iteration % epoch != 0) {
+        return false;
+      }
+      evaluate(session, iteration);
+      List<CocoSummary> first = summaries.get(val.get(0).name());
+      boolean reached =
+          first.get(0).ap() >= config.number("MIN_BBOX_MAP")
+              && (first.size() < 2 || first.get(1).ap() >= config.number("MIN_MASK_MAP"));
+      if (reached) {
+        log.info(Loggers.TRAINER, "Target accuracy reached at iteration " + iteration);
+      }
+      return reached;
+    };
+  }
+
+  private void evaluate(Session session, int iteration) {
+    Evaluation evaluation = new Evaluation(session, options.outputDir, log);
+    Map<String, List<CocoSummary>> out = new LinkedHashMap<>();
+    for (LoadedSet set : val) {
+      Evaluation.Result result = evaluation.run(set, false);
+      if (out.isEmpty()) {
+        firstFound = result.detections();
+      }
+      out.put(set.name(), result.summaries());
+    }
+    summaries = out;
+    evaluatedAt = iteration;
+    monitor.evaluated(iteration, out);
+  }
+
+  private void overlays(Session session) {
+    if (val.isEmpty()) {
+      return;
+    }
+    OverlayGallery gallery = new OverlayGallery(val.get(0).coco(), session.boxOffset());
+    List<List<DetectionRecord>> found =
+        firstFound.isEmpty()
+            ? gallery.predict(session, log)
+            : Arrays.stream(gallery.indices()).mapToObj(firstFound::get).toList();
+    Path folder = options.outputDir.resolve("overlays");
+    gallery.write(folder, found);
+    log.info(Loggers.RUN, "Overlays of truth and prediction are in " + folder);
   }
 }

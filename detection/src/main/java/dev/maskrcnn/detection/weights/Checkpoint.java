@@ -1,48 +1,331 @@
 package dev.maskrcnn.detection.weights;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.config.ConfigException;
+import dev.maskrcnn.nn.Parameter;
+import dev.maskrcnn.nn.StateDict;
+import dev.maskrcnn.nn.optim.Sgd;
+import dev.maskrcnn.tensor.io.AtomicFile;
+import dev.maskrcnn.tensor.io.HostTensor;
+import dev.maskrcnn.tensor.io.LazyTensor;
+import dev.maskrcnn.tensor.io.Safetensors;
+import dev.maskrcnn.tensor.io.SafetensorsFile;
+import dev.maskrcnn.tensor.io.TensorType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
-/** Checkpoint files: weights and training state as safetensors. */
+/**
+ * Checkpoint files: weights and training state as safetensors.
+ *
+ * <p>Weights and buffers have the names, shapes and element order of maskrcnn-benchmark's state
+ * dict; {@code optimizer/<name>} is the momentum of a weight, in the same order. Everything else is
+ * text in the metadata: iteration, seed (all random choices of a run derive from seed and
+ * iteration, so it is the whole random state), schedule, configuration as YAML, categories.
+ */
 public final class Checkpoint {
+  /** The one line of this file names the newest checkpoint of its folder. */
+  public static final String LAST = "last_checkpoint";
+
+  static final String OPTIMIZER = "optimizer/";
+  private static final String EXTENSION = ".safetensors";
+  private static final String FORMAT = "maskrcnn-jvm";
+  private static final int VERSION = 1;
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /**
+   * Where a training run stands, apart from its tensors.
+   *
+   * @param iteration iterations done
+   * @param seed of everything random in the run
+   * @param schedule the learning rate in words; the rate itself follows from the configuration
+   * @param config all settings
+   * @param categories the classes from 1, in their order
+   */
+  public record State(
+      int iteration, long seed, String schedule, Config config, List<CocoCategory> categories) {
+    public State {
+      categories = List.copyOf(categories);
+    }
+  }
 
   /**
    * What a checkpoint says about itself. A file of another program has none of it.
    *
    * @param file where it lies
    * @param iteration iterations trained
+   * @param seed of the run
    * @param config the settings it was trained with
-   * @param classNames names of the classes from 1, without background; empty if unknown
-   * @param categoryIds ids of these classes in the annotations; empty if unknown
+   * @param categories the classes from 1, without background; empty if unknown
+   * @param classes number of classes with background, from its tensors
    */
   public record Description(
       Path file,
       OptionalInt iteration,
+      OptionalLong seed,
       Optional<Config> config,
-      List<String> classNames,
-      int[] categoryIds) {}
+      List<CocoCategory> categories,
+      OptionalInt classes) {
+    public Description {
+      categories = List.copyOf(categories);
+    }
+
+    /** Names of the classes from 1; empty if unknown. */
+    public List<String> classNames() {
+      return categories.stream().map(CocoCategory::name).toList();
+    }
+
+    /** Ids of the classes from 1 in the annotations; empty if unknown. */
+    public int[] categoryIds() {
+      return categories.stream().mapToInt(CocoCategory::id).toArray();
+    }
+  }
 
   private Checkpoint() {}
+
+  /** The file of a checkpoint within a run: {@code model_0002500.safetensors}. */
+  public static Path file(Path outputDir, int iteration) {
+    return outputDir.resolve(String.format(Locale.ROOT, "model_%07d", iteration) + EXTENSION);
+  }
+
+  /** The file of the checkpoint at the end of a run: {@code model_final.safetensors}. */
+  public static Path finalFile(Path outputDir) {
+    return outputDir.resolve("model_final" + EXTENSION);
+  }
 
   /**
    * The checkpoint that {@code last_checkpoint} of an output folder names.
    *
    * @return empty if there is no such file
-   * @throws CheckpointException if it names a file that does not exist
+   * @throws CheckpointException if it cannot be read or names a file that does not exist
    */
   public static Optional<Path> last(Path outputDir) {
-    throw new UnsupportedOperationException("checkpoints are being written");
+    Path pointer = outputDir.resolve(LAST);
+    if (!Files.exists(pointer)) {
+      return Optional.empty();
+    }
+    String name;
+    try {
+      name = Files.readString(pointer).strip();
+    } catch (IOException e) {
+      throw new CheckpointException(pointer + ": cannot be read: " + e, e);
+    }
+    Path file = outputDir.resolve(name);
+    if (name.isEmpty() || !Files.isRegularFile(file)) {
+      throw new CheckpointException(
+          "%s: names \"%s\", which does not exist; write the name of a model_*%s file into it"
+              .formatted(pointer, name, EXTENSION));
+    }
+    return Optional.of(file);
   }
 
   /**
-   * What a file says about itself; its tensors are not read.
+   * Makes a run start anew: forgets the newest checkpoint, whose file stays, and removes what a
+   * killed process left half written.
    *
-   * @throws CheckpointException if it is missing or broken
+   * @return whether there was one to forget
+   */
+  public static boolean forget(Path outputDir) {
+    removeLeftovers(outputDir);
+    try {
+      return Files.deleteIfExists(outputDir.resolve(LAST));
+    } catch (IOException e) {
+      throw new CheckpointException(outputDir.resolve(LAST) + ": cannot be removed: " + e, e);
+    }
+  }
+
+  /** Removes the temporary files of checkpoints that a killed process did not finish. */
+  public static void removeLeftovers(Path outputDir) {
+    if (!Files.isDirectory(outputDir)) {
+      return;
+    }
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(outputDir, ".{model_,last_checkpoint}*.tmp")) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new CheckpointException(outputDir + ": cannot be tidied up: " + e, e);
+    }
+  }
+
+  /**
+   * Writes a checkpoint, then {@code last_checkpoint} beside it; each appears as a whole or not at
+   * all, so a crash at any moment leaves the former checkpoint in force.
+   *
+   * @throws dev.maskrcnn.tensor.io.TensorFileException if it cannot be written
+   */
+  public static void save(Path file, StateDict weights, Sgd optimizer, State state) {
+    Map<String, LazyTensor> tensors = new LinkedHashMap<>();
+    weights.entries().forEach((name, p) -> tensors.put(name, lazy(p, p::save)));
+    for (Parameter p : weights.trainable()) {
+      if (optimizer.velocity(p.name()).isPresent()) {
+        tensors.put(OPTIMIZER + p.name(), lazy(p, () -> optimizer.saveVelocity(p).orElseThrow()));
+      }
+    }
+    Safetensors.writeLazily(file, tensors, metadata(state));
+    ByteBuffer name =
+        ByteBuffer.wrap(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(
+        file.toAbsolutePath().resolveSibling(LAST),
+        channel -> {
+          while (name.hasRemaining()) {
+            channel.write(name);
+          }
+        });
+  }
+
+  private interface Values {
+    float[] read();
+  }
+
+  private static LazyTensor lazy(Parameter p, Values values) {
+    long[] shape = WeightLoader.checkpointShape(p);
+    return new LazyTensor(TensorType.F32, shape, () -> HostTensor.of(values.read(), shape));
+  }
+
+  private static Map<String, String> metadata(State state) {
+    ArrayNode categories = JSON.createArrayNode();
+    for (CocoCategory c : state.categories) {
+      categories
+          .addObject()
+          .put("id", c.id())
+          .put("name", c.name())
+          .put("supercategory", c.supercategory());
+    }
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("format", FORMAT);
+    metadata.put("format_version", Integer.toString(VERSION));
+    metadata.put("iteration", Integer.toString(state.iteration));
+    metadata.put("seed", Long.toString(state.seed));
+    metadata.put("schedule", state.schedule);
+    metadata.put("config", state.config.toYaml());
+    metadata.put("categories", categories.toString());
+    return metadata;
+  }
+
+  /**
+   * What a file says about itself; the data of its tensors is not read.
+   *
+   * @throws CheckpointException if its metadata is of a newer version or damaged
+   * @throws dev.maskrcnn.tensor.io.TensorFileException if it is missing, cut off or no safetensors
+   *     file
    */
   public static Description describe(Path file) {
-    throw new UnsupportedOperationException("checkpoints are being written");
+    return describe(file, Safetensors.read(file));
+  }
+
+  private static Description describe(Path file, SafetensorsFile content) {
+    OptionalInt classes = WeightLoader.classes(content);
+    Map<String, String> metadata = content.metadata();
+    if (!FORMAT.equals(metadata.get("format"))) {
+      return new Description(
+          file, OptionalInt.empty(), OptionalLong.empty(), Optional.empty(), List.of(), classes);
+    }
+    if (number(file, metadata, "format_version") > VERSION) {
+      throw new CheckpointException(
+          "%s: has format version %s, this program reads up to %d; use a newer program"
+              .formatted(file, metadata.get("format_version"), VERSION));
+    }
+    Config config;
+    try {
+      config = Config.defaults().mergeYaml(text(file, metadata, "config"), file + " (metadata)");
+    } catch (ConfigException e) {
+      throw new CheckpointException(e.getMessage(), e);
+    }
+    return new Description(
+        file,
+        OptionalInt.of(Math.toIntExact(number(file, metadata, "iteration"))),
+        OptionalLong.of(number(file, metadata, "seed")),
+        Optional.of(config),
+        categories(file, text(file, metadata, "categories")),
+        classes);
+  }
+
+  private static String text(Path file, Map<String, String> metadata, String key) {
+    String value = metadata.get(key);
+    if (value == null) {
+      throw new CheckpointException(
+          "%s: its metadata has no \"%s\"; it is damaged".formatted(file, key));
+    }
+    return value;
+  }
+
+  private static long number(Path file, Map<String, String> metadata, String key) {
+    String value = text(file, metadata, key);
+    try {
+      return Long.parseLong(value);
+    } catch (NumberFormatException e) {
+      throw new CheckpointException(
+          "%s: \"%s\" of its metadata is \"%s\", expected a number".formatted(file, key, value), e);
+    }
+  }
+
+  private static List<CocoCategory> categories(Path file, String json) {
+    try {
+      List<CocoCategory> categories = new ArrayList<>();
+      for (JsonNode node : JSON.readTree(json)) {
+        categories.add(
+            new CocoCategory(
+                node.path("id").intValue(),
+                node.path("name").asText(),
+                node.path("supercategory").asText()));
+      }
+      return categories;
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException(
+          file + ": the categories of its metadata are no JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /**
+   * Restores a training run.
+   *
+   * @return where it stands
+   * @throws CheckpointException if the file was not written by a training run of this model
+   * @throws dev.maskrcnn.tensor.io.TensorFileException if it is missing, cut off or no safetensors
+   *     file
+   */
+  public static Description resume(Path file, StateDict weights, Sgd optimizer) {
+    SafetensorsFile content = Safetensors.read(file);
+    Description description = describe(file, content);
+    if (description.iteration.isEmpty()) {
+      throw new CheckpointException(
+          file + ": holds weights only, no training state; pass it as --weights instead");
+    }
+    WeightLoader loader = new WeightLoader(content, weights);
+    loader.load(false);
+    loader.loadMomentum(optimizer);
+    return description;
+  }
+
+  /**
+   * Loads weights and buffers, of a checkpoint or any other safetensors file with these names.
+   *
+   * @param otherClasses tolerate another number of classes: the tensors whose shape depends on it
+   *     then keep their initial values
+   * @return the names of those tensors
+   * @throws CheckpointException if a tensor is missing, left over or of another shape
+   * @throws dev.maskrcnn.tensor.io.TensorFileException if the file is missing, cut off or no
+   *     safetensors file
+   */
+  public static List<String> load(Path file, StateDict weights, boolean otherClasses) {
+    return new WeightLoader(Safetensors.read(file), weights).load(otherClasses);
   }
 }

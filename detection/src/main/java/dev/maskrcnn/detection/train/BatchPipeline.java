@@ -1,0 +1,121 @@
+package dev.maskrcnn.detection.train;
+
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.data.BatchLoader;
+import dev.maskrcnn.detection.data.EpochOrder;
+import dev.maskrcnn.detection.data.GroupedBatchSampler;
+import dev.maskrcnn.detection.data.ImageBatch;
+import dev.maskrcnn.detection.data.ImageEntry;
+import dev.maskrcnn.detection.data.IterationBatches;
+import dev.maskrcnn.detection.data.PixelNormalization;
+import dev.maskrcnn.detection.data.PrefetchLoader;
+import dev.maskrcnn.detection.data.Sample;
+import dev.maskrcnn.detection.data.SampleSource;
+import dev.maskrcnn.detection.data.SampleTransform;
+import dev.maskrcnn.detection.data.Targets;
+import dev.maskrcnn.detection.image.Resampling;
+import dev.maskrcnn.detection.image.ResizeRule;
+import dev.maskrcnn.detection.image.RgbImage;
+import java.util.List;
+
+/** Batches as the {@code INPUT}, {@code DATALOADER} and batch size keys ask for them. */
+final class BatchPipeline {
+  private static final double FLIP = 0.5;
+
+  private final Config config;
+  private final double boxOffset;
+
+  BatchPipeline(Config config, double boxOffset) {
+    this.config = config;
+    this.boxOffset = boxOffset;
+  }
+
+  /**
+   * Batches of a training run, from one iteration to another; a pure function of the seed.
+   *
+   * @param start iterations already done
+   * @param end iterations of the whole run
+   */
+  PrefetchLoader<ImageBatch> training(SampleSource source, long seed, int start, int end) {
+    EpochOrder order = EpochOrder.shuffled(source.size(), seed);
+    int size = batchSize("SOLVER.IMS_PER_BATCH");
+    GroupedBatchSampler sampler = new GroupedBatchSampler(order, groups(source), size);
+    BatchLoader loader = new BatchLoader(source, settings("TRAIN", FLIP, seed));
+    return new PrefetchLoader<>(
+        threads("train-loader"), new IterationBatches(sampler, start, end), loader);
+  }
+
+  /**
+   * Some images once, in batches of images that fit together.
+   *
+   * @param indices which images of the source
+   */
+  PrefetchLoader<ImageBatch> test(SampleSource source, int[] indices) {
+    int size = batchSize("TEST.IMS_PER_BATCH");
+    GroupedBatchSampler sampler =
+        new GroupedBatchSampler(epoch -> indices.clone(), groups(source), size);
+    BatchLoader loader = new BatchLoader(source, settings("TEST", 0, 0));
+    return new PrefetchLoader<>(
+        threads("test-loader"), IterationBatches.singlePass(sampler), loader);
+  }
+
+  /** A batch of one image that belongs to no data set. */
+  ImageBatch single(ImageEntry entry, int index, RgbImage image) {
+    BatchLoader.Settings test = settings("TEST", 0, 0);
+    Sample sample = test.transform().apply(entry, index, image, Targets.empty(), false);
+    return ImageBatch.of(List.of(sample), test.normalization(), test.divisibility());
+  }
+
+  private int[] groups(SampleSource source) {
+    return config.flag("DATALOADER.ASPECT_RATIO_GROUPING")
+        ? GroupedBatchSampler.byAspect(source)
+        : GroupedBatchSampler.ungrouped(source.size());
+  }
+
+  private int batchSize(String key) {
+    int size = config.integer(key);
+    if (size < 1) {
+      throw new RunException(
+          "%s: %d in %s, expected at least 1".formatted(key, size, config.origin(key)));
+    }
+    return size;
+  }
+
+  /** As many threads as asked for, but not more than the machine has. */
+  PrefetchLoader.Settings threads(String name) {
+    int wanted = config.integer("DATALOADER.NUM_WORKERS");
+    int threads = Math.max(1, Math.min(wanted, Runtime.getRuntime().availableProcessors()));
+    return new PrefetchLoader.Settings(name, threads, threads + 2);
+  }
+
+  private BatchLoader.Settings settings(String mode, double flip, long seed) {
+    SampleTransform transform = new SampleTransform(resize(mode), Resampling.PILLOW, boxOffset);
+    return new BatchLoader.Settings(
+        transform, normalization(), config.integer("DATALOADER.SIZE_DIVISIBILITY"), flip, seed);
+  }
+
+  private ResizeRule resize(String mode) {
+    int least = config.integer("INPUT.MIN_SIZE_" + mode);
+    int most = config.integer("INPUT.MAX_SIZE_" + mode);
+    if (least < 1 || most < least) {
+      throw new RunException(
+          "INPUT.MIN_SIZE_%s, INPUT.MAX_SIZE_%s: got %d and %d, expected 1 <= min <= max"
+              .formatted(mode, mode, least, most));
+    }
+    return new ResizeRule(least, most);
+  }
+
+  private PixelNormalization normalization() {
+    return new PixelNormalization(
+        floats("INPUT.PIXEL_MEAN"), floats("INPUT.PIXEL_STD"), config.flag("INPUT.TO_BGR255"));
+  }
+
+  private float[] floats(String key) {
+    double[] values = config.numbers(key);
+    float[] out = new float[values.length];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = (float) values[i];
+    }
+    return out;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.maskrcnn.detection.train;
+
+import dev.maskrcnn.detection.data.ImageBatch;
+import dev.maskrcnn.detection.data.PolygonSet;
+import dev.maskrcnn.detection.data.Sample;
+import dev.maskrcnn.detection.model.Input;
+import dev.maskrcnn.detection.model.Targets;
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Host batches to tensors in the device's current frame. */
+final class BatchUpload {
+  private BatchUpload() {}
+
+  /** The images. */
+  static Input images(Device device, ImageBatch batch) {
+    Shape shape = Shape.of(batch.count(), batch.size().height(), batch.size().width(), 3);
+    return new Input(
+        device.of(shape, batch.pixels()),
+        device.of(Shape.of(batch.count(), 2), batch.imageSizes()));
+  }
+
+  /** The objects. */
+  static Targets targets(Device device, ImageBatch batch) {
+    List<Targets.ImageTruth> truth = new ArrayList<>();
+    for (Sample sample : batch.samples()) {
+      truth.add(truth(sample.targets()));
+    }
+    return Targets.upload(device, truth);
+  }
+
+  private static Targets.ImageTruth truth(dev.maskrcnn.detection.data.Targets objects) {
+    List<List<float[]>> outlines = new ArrayList<>(objects.count());
+    for (int i = 0; i < objects.count(); i++) {
+      outlines.add(new ArrayList<>(1));
+    }
+    PolygonSet polygons = objects.polygons();
+    for (int p = 0; p < polygons.count(); p++) {
+      int from = polygons.offsets()[p];
+      int to = polygons.offsets()[p + 1];
+      outlines.get(polygons.instance()[p]).add(Arrays.copyOfRange(polygons.coords(), from, to));
+    }
+    return new Targets.ImageTruth(objects.boxes(), objects.labels(), outlines);
+  }
+}

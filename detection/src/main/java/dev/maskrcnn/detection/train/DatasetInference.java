@@ -1,0 +1,79 @@
+package dev.maskrcnn.detection.train;
+
+import dev.maskrcnn.detection.coco.CocoDataset;
+import dev.maskrcnn.detection.coco.DetectionRecord;
+import dev.maskrcnn.detection.data.CocoSource;
+import dev.maskrcnn.detection.data.ImageBatch;
+import dev.maskrcnn.detection.data.PrefetchLoader;
+import dev.maskrcnn.detection.data.Sample;
+import dev.maskrcnn.detection.log.ProgressBar;
+import dev.maskrcnn.detection.model.Detections;
+import dev.maskrcnn.detection.model.Stages;
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Frame;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Runs a model over images of a data set. */
+final class DatasetInference {
+  private final Session session;
+  private final CocoDataset dataset;
+  private final CocoSource source;
+  private final DetectionPaster paster;
+
+  DatasetInference(Session session, CocoDataset dataset) {
+    this.session = session;
+    this.dataset = dataset;
+    this.source = CocoSource.forTest(dataset, session.boxOffset());
+    this.paster = paster(session, 0);
+  }
+
+  static DetectionPaster paster(Session session, double minimumScore) {
+    double threshold = session.config().number("MODEL.ROI_MASK_HEAD.POSTPROCESS_MASKS_THRESHOLD");
+    return new DetectionPaster(
+        session.device(),
+        new DetectionPaster.Settings(session.boxOffset(), threshold, minimumScore));
+  }
+
+  /**
+   * Finds objects.
+   *
+   * @param indices which images, in the order of their ids
+   * @param progress is advanced by each image
+   * @return for each of the images, its records
+   */
+  List<List<DetectionRecord>> run(int[] indices, ProgressBar progress) {
+    List<List<DetectionRecord>> found = new ArrayList<>();
+    for (int i = 0; i < source.size(); i++) {
+      found.add(List.of());
+    }
+    BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
+    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, indices)) {
+      while (loader.hasNext()) {
+        ImageBatch batch = loader.next();
+        List<Detections> detections = detect(session, batch);
+        for (int i = 0; i < batch.count(); i++) {
+          Sample sample = batch.samples().get(i);
+          found.set(
+              sample.index(),
+              paster.records(image(sample), detections.get(i), dataset::categoryIdOf));
+        }
+        progress.advance(batch.count());
+      }
+    }
+    return Arrays.stream(indices).mapToObj(found::get).toList();
+  }
+
+  static List<Detections> detect(Session session, ImageBatch batch) {
+    Device device = session.device();
+    try (Frame frame = device.push("batch")) {
+      return session.model().detect(BatchUpload.images(device, batch), Stages.NONE);
+    }
+  }
+
+  static DetectionPaster.Image image(Sample sample) {
+    return new DetectionPaster.Image(
+        sample.entry().imageId(), sample.networkSize(), sample.entry().size());
+  }
+}

@@ -1,0 +1,120 @@
+package dev.maskrcnn.detection.train;
+
+import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.coco.CocoDataset;
+import dev.maskrcnn.detection.coco.DetectionFile;
+import dev.maskrcnn.detection.coco.DetectionRecord;
+import dev.maskrcnn.detection.eval.CocoEvaluator;
+import dev.maskrcnn.detection.eval.CocoSummary;
+import dev.maskrcnn.detection.eval.IouType;
+import dev.maskrcnn.detection.log.ProgressBar;
+import dev.maskrcnn.detection.log.PythonText;
+import dev.maskrcnn.detection.log.RunLog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/** Predictions of a model on data sets, their files, and how good they are. */
+final class Evaluation {
+  private final Session session;
+  private final Path outputDir;
+  private final RunLog log;
+
+  Evaluation(Session session, Path outputDir, RunLog log) {
+    this.session = session;
+    this.outputDir = outputDir;
+    this.log = log;
+  }
+
+  /**
+   * What came of one data set.
+   *
+   * @param detections of each image, in the order of the images' ids
+   * @param summaries of boxes and, with a mask head, of masks; empty if not evaluated
+   */
+  record Result(List<List<DetectionRecord>> detections, List<CocoSummary> summaries) {}
+
+  /** Predicts and writes the files; evaluates unless told not to. */
+  Result run(LoadedSet set, boolean skipEval) {
+    CocoDataset dataset = set.coco();
+    Path folder = folder(set.name());
+    int images = dataset.images().size();
+    log.info(Loggers.INFERENCE, "Start evaluation on %d images".formatted(images));
+    long start = System.nanoTime();
+    List<List<DetectionRecord>> found;
+    try (ProgressBar progress = log.progress(set.name(), images)) {
+      found = new DatasetInference(session, dataset).run(all(images), progress);
+    }
+    logTime((System.nanoTime() - start) / 1e9, images);
+    List<DetectionRecord> records = found.stream().flatMap(List::stream).toList();
+    log.info(Loggers.INFERENCE, "Preparing results for COCO format");
+    log.info(Loggers.INFERENCE, "Preparing bbox results");
+    DetectionFile.writeBoxes(folder.resolve("bbox.json"), records);
+    if (session.hasMasks()) {
+      log.info(Loggers.INFERENCE, "Preparing segm results");
+      DetectionFile.writeMasks(folder.resolve("segm.json"), records);
+    }
+    if (skipEval) {
+      log.info(Loggers.INFERENCE, "Predictions are in " + folder);
+      return new Result(found, List.of());
+    }
+    log.info(Loggers.INFERENCE, "Evaluating predictions");
+    List<CocoSummary> summaries = evaluate(dataset, records);
+    CocoSummary.write(folder.resolve("results.json"), summaries);
+    ExpectedResults.check(session.config(), summaries, log);
+    return new Result(found, summaries);
+  }
+
+  private static int[] all(int images) {
+    return IntStream.range(0, images).toArray();
+  }
+
+  private Path folder(String name) {
+    Path folder = outputDir.resolve("inference").resolve(name);
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new RunException(folder + ": cannot be made: " + e, e);
+    }
+    return folder;
+  }
+
+  private void logTime(double seconds, int images) {
+    log.info(
+        Loggers.INFERENCE,
+        "Total inference time: %s (%s s / img per device, on 1 devices)"
+            .formatted(PythonText.duration(seconds), Double.toString(seconds / images)));
+  }
+
+  private List<CocoSummary> evaluate(CocoDataset dataset, List<DetectionRecord> records) {
+    List<CocoSummary> summaries = new ArrayList<>();
+    for (IouType type : IouType.values()) {
+      if (type == IouType.SEGM && !session.hasMasks()) {
+        continue;
+      }
+      CocoEvaluator evaluator = CocoEvaluator.evaluate(dataset, records, type);
+      CocoSummary summary = evaluator.summary();
+      log.info(Loggers.INFERENCE, type.label() + " results\n" + String.join("\n", summary.lines()));
+      log.info(Loggers.INFERENCE, categoryTable(dataset, evaluator));
+      summaries.add(summary);
+    }
+    return summaries;
+  }
+
+  private static String categoryTable(CocoDataset dataset, CocoEvaluator evaluator) {
+    StringBuilder out = new StringBuilder(evaluator.iouType().label() + " AP by category");
+    int width = dataset.categories().stream().mapToInt(c -> c.name().length()).max().orElse(1);
+    double[] values = evaluator.categoryAp();
+    int[] ids = evaluator.categoryIds();
+    for (int i = 0; i < ids.length; i++) {
+      CocoCategory category = dataset.categories().get(dataset.labelOf(ids[i]) - 1);
+      String value = values[i] < 0 ? "no objects" : String.format(Locale.ROOT, "%.3f", values[i]);
+      out.append(String.format(Locale.ROOT, "%n  %-" + width + "s  %s", category.name(), value));
+    }
+    return out.toString().replace("\r", "");
+  }
+}

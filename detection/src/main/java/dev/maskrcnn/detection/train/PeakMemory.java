@@ -1,0 +1,34 @@
+package dev.maskrcnn.detection.train;
+
+import dev.maskrcnn.tensor.Device;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The most memory that was in use so far. */
+final class PeakMemory {
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final String PEAK = "VmHWM:";
+  private static final double MEGABYTE = 1 << 20;
+
+  private PeakMemory() {}
+
+  /**
+   * In MiB: on a CPU the peak resident size of this process where the system tells it, else the
+   * tensors' peak.
+   */
+  static double megabytes(Device device) {
+    if (device.name().startsWith("cpu") && Files.isReadable(STATUS)) {
+      try {
+        for (String line : Files.readAllLines(STATUS)) {
+          if (line.startsWith(PEAK)) {
+            return Long.parseLong(line.replaceAll("\\D", "")) / 1024.0;
+          }
+        }
+      } catch (IOException e) {
+        throw new RunException(STATUS + ": cannot be read: " + e, e);
+      }
+    }
+    return device.peakBytes() / MEGABYTE;
+  }
+}

@@ -1,0 +1,103 @@
+package dev.maskrcnn.detection.train;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Which images to predict and where the results go; the i-th output belongs to the i-th input.
+ *
+ * @param inputs image files
+ * @param outputs their result files
+ */
+record PredictionFiles(List<Path> inputs, List<Output> outputs) {
+  private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif");
+
+  /** The files of one image. */
+  record Output(Path json, Path overlay) {}
+
+  /**
+   * Finds the images and names their results after them. Two images of one name, from different
+   * folders or of different formats, get different results.
+   *
+   * @throws RunException if a path does not exist, a folder has no image, or a result would
+   *     overwrite an image
+   */
+  static PredictionFiles of(List<Path> paths, Path outputDir) {
+    List<Path> inputs = new ArrayList<>();
+    for (Path path : paths) {
+      if (Files.isDirectory(path)) {
+        inputs.addAll(imagesIn(path));
+      } else if (Files.exists(path)) {
+        inputs.add(path);
+      } else {
+        throw new RunException(path + ": does not exist, expected an image or a folder of images");
+      }
+    }
+    if (inputs.isEmpty()) {
+      throw new RunException("predict: no image; name images or folders of images");
+    }
+    Set<Path> taken = new HashSet<>();
+    inputs.forEach(file -> taken.add(file.toAbsolutePath().normalize()));
+    Set<String> names = new HashSet<>();
+    List<Output> outputs = new ArrayList<>();
+    for (Path input : inputs) {
+      Output output = output(outputDir, unique(input.getFileName().toString(), names));
+      if (taken.contains(output.overlay.toAbsolutePath().normalize())) {
+        throw new RunException(
+            "%s: would be overwritten by the result of %s; choose another output folder"
+                .formatted(output.overlay, input));
+      }
+      outputs.add(output);
+    }
+    return new PredictionFiles(inputs, outputs);
+  }
+
+  private static List<Path> imagesIn(Path folder) {
+    List<Path> out = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        if (Files.isRegularFile(file) && EXTENSIONS.contains(extension(file))) {
+          out.add(file);
+        }
+      }
+    } catch (IOException e) {
+      throw new RunException(folder + ": cannot be read: " + e, e);
+    }
+    if (out.isEmpty()) {
+      throw new RunException(
+          "%s: has no image, expected files that end in one of %s"
+              .formatted(folder, EXTENSIONS.stream().sorted().toList()));
+    }
+    out.sort(null);
+    return out;
+  }
+
+  private static String extension(Path file) {
+    String name = file.getFileName().toString();
+    return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+  }
+
+  /** The name without extension, or with it if that is taken, or with a number. */
+  private static String unique(String fileName, Set<String> names) {
+    int dot = fileName.lastIndexOf('.');
+    String name = dot > 0 ? fileName.substring(0, dot) : fileName;
+    if (!names.add(name)) {
+      name = fileName;
+      for (int i = 2; !names.add(name); i++) {
+        name = fileName + "-" + i;
+      }
+    }
+    return name;
+  }
+
+  private static Output output(Path folder, String name) {
+    return new Output(folder.resolve(name + ".json"), folder.resolve(name + "_overlay.png"));
+  }
+}

@@ -1,0 +1,123 @@
+package dev.maskrcnn.detection.train;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.coco.DetectionRecord;
+import dev.maskrcnn.detection.coco.Rle;
+import dev.maskrcnn.detection.draw.DrawStyle;
+import dev.maskrcnn.detection.draw.DrawnInstance;
+import dev.maskrcnn.detection.draw.InstanceColors;
+import dev.maskrcnn.detection.draw.Overlay;
+import dev.maskrcnn.detection.image.RgbImage;
+import dev.maskrcnn.tensor.io.AtomicFile;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes what was found in single images: {@code {"image", "width", "height", "categories": [{id,
+ * name}], "detections": [{category_id, category_name, bbox [x, y, w, h], score, segmentation {size
+ * [h, w], counts}}]}}, best first, in original pixels, and a picture of it.
+ */
+final class PredictionWriter {
+  private final List<CocoCategory> categories;
+  private final Map<Integer, String> names = new HashMap<>();
+  private final DrawStyle style;
+  private final float boxOffset;
+
+  PredictionWriter(List<CocoCategory> categories, double boxOffset) {
+    this.categories = categories;
+    this.boxOffset = (float) boxOffset;
+    categories.forEach(c -> names.put(c.id(), c.name()));
+    InstanceColors colors =
+        InstanceColors.ofClasses(categories.stream().map(CocoCategory::name).toList());
+    this.style = DrawStyle.of(colors).withZoom(0);
+  }
+
+  int categoryIdOf(int label) {
+    return categories.get(label - 1).id();
+  }
+
+  void write(
+      Path file, RgbImage image, List<DetectionRecord> found, PredictionFiles.Output output) {
+    List<DetectionRecord> best =
+        found.stream().sorted(Comparator.comparingDouble(d -> -d.score())).toList();
+    AtomicFile.write(
+        output.json(),
+        channel -> {
+          JsonGenerator json = new JsonFactory().createGenerator(Channels.newOutputStream(channel));
+          json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+          json.writeStartObject();
+          json.writeStringField("image", file.toString());
+          json.writeNumberField("width", image.width());
+          json.writeNumberField("height", image.height());
+          writeCategories(json);
+          json.writeArrayFieldStart("detections");
+          for (DetectionRecord d : best) {
+            writeDetection(json, d);
+          }
+          json.writeEndArray();
+          json.writeEndObject();
+          json.writeRaw('\n');
+          json.flush();
+        });
+    Overlay.draw(image, drawn(best, names, boxOffset), style).writePng(output.overlay());
+  }
+
+  private void writeCategories(JsonGenerator json) throws IOException {
+    json.writeArrayFieldStart("categories");
+    for (CocoCategory category : categories) {
+      json.writeStartObject();
+      json.writeNumberField("id", category.id());
+      json.writeStringField("name", category.name());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private void writeDetection(JsonGenerator json, DetectionRecord d) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("category_id", d.categoryId());
+    json.writeStringField("category_name", names.get(d.categoryId()));
+    json.writeFieldName("bbox");
+    json.writeArray(d.bbox(), 0, 4);
+    json.writeNumberField("score", d.score());
+    if (d.mask().isPresent()) {
+      Rle mask = d.mask().get();
+      json.writeObjectFieldStart("segmentation");
+      json.writeFieldName("size");
+      json.writeArray(new int[] {mask.height(), mask.width()}, 0, 2);
+      json.writeStringField("counts", mask.toCompressed());
+      json.writeEndObject();
+    }
+    json.writeEndObject();
+  }
+
+  /** Detections as they are drawn. */
+  static List<DrawnInstance> drawn(
+      List<DetectionRecord> found, Map<Integer, String> names, float boxOffset) {
+    return found.stream()
+        .map(
+            d ->
+                new DrawnInstance(
+                    names.get(d.categoryId()),
+                    d.score(),
+                    corners(d.bbox(), boxOffset),
+                    d.mask().map(Rle::decode).orElse(new byte[0])))
+        .toList();
+  }
+
+  static float[] corners(double[] xywh, float boxOffset) {
+    return new float[] {
+      (float) xywh[0],
+      (float) xywh[1],
+      (float) (xywh[0] + xywh[2] - boxOffset),
+      (float) (xywh[1] + xywh[3] - boxOffset)
+    };
+  }
+}

@@ -1,0 +1,233 @@
+package dev.maskrcnn.detection.train;
+
+import dev.maskrcnn.autograd.Gradients;
+import dev.maskrcnn.autograd.Tape;
+import dev.maskrcnn.autograd.Variable;
+import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.data.ImageBatch;
+import dev.maskrcnn.detection.data.PrefetchLoader;
+import dev.maskrcnn.detection.data.SampleSource;
+import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.detection.log.TrainingLine;
+import dev.maskrcnn.detection.model.Stages;
+import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
+import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.nn.optim.Sgd;
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Frame;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
+
+/**
+ * The iterations of a training run. What iteration n does is a function of seed, n, weights and
+ * momentum alone, so a resumed run repeats an uninterrupted one to the bit.
+ */
+final class TrainingLoop {
+  /** Keeps the random streams of iterations apart; more than two for each image of a batch. */
+  private static final int STREAMS = 1 << 16;
+
+  /**
+   * What is trained.
+   *
+   * @param session model and device
+   * @param optimizer its momentum is that of iteration {@code start}
+   * @param solver settings
+   * @param seed of the run
+   * @param categories of the classes from 1
+   */
+  record Subject(
+      Session session,
+      Sgd optimizer,
+      SolverSettings solver,
+      long seed,
+      List<CocoCategory> categories) {}
+
+  private final Subject subject;
+  private final Device device;
+  private final Path outputDir;
+  private final RunLog log;
+  private final TrainingMonitor monitor;
+  private Gradients pending;
+  private Optional<Path> lastCheckpoint;
+  private boolean checkpointDue;
+
+  /**
+   * @param lastCheckpoint the checkpoint that the run goes on from
+   */
+  TrainingLoop(
+      Subject subject,
+      Path outputDir,
+      RunLog log,
+      TrainingMonitor monitor,
+      Optional<Path> lastCheckpoint) {
+    this.subject = subject;
+    this.device = subject.session.device();
+    this.outputDir = outputDir;
+    this.log = log;
+    this.monitor = monitor;
+    this.lastCheckpoint = lastCheckpoint;
+  }
+
+  /** The newest checkpoint. */
+  Optional<Path> lastCheckpoint() {
+    return lastCheckpoint;
+  }
+
+  /**
+   * Runs the iterations after {@code start}.
+   *
+   * @param stop asked after each iteration whether that was the last one
+   * @return the last iteration
+   */
+  int run(SampleSource source, int start, IntPredicate stop) {
+    SolverSettings solver = subject.solver;
+    int iteration = start;
+    boolean stopped = false;
+    log.info(Loggers.TRAINER, "Start training");
+    long began = System.nanoTime();
+    BatchPipeline pipeline =
+        new BatchPipeline(subject.session.config(), subject.session.boxOffset());
+    try (PrefetchLoader<ImageBatch> loader =
+        pipeline.training(source, subject.seed, start, solver.end())) {
+      while (loader.hasNext() && !stopped) {
+        long from = System.nanoTime();
+        ImageBatch batch = loader.next();
+        double data = seconds(from);
+        iteration++;
+        Map<String, Double> losses = step(batch, iteration);
+        double rate = solver.rate(iteration);
+        monitor.iteration(iteration, losses, rate, new TrainingMonitor.Times(seconds(from), data));
+        if (monitor.due(iteration)) {
+          monitor.line(iteration, rate, PeakMemory.megabytes(device));
+        }
+        stopped = stop.test(iteration);
+        checkpoint(iteration, stopped || iteration == solver.end());
+      }
+    } finally {
+      dropPending();
+    }
+    if (iteration > start) {
+      log.info(Loggers.TRAINER, TrainingLine.totalTime(seconds(began), iteration - start));
+    }
+    return iteration;
+  }
+
+  private static double seconds(long from) {
+    return (System.nanoTime() - from) / 1e9;
+  }
+
+  /** Forward, backward, update; returns the losses, their sum first. */
+  private Map<String, Double> step(ImageBatch batch, int iteration) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    try (Frame frame = device.push("iteration " + iteration);
+        Tape tape = new Tape(device)) {
+      Map<String, Variable> losses =
+          subject
+              .session
+              .model()
+              .losses(
+                  tape,
+                  BatchUpload.images(device, batch),
+                  BatchUpload.targets(device, batch),
+                  new Draw(subject.seed, (long) iteration * STREAMS),
+                  Stages.NONE);
+      values.put("loss", 0.0);
+      losses.forEach((name, loss) -> values.put(name, loss.value().item()));
+      values.put("loss", values.values().stream().mapToDouble(Double::doubleValue).sum());
+      requireFinite(values, batch, iteration);
+      List<Variable> roots = losses.values().stream().filter(Variable::requiresGradient).toList();
+      accumulate(tape.backward(roots));
+      if (subject.solver.updates(iteration)) {
+        update(iteration);
+      }
+    }
+    return values;
+  }
+
+  private void accumulate(Gradients gradients) {
+    if (pending == null) {
+      pending = gradients;
+    } else {
+      pending.accumulate(gradients);
+    }
+  }
+
+  private void update(int iteration) {
+    SolverSettings solver = subject.solver;
+    if (solver.accumulate() > 1) {
+      pending.scale(1.0 / solver.accumulate());
+    }
+    long update = solver.updateOf(iteration);
+    subject.optimizer.step(pending, base -> solver.schedule().rate(update, base));
+    dropPending();
+  }
+
+  private void dropPending() {
+    if (pending != null) {
+      pending.close();
+      pending = null;
+    }
+  }
+
+  /** Stops before the update, so that weights and checkpoints stay good. */
+  private void requireFinite(Map<String, Double> losses, ImageBatch batch, int iteration) {
+    if (Double.isFinite(losses.get("loss"))) {
+      return;
+    }
+    String bad =
+        losses.entrySet().stream()
+            .filter(e -> !e.getKey().equals("loss") && !Double.isFinite(e.getValue()))
+            .map(e -> e.getKey() + " " + e.getValue())
+            .collect(Collectors.joining(", "));
+    String images =
+        batch.samples().stream()
+            .map(s -> s.entry().file().getFileName().toString())
+            .collect(Collectors.joining(", "));
+    throw new RunException(
+        "iteration %d: the loss is not finite (%s) on %s; %s; try a lower SOLVER.BASE_LR"
+            .formatted(
+                iteration,
+                bad.isEmpty() ? "sum " + losses.get("loss") : bad,
+                images,
+                lastCheckpoint
+                    .map(file -> "the last good checkpoint is " + file)
+                    .orElse("there is no checkpoint yet")));
+  }
+
+  /**
+   * Writes a checkpoint if one is due. Between two updates of an accumulation it waits for the
+   * second, because gradients are not part of a checkpoint.
+   */
+  private void checkpoint(int iteration, boolean last) {
+    SolverSettings solver = subject.solver;
+    checkpointDue |= iteration % solver.checkpointPeriod() == 0;
+    if (solver.checkpoints() && checkpointDue && solver.updates(iteration)) {
+      save(Checkpoint.file(outputDir, iteration), iteration);
+      checkpointDue = false;
+    }
+    if (solver.checkpoints() && last) {
+      save(Checkpoint.finalFile(outputDir), iteration);
+    }
+  }
+
+  private void save(Path file, int iteration) {
+    log.info(Loggers.CHECKPOINT, "Saving checkpoint to " + file);
+    Checkpoint.save(
+        file,
+        subject.session.model().state(),
+        subject.optimizer,
+        new Checkpoint.State(
+            iteration,
+            subject.seed,
+            subject.solver.schedule().toString(),
+            subject.session.config(),
+            subject.categories));
+    lastCheckpoint = Optional.of(file);
+    monitor.charts();
+  }
+}

@@ -1,0 +1,91 @@
+package dev.maskrcnn.detection.train;
+
+import dev.maskrcnn.detection.draw.RunCharts;
+import dev.maskrcnn.detection.eval.CocoSummary;
+import dev.maskrcnn.detection.log.Meters;
+import dev.maskrcnn.detection.log.MetricsFile;
+import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.detection.log.TrainingLine;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a training run tells: log lines, {@code metrics.jsonl} and the charts made from it. */
+final class TrainingMonitor implements AutoCloseable {
+  /** The file of the measurements, one line for each iteration. */
+  static final String METRICS = "metrics.jsonl";
+
+  private final Path outputDir;
+  private final RunLog log;
+  private final MetricsFile metrics;
+  private final Meters meters = new Meters();
+  private final int end;
+
+  /**
+   * @param start iterations already done
+   * @param end the last iteration
+   */
+  TrainingMonitor(Path outputDir, RunLog log, int start, int end) {
+    this.outputDir = outputDir;
+    this.log = log;
+    this.end = end;
+    this.metrics = MetricsFile.open(outputDir.resolve(METRICS), start);
+  }
+
+  /** Where an iteration's time went, in seconds. */
+  record Times(double all, double data) {}
+
+  /** An iteration is done; {@code losses} holds the total under {@code loss} first. */
+  void iteration(int number, Map<String, Double> losses, double rate, Times times) {
+    meters.update(losses);
+    meters.update("time", times.all);
+    meters.update("data", times.data);
+    Map<String, Double> row = new LinkedHashMap<>(losses);
+    row.put("lr", rate);
+    row.put("time", times.all);
+    row.put("data", times.data);
+    metrics.append(number, row);
+  }
+
+  /** Logs the line of the seed's format if it is due. */
+  void line(int number, double rate, double megabytes) {
+    TrainingLine line = new TrainingLine(number, end, rate, megabytes);
+    if (line.due()) {
+      log.info(Loggers.TRAINER, line.format(meters));
+    }
+  }
+
+  /** Whether {@link #line} would log. */
+  boolean due(int number) {
+    return new TrainingLine(number, end, 0, 0).due();
+  }
+
+  /** A data set was evaluated; the first one's values have plain names. */
+  void evaluated(int iteration, Map<String, List<CocoSummary>> summaries) {
+    Map<String, Double> row = new LinkedHashMap<>();
+    boolean first = true;
+    for (Map.Entry<String, List<CocoSummary>> set : summaries.entrySet()) {
+      for (CocoSummary summary : set.getValue()) {
+        String prefix = (first ? "" : set.getKey() + "/") + summary.iouType().label() + "/";
+        for (String name : CocoSummary.names()) {
+          row.put(prefix + name, summary.value(name));
+        }
+      }
+      first = false;
+    }
+    if (!row.isEmpty()) {
+      metrics.append(iteration, row);
+    }
+  }
+
+  /** Draws the charts anew. */
+  void charts() {
+    RunCharts.write(outputDir.resolve(METRICS), outputDir);
+  }
+
+  @Override
+  public void close() {
+    metrics.close();
+  }
+}

@@ -1,0 +1,177 @@
+package dev.maskrcnn.detection.weights;
+
+import dev.maskrcnn.nn.Parameter;
+import dev.maskrcnn.nn.StateDict;
+import dev.maskrcnn.nn.optim.Sgd;
+import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.io.HostTensor;
+import dev.maskrcnn.tensor.io.SafetensorsFile;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Matches the tensors of a file with those of a model by name. Everything is checked before the
+ * first value is written, so that a file that does not fit leaves the model as it was.
+ */
+final class WeightLoader {
+  /** First extent is the number of classes, or four times it. */
+  private static final Pattern CLASS_SHAPED =
+      Pattern.compile(
+          "roi_heads\\.(box\\.predictor\\.(cls_score|bbox_pred)|mask\\.predictor\\.mask_fcn_logits)"
+              + "\\.(weight|bias)");
+
+  /**
+   * What the file may have beyond the model: constants that are computed here, counters that
+   * PyTorch's norms keep, momentum.
+   */
+  private static final Pattern NOT_WEIGHTS =
+      Pattern.compile(
+          Pattern.quote(Checkpoint.OPTIMIZER)
+              + ".*|rpn\\.anchor_generator\\.cell_anchors\\..*|.*\\.num_batches_tracked");
+
+  private static final String MASK_HEAD = "roi_heads.mask.";
+
+  /** Data-parallel training of PyTorch puts this before every name. */
+  private static final String PARALLEL = "module.";
+
+  private static final String SCORES = "roi_heads.box.predictor.cls_score.bias";
+
+  private final String file;
+  private final Map<String, HostTensor> tensors;
+  private final StateDict weights;
+
+  WeightLoader(SafetensorsFile content, StateDict weights) {
+    this.file = content.name();
+    this.tensors = unwrapped(content.tensors());
+    this.weights = weights;
+  }
+
+  private static Map<String, HostTensor> unwrapped(Map<String, HostTensor> tensors) {
+    if (tensors.isEmpty() || !tensors.keySet().stream().allMatch(n -> n.startsWith(PARALLEL))) {
+      return tensors;
+    }
+    Map<String, HostTensor> out = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> out.put(name.substring(PARALLEL.length()), tensor));
+    return out;
+  }
+
+  /** Number of classes with background of the model in a file; empty if it has no box head. */
+  static OptionalInt classes(SafetensorsFile content) {
+    HostTensor scores = unwrapped(content.tensors()).get(SCORES);
+    return scores == null || scores.shape().length != 1
+        ? OptionalInt.empty()
+        : OptionalInt.of((int) scores.shape()[0]);
+  }
+
+  static long[] checkpointShape(Parameter p) {
+    Shape shape = p.checkpointShape();
+    long[] out = new long[shape.rank()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = shape.dim(i);
+    }
+    return out;
+  }
+
+  /** Loads, and returns the names of the class-shaped tensors that were left alone. */
+  List<String> load(boolean otherClasses) {
+    List<String> kept = new ArrayList<>();
+    weights.entries().forEach((name, p) -> check(name, p, otherClasses, kept));
+    checkLeftOver();
+    weights
+        .entries()
+        .forEach(
+            (name, p) -> {
+              if (!kept.contains(name)) {
+                p.load(tensors.get(name).floats());
+              }
+            });
+    return kept;
+  }
+
+  private void check(String name, Parameter p, boolean otherClasses, List<String> kept) {
+    HostTensor tensor = tensors.get(name);
+    long[] expected = checkpointShape(p);
+    if (tensor == null) {
+      throw new CheckpointException(
+          "%s: has no tensor %s, expected %s; it is of another architecture, check --config"
+              .formatted(file, name, Arrays.toString(expected)));
+    }
+    if (Arrays.equals(tensor.shape(), expected)) {
+      if (!tensor.type().isFloating()) {
+        throw new CheckpointException(
+            "%s: tensor %s is %s, expected a floating-point type"
+                .formatted(file, name, tensor.type()));
+      }
+      return;
+    }
+    boolean classShaped = CLASS_SHAPED.matcher(name).matches();
+    if (!classShaped || !otherClasses || !sameButFirst(tensor.shape(), expected)) {
+      throw new CheckpointException(
+          "%s: tensor %s has shape %s, the model needs %s; %s"
+              .formatted(
+                  file,
+                  name,
+                  Arrays.toString(tensor.shape()),
+                  Arrays.toString(expected),
+                  classShaped
+                      ? "it was trained on another number of classes"
+                      : "it is of another architecture, check --config"));
+    }
+    kept.add(name);
+  }
+
+  private static boolean sameButFirst(long[] a, long[] b) {
+    return a.length == b.length && a.length > 0 && Arrays.equals(a, 1, a.length, b, 1, b.length);
+  }
+
+  /** A deeper body has all tensors of a shallower one: what is left over counts as well. */
+  private void checkLeftOver() {
+    Set<String> rest = new HashSet<>(tensors.keySet());
+    rest.removeAll(weights.entries().keySet());
+    rest.removeIf(name -> NOT_WEIGHTS.matcher(name).matches());
+    boolean masks = weights.entries().keySet().stream().anyMatch(n -> n.startsWith(MASK_HEAD));
+    if (!masks) {
+      rest.removeIf(name -> name.startsWith(MASK_HEAD));
+    }
+    if (!rest.isEmpty()) {
+      String first = rest.stream().sorted().findFirst().orElseThrow();
+      throw new CheckpointException(
+          "%s: tensor %s of shape %s%s is not in the model; it is of another architecture, check"
+                  .formatted(
+                      file,
+                      first,
+                      Arrays.toString(tensors.get(first).shape()),
+                      rest.size() > 1 ? " (and %d more)".formatted(rest.size() - 1) : "")
+              + " --config");
+    }
+  }
+
+  /** Restores the momentum; a weight without one has not been updated yet. */
+  void loadMomentum(Sgd optimizer) {
+    for (Parameter p : weights.trainable()) {
+      HostTensor tensor = tensors.get(Checkpoint.OPTIMIZER + p.name());
+      if (tensor == null) {
+        continue;
+      }
+      long[] expected = checkpointShape(p);
+      if (!Arrays.equals(tensor.shape(), expected)) {
+        throw new CheckpointException(
+            "%s: tensor %s%s has shape %s, the model needs %s"
+                .formatted(
+                    file,
+                    Checkpoint.OPTIMIZER,
+                    p.name(),
+                    Arrays.toString(tensor.shape()),
+                    Arrays.toString(expected)));
+      }
+      optimizer.loadVelocity(p, tensor.floats());
+    }
+  }
+}
