@@ -122,6 +122,7 @@ class DeviceTest {
   }
 
   @Test
+  @SuppressWarnings("try") // the frame frees what is made in it
   void steadyStateReservesNothingNew() {
     Backend backend = new ReferenceBackend();
     try (Device device = new Device(backend)) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 
 /** Lifetimes of tensors. */
+@SuppressWarnings("try") // a frame works by being there
 class FrameTest {
   private static final Shape TWO = Shape.of(2);
 

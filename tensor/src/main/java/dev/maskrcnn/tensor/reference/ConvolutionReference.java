@@ -18,39 +18,43 @@ final class ConvolutionReference {
   }
 
   /**
-   * Visits every product of the convolution of x {@code [N,H,W,C]} with w {@code [O,kh,kw,C/g]} to
-   * y: {@code y[n,p,q,o] += x[n, p·s−pad+i·d, q·s−pad+j·d, c] · w[o,i,j,c']}.
+   * The products of the convolution of x {@code [N,H,W,C]} with w {@code [O,kh,kw,C/g]} to y:
+   * {@code y[n,p,q,o] += x[n, p·s−pad+i·d, q·s−pad+j·d, c] · w[o,i,j,c']}.
    */
-  private static void taps(Window window, Shape x, Shape w, Shape y, Tap tap) {
-    for (int n = 0; n < y.dim(0); n++) {
-      for (int p = 0; p < y.dim(1); p++) {
-        for (int q = 0; q < y.dim(2); q++) {
-          for (int i = 0; i < w.dim(1); i++) {
-            for (int j = 0; j < w.dim(2); j++) {
-              int row = p * window.stride() - window.padding() + i * window.dilation();
-              int col = q * window.stride() - window.padding() + j * window.dilation();
+  private record Products(Window window, Shape x, Shape w, Shape y) {
+    void visit(Tap tap) {
+      for (int n = 0; n < y.dim(0); n++) {
+        for (int p = 0; p < y.dim(1); p++) {
+          for (int q = 0; q < y.dim(2); q++) {
+            for (int cell = 0; cell < w.dim(1) * w.dim(2); cell++) {
+              int row = at(p, cell / w.dim(2));
+              int col = at(q, cell % w.dim(2));
               if (row >= 0 && row < x.dim(1) && col >= 0 && col < x.dim(2)) {
                 int pixel = (n * x.dim(1) + row) * x.dim(2) + col;
-                int out = (n * y.dim(1) + p) * y.dim(2) + q;
-                channels(window.groups(), w, i * w.dim(2) + j, pixel, out, tap);
+                channels(cell, pixel, (n * y.dim(1) + p) * y.dim(2) + q, tap);
               }
             }
           }
         }
       }
     }
-  }
 
-  /** The products of one pixel pair: each output channel with the input channels of its group. */
-  private static void channels(int groups, Shape w, int cell, int pixel, int out, Tap tap) {
-    int outputs = w.dim(0);
-    int perGroup = w.dim(3);
-    for (int o = 0; o < outputs; o++) {
-      int group = o / (outputs / groups);
-      for (int c = 0; c < perGroup; c++) {
-        int x = pixel * perGroup * groups + group * perGroup + c;
-        int tapOfWeight = (o * w.dim(1) * w.dim(2) + cell) * perGroup + c;
-        tap.at(x, tapOfWeight, out * outputs + o);
+    /** The coordinate that place {@code cell} of the window at output p reads. */
+    private int at(int p, int cell) {
+      return p * window.stride() - window.padding() + cell * window.dilation();
+    }
+
+    /** The products of one pixel pair: each output channel with the inputs of its group. */
+    private void channels(int cell, int pixel, int out, Tap tap) {
+      int outputs = w.dim(0);
+      int perGroup = w.dim(3);
+      for (int o = 0; o < outputs; o++) {
+        int group = o / (outputs / window.groups());
+        for (int c = 0; c < perGroup; c++) {
+          int from = (pixel * window.groups() + group) * perGroup + c;
+          int weight = (o * w.dim(1) * w.dim(2) + cell) * perGroup + c;
+          tap.at(from, weight, out * outputs + o);
+        }
       }
     }
   }
@@ -59,7 +63,8 @@ final class ConvolutionReference {
     double[] x = a.in(0);
     double[] w = a.in(1);
     double[] y = a.out(0);
-    taps(op.window(), a.shape(0), a.shape(1), a.outShape(0), (i, k, o) -> y[o] += x[i] * w[k]);
+    new Products(op.window(), a.shape(0), a.shape(1), a.outShape(0))
+        .visit((i, k, o) -> y[o] += x[i] * w[k]);
     if (op.epilogue().bias()) {
       addBias(y, a.in(2));
     }
@@ -78,14 +83,16 @@ final class ConvolutionReference {
     double[] dy = a.in(0);
     double[] w = a.in(1);
     double[] dx = a.out(0);
-    taps(op.window(), a.outShape(0), a.shape(1), a.shape(0), (i, k, o) -> dx[i] += dy[o] * w[k]);
+    new Products(op.window(), a.outShape(0), a.shape(1), a.shape(0))
+        .visit((i, k, o) -> dx[i] += dy[o] * w[k]);
   }
 
   static void backwardWeights(Conv2dBackwardWeights op, Operands a) {
     double[] x = a.in(0);
     double[] dy = a.in(1);
     double[] dw = a.out(0);
-    taps(op.window(), a.shape(0), a.outShape(0), a.shape(1), (i, k, o) -> dw[k] += x[i] * dy[o]);
+    new Products(op.window(), a.shape(0), a.outShape(0), a.shape(1))
+        .visit((i, k, o) -> dw[k] += x[i] * dy[o]);
     if (op.bias()) {
       double[] db = a.out(1);
       for (int i = 0; i < dy.length; i++) {
@@ -100,7 +107,8 @@ final class ConvolutionReference {
     double[] w = a.in(1);
     double[] y = a.out(0);
     Window window = Window.of(op.stride(), 0);
-    taps(window, a.outShape(0), a.shape(1), a.shape(0), (i, k, o) -> y[i] += x[o] * w[k]);
+    new Products(window, a.outShape(0), a.shape(1), a.shape(0))
+        .visit((i, k, o) -> y[i] += x[o] * w[k]);
     if (op.epilogue().bias()) {
       addBias(y, a.in(2));
     }

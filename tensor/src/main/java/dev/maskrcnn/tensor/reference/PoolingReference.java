@@ -73,27 +73,37 @@ final class PoolingReference {
         });
   }
 
-  /** Flat position of the element of {@code small} that pixel (h, w) of {@code large} shows. */
-  private static int source(Shape small, Shape large, int n, int h, int w, int c) {
-    int row = (int) ((long) h * small.dim(1) / large.dim(1));
-    int col = (int) ((long) w * small.dim(2) / large.dim(2));
-    return at(small, n, row, col, c);
+  /** The pixel of {@code from} that pixel i of {@code to} pixels shows. */
+  private static int nearest(int i, int from, int to) {
+    return (int) ((long) i * from / to);
+  }
+
+  /** Pairs each pixel of the large image with the one of the small image that it shows. */
+  private static void nearest(Shape small, Shape large, Pair pair) {
+    pixels(
+        large,
+        (n, h, w, c) -> {
+          int row = nearest(h, small.dim(1), large.dim(1));
+          int col = nearest(w, small.dim(2), large.dim(2));
+          pair.at(at(small, n, row, col, c), at(large, n, h, w, c));
+        });
+  }
+
+  /** Flat positions in the small and the large image. */
+  @FunctionalInterface
+  private interface Pair {
+    void at(int small, int large);
   }
 
   static void upsampleNearest(UpsampleNearest op, Operands a) {
     double[] x = a.in(0);
     double[] y = a.out(0);
-    Shape small = a.shape(0);
-    Shape large = a.outShape(0);
-    pixels(large, (n, h, w, c) -> y[at(large, n, h, w, c)] = x[source(small, large, n, h, w, c)]);
+    nearest(a.shape(0), a.outShape(0), (from, to) -> y[to] = x[from]);
   }
 
   static void upsampleNearestBackward(UpsampleNearestBackward op, Operands a) {
     double[] dy = a.in(0);
     double[] dx = a.out(0);
-    Shape small = a.outShape(0);
-    Shape large = a.shape(0);
-    pixels(
-        large, (n, h, w, c) -> dx[source(small, large, n, h, w, c)] += dy[at(large, n, h, w, c)]);
+    nearest(a.outShape(0), a.shape(0), (to, from) -> dx[to] += dy[from]);
   }
 }

@@ -33,10 +33,11 @@ final class RegionReference {
 
   /** One axis of a RoI on its level: where bins start, their size, and samples per bin. */
   private record Axis(double start, double bin, int samples) {
-    static Axis of(Grid g, double from, double to, double scale, int bins, Rounding r) {
+    /** {@code from} and {@code to} are in pixels of the level. */
+    static Axis of(Grid g, double from, double to, int bins, Rounding r) {
       double shift = g.aligned() ? 0.5 : 0;
-      double start = r.to(r.to(from * scale) - shift);
-      double size = r.to(r.to(r.to(to * scale) - shift) - start);
+      double start = r.to(from - shift);
+      double size = r.to(r.to(to - shift) - start);
       double bin = r.to((g.aligned() ? size : Math.max(size, 1)) / bins);
       int samples = g.samplingRatio() > 0 ? g.samplingRatio() : (int) Math.ceil(bin);
       return new Axis(start, bin, samples);
@@ -52,9 +53,8 @@ final class RegionReference {
   /** Visits the samples of one RoI. */
   private static void samples(Grid g, double[] roi, int at, Level level, Corner corner) {
     Rounding r = level.rounding;
-    double scale = r.to(level.scale);
-    Axis y = Axis.of(g, roi[at + 2], roi[at + 4], scale, g.height(), r);
-    Axis x = Axis.of(g, roi[at + 1], roi[at + 3], scale, g.width(), r);
+    Axis y = Axis.of(g, level.scaled(roi[at + 2]), level.scaled(roi[at + 4]), g.height(), r);
+    Axis x = Axis.of(g, level.scaled(roi[at + 1]), level.scaled(roi[at + 3]), g.width(), r);
     int count = Math.max(y.samples * x.samples, 1);
     for (int bin = 0; bin < g.height() * g.width(); bin++) {
       for (int i = 0; i < y.samples; i++) {
@@ -68,7 +68,11 @@ final class RegionReference {
   }
 
   /** A feature map and how coordinates turn to it. */
-  private record Level(Shape features, double scale, Rounding rounding) {}
+  private record Level(Shape features, double scale, Rounding rounding) {
+    double scaled(double pixel) {
+      return rounding.to(pixel * rounding.to(scale));
+    }
+  }
 
   /** A sample of a bin, with its share of the mean. */
   private record Weighted(int bin, double share, Corner corner) {}

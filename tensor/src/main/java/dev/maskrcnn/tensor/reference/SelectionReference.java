@@ -27,22 +27,20 @@ final class SelectionReference {
         key[i] = -Integer.toUnsignedLong(random.bits(i)); // the smallest keys rank first
       }
       int[] order = Ranking.descending(key);
-      int positives = draw(order, i -> label[first + i] >= 1, mostPositives, first, out, label);
-      int room = op.size() - positives;
-      draw(order, i -> label[first + i] == 0, room, first, out, label);
+      int[] positives = first(order, i -> label[first + i] >= 1, mostPositives);
+      int room = op.size() - positives.length;
+      for (int i : positives) {
+        out[first + i] = label[first + i];
+      }
+      for (int i : first(order, i -> label[first + i] == 0, room)) {
+        out[first + i] = 0;
+      }
     }
   }
 
-  private static int draw(
-      int[] order, IntPredicate eligible, int most, int first, double[] out, int[] label) {
-    int drawn = 0;
-    for (int i : order) {
-      if (eligible.test(i) && drawn < most) {
-        out[first + i] = label[first + i];
-        drawn++;
-      }
-    }
-    return drawn;
+  /** The first {@code most} rows of an order that are eligible. */
+  private static int[] first(int[] order, IntPredicate eligible, int most) {
+    return Arrays.stream(order).filter(eligible).limit(most).toArray();
   }
 
   static void indexWhere(IndexWhere op, Operands a) {
@@ -100,7 +98,6 @@ final class SelectionReference {
   }
 
   static void proposals(SelectProposals op, Operands a) {
-    double[] boxes = a.in(0);
     double[] scores = a.in(1);
     int images = a.shape(1).dim(0);
     int rows = a.shape(1).dim(1);
@@ -117,7 +114,7 @@ final class SelectionReference {
       } else {
         choose(order, first, op.k(), scores, chosen);
       }
-      copy(order, n, chosen, boxes, scores, a);
+      copy(order, n, chosen, a);
     }
   }
 
@@ -132,16 +129,15 @@ final class SelectionReference {
   }
 
   /** Copies the chosen rows of image n, in the given order. */
-  private static void copy(
-      int[] order, int n, boolean[] chosen, double[] boxes, double[] scores, Operands a) {
+  private static void copy(int[] order, int n, boolean[] chosen, Operands a) {
     int width = a.outShape(1).dim(1);
     int count = 0;
     for (int i : order) {
       int from = n * order.length + i;
       if (chosen[from]) {
         int to = n * width + count++;
-        System.arraycopy(boxes, from * 4, a.out(0), to * 4, 4);
-        a.out(1)[to] = scores[from];
+        System.arraycopy(a.in(0), from * 4, a.out(0), to * 4, 4);
+        a.out(1)[to] = a.in(1)[from];
       }
     }
     a.out(2)[n] = count;

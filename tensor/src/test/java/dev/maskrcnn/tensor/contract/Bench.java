@@ -21,6 +21,7 @@ record Bench(Device device) {
   }
 
   /** Outputs of an op. */
+  @SuppressWarnings("try") // the frame frees what is made in it
   List<Operand> run(Op op, List<Operand> inputs) {
     try (Frame frame = device.push("golden")) {
       List<Tensor> in = new ArrayList<>();

@@ -66,6 +66,7 @@ public abstract class KernelContract {
     return OpCases.all().stream().map(c -> DynamicTest.dynamicTest(c.toString(), () -> check(c)));
   }
 
+  @SuppressWarnings("try") // frames free what is made in them
   private void check(OpCase c) {
     Class<? extends Op> type = c.op().getClass();
     Optional<String> reason = device.kernels().reasonAbsent(type);
@@ -96,6 +97,7 @@ public abstract class KernelContract {
   }
 
   /** Leaves garbage in the pool, so that an output that is not written shows. */
+  @SuppressWarnings("try")
   private void soil(List<Spec> specs) {
     try (Frame dirt = device.push("dirt")) {
       for (Spec s : specs) {

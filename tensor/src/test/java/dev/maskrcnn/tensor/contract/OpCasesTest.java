@@ -56,6 +56,7 @@ class OpCasesTest {
     }
   }
 
+  @SuppressWarnings("try") // the frame frees what is made in it
   private static void run(OpCase c, List<double[]> results, List<Boolean> floating) {
     try (Device device = Device.reference();
         Frame frame = device.push("case")) {

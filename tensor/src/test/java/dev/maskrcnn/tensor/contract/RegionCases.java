@@ -59,9 +59,10 @@ final class RegionCases {
   private static void single(CaseList list, Draw draw, Grid g, double scale, Shape features) {
     double image = features.dim(2) / scale;
     Operand rois = draw.rois(features.dim(0), image, 11);
-    both(list, draw, g, new Pyramid(List.of(scale), List.of(features)), rois, draw.ints(0, 1, 11));
+    Pyramid one = new Pyramid(List.of(scale), List.of(features));
+    both(list, draw, g, one, new Regions(rois, draw.ints(0, 1, 11)));
     Operand none = draw.rois(1, image, 0);
-    both(list, draw, g, new Pyramid(List.of(scale), List.of(features)), none, Operand.i32());
+    both(list, draw, g, one, new Regions(none, Operand.i32()));
   }
 
   private static void pyramid(CaseList list, Draw draw, Grid g, int channels) {
@@ -69,7 +70,8 @@ final class RegionCases {
     for (int i = 0; i < 4; i++) {
       maps.add(Shape.of(2, 24 >> i, 40 >> i, channels));
     }
-    both(list, draw, g, new Pyramid(FOUR, maps), draw.rois(2, 150, 33), draw.ints(0, 4, 33));
+    Regions regions = new Regions(draw.rois(2, 150, 33), draw.ints(0, 4, 33));
+    both(list, draw, g, new Pyramid(FOUR, maps), regions);
   }
 
   /** RoIs that lie outside, touch the border, or have no extent. */
@@ -108,17 +110,21 @@ final class RegionCases {
             90,
             70);
     Pyramid one = new Pyramid(List.of(0.25), List.of(Shape.of(1, 13, 17, 5)));
-    Operand level = Operand.i32(0, 0, 0, 0, 0, 0);
-    both(list, draw, new Grid(7, 7, 2, false), one, rois, level);
-    both(list, draw, new Grid(7, 7, 2, true), one, rois, level);
-    both(list, draw, new Grid(3, 3, 0, true), one, rois, level);
+    Regions regions = new Regions(rois, Operand.i32(0, 0, 0, 0, 0, 0));
+    both(list, draw, new Grid(7, 7, 2, false), one, regions);
+    both(list, draw, new Grid(7, 7, 2, true), one, regions);
+    both(list, draw, new Grid(3, 3, 0, true), one, regions);
   }
 
   /** Levels: scales and feature shapes. */
   private record Pyramid(List<Double> scales, List<Shape> features) {}
 
-  private static void both(
-      CaseList list, Draw draw, Grid g, Pyramid p, Operand rois, Operand level) {
+  /** RoI rows and the level of each. */
+  private record Regions(Operand rois, Operand level) {}
+
+  private static void both(CaseList list, Draw draw, Grid g, Pyramid p, Regions regions) {
+    Operand rois = regions.rois;
+    Operand level = regions.level;
     String name = p.features.size() + " levels, " + rois.spec().shape().dim(0) + " rois " + g;
     List<Operand> in = new ArrayList<>(List.of(rois, level));
     for (Shape s : p.features) {
