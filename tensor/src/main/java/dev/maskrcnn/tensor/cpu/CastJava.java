@@ -9,6 +9,7 @@ import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 
 /** Conversions between floating types, each through f32 (which is exact from f16 and bf16). */
 final class CastJava {
@@ -42,6 +43,14 @@ final class CastJava {
       case F64 -> new HostTensor(TensorType.F64, new long[] {n}, raw).floats();
       case F16 -> new HostTensor(TensorType.F16, new long[] {n}, raw).floats();
       case BF16 -> new HostTensor(TensorType.BF16, new long[] {n}, raw).floats();
+      case I32 -> {
+        float[] values = new float[n];
+        IntBuffer ints = raw.asIntBuffer();
+        for (int i = 0; i < n; i++) {
+          values[i] = ints.get(i);
+        }
+        yield values;
+      }
       default -> throw unsupported(type);
     };
   }
@@ -69,6 +78,6 @@ final class CastJava {
   }
 
   private static DeviceException unsupported(DType type) {
-    return new DeviceException("cast: no cpu kernel for " + type + "; expected a floating type");
+    return new DeviceException("cast: no cpu kernel for " + type + "; expected a floating type or i32");
   }
 }

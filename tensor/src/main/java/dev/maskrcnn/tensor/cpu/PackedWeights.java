@@ -19,13 +19,20 @@ final class PackedWeights implements AutoCloseable {
   private final List<Pack> packs = new ArrayList<>();
 
   private static final class Pack {
+    final dnnl_memory_desc plain;
     final dnnl_memory_desc layout;
     final HostMemory block;
     long version = -1;
 
-    Pack(dnnl_memory_desc layout, HostMemory block) {
+    Pack(dnnl_memory_desc plain, dnnl_memory_desc layout, HostMemory block) {
+      this.plain = plain;
       this.layout = layout;
       this.block = block;
+    }
+
+    /** The same numbers may be read as two weights: by a convolution and by its transpose. */
+    boolean is(dnnl_memory_desc from, dnnl_memory_desc to) {
+      return dnnl_memory_desc_equal(plain, from) != 0 && dnnl_memory_desc_equal(layout, to) != 0;
     }
   }
 
@@ -63,13 +70,13 @@ final class PackedWeights implements AutoCloseable {
       Object key) {
     Pack pack = null;
     for (Pack p : packs) {
-      if (dnnl_memory_desc_equal(p.layout, wanted) != 0) {
+      if (p.is(plain, wanted)) {
         pack = p;
       }
     }
     if (pack == null) {
       HostMemory block = oneDnn.pool().allocate(dnnl_memory_desc_get_size(wanted));
-      pack = new Pack(OneDnn.copy(wanted), block);
+      pack = new Pack(OneDnn.copy(plain), OneDnn.copy(wanted), block);
       packs.add(pack);
     }
     if (pack.version != storage.version()) {
@@ -85,6 +92,7 @@ final class PackedWeights implements AutoCloseable {
   public void close() {
     for (Pack p : packs) {
       oneDnn.pool().free(p.block);
+      OneDnn.destroy(p.plain);
       OneDnn.destroy(p.layout);
     }
     packs.clear();

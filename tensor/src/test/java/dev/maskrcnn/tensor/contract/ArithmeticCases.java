@@ -150,6 +150,7 @@ final class ArithmeticCases {
       list.exact("65537 numbers to " + t, new Cast(t), draw.normal(65537));
       list.exact("nothing to " + t, new Cast(t), draw.normal(0, 3));
     }
+    list.exact("from i32", new Cast(DType.F32), draw.ints(-99, 99, 33));
     list.exact("from f16", new Cast(DType.F32), draw.steps(-99, 99, 33).as(DType.F16));
     list.exact("from bf16", new Cast(DType.F32), draw.steps(-99, 99, 33).as(DType.BF16));
     list.exact("from f64", new Cast(DType.F32), draw.normal(33).as(DType.F64));
