@@ -22,7 +22,7 @@ final class BinaryCrossEntropyJava {
         size,
         Slab.TASK,
         (start, end) -> {
-          float[] x = new float[Math.min(Slab.SIZE, end - start)];
+          float[] x = new float[Math.min(Elementwise.BLOCK, end - start)];
           float[] t = new float[x.length];
           float[] z = new float[x.length];
           VectorMath math = new VectorMath(x.length);
@@ -67,7 +67,7 @@ final class BinaryCrossEntropyJava {
         size,
         Slab.TASK,
         (start, end) -> {
-          float[] x = new float[Math.min(Slab.SIZE, end - start)];
+          float[] x = new float[Math.min(Elementwise.BLOCK, end - start)];
           float[] t = new float[x.length];
           VectorMath math = new VectorMath(x.length);
           for (int i = start; i < end; i += x.length) {
@@ -89,7 +89,7 @@ final class BinaryCrossEntropyJava {
         size,
         Slab.TASK,
         (start, end) -> {
-          float[] t = new float[Math.min(Slab.SIZE, end - start)];
+          float[] t = new float[Math.min(Elementwise.BLOCK, end - start)];
           long count = 0;
           for (int i = start; i < end; i += t.length) {
             int n = Math.min(t.length, end - i);

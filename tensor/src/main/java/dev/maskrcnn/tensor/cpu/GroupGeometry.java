@@ -3,8 +3,8 @@ package dev.maskrcnn.tensor.cpu;
 import dev.maskrcnn.tensor.Shape;
 
 /**
- * How {@code [N,…,C]} data is cut for group normalisation: each image into chunks of whole tiles
- * that stay in the second-level cache while they are read twice. Depends on the shape only.
+ * How {@code [N,…,C]} data is cut for group normalisation: each image into chunks of whole tiles.
+ * Depends on the shape only.
  *
  * @param images N
  * @param rows pixels per image
@@ -12,8 +12,8 @@ import dev.maskrcnn.tensor.Shape;
  * @param tile the block of pixels that loops run over
  */
 record GroupGeometry(int images, int rows, int groups, Tile tile) {
-  /** Tiles in a chunk: 16 of 8 KiB. */
-  private static final int TILES = 16;
+  /** Tiles in a chunk: sums in float are at most so many terms deep. */
+  private static final int TILES = 64;
 
   static GroupGeometry of(Shape x, int groups) {
     int channels = x.dim(-1);

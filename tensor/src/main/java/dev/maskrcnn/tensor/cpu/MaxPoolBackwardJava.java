@@ -81,12 +81,14 @@ final class MaxPoolBackwardJava {
 
     /** Without branches, as where the winner lies cannot be predicted: others add a zero. */
     private void scatter() {
+      float[] to = sum;
       for (int q = 0; q < small.dim(2); q++) {
         int corner = (q * op.stride() - op.padding()) * channels;
+        int at = q * channels;
         for (int c = 0; c < channels; c++) {
-          int i = q * channels + c;
-          int place = places[i] & 0xff;
-          sum[corner + c + offset[place]] += Float.intBitsToFloat(gradient[i] & mask[place]);
+          int place = places[at + c] & 0xff;
+          float term = Float.intBitsToFloat(gradient[at + c] & mask[place]);
+          to[corner + c + offset[place]] += term;
         }
       }
     }

@@ -95,7 +95,7 @@ final class PointwiseKernels {
         Elementwise.size(call.out(0)),
         Slab.TASK,
         (start, end) -> {
-          int[] y = new int[Math.min(Slab.SIZE, end - start)];
+          int[] y = new int[Math.min(Elementwise.BLOCK, end - start)];
           int[] dy = new int[y.length];
           for (int i = start; i < end; i += y.length) {
             int n = Math.min(y.length, end - i);
@@ -134,7 +134,7 @@ final class PointwiseKernels {
         rows,
         Math.max(1, Slab.TASK / width),
         (first, last) -> {
-          float[] x = new float[Math.min(Slab.SIZE, width)];
+          float[] x = new float[Math.min(Elementwise.BLOCK, width)];
           for (int r = first; r < last; r++) {
             for (int i = 0; i < width; i += x.length) {
               int n = Math.min(x.length, width - i);
@@ -160,7 +160,7 @@ final class PointwiseKernels {
         Elementwise.size(call.out(0)),
         Slab.TASK,
         (start, end) -> {
-          float[] x = new float[Math.min(Slab.SIZE, end - start)];
+          float[] x = new float[Math.min(Elementwise.BLOCK, end - start)];
           Arrays.fill(x, value);
           for (int i = start; i < end; i += x.length) {
             to.put(i, x, 0, Math.min(x.length, end - i));

@@ -16,7 +16,7 @@ import java.util.Arrays;
  */
 final class ReductionKernels {
   /** Tiles that are added up in float before the sum goes to double. */
-  private static final int DEPTH = 16;
+  private static final int DEPTH = 32;
 
   private ReductionKernels() {}
 

@@ -10,7 +10,7 @@ final class SoftmaxRows {
 
   /** A block of at most {@code rows} rows that fits the cache. */
   SoftmaxRows(int rows, int width) {
-    int n = Math.max(1, Math.min(rows, Slab.SIZE / width));
+    int n = Math.max(1, Math.min(rows, Elementwise.BLOCK / width));
     this.width = width;
     this.block = new float[n * width];
     this.largest = new float[n];

@@ -16,6 +16,8 @@ record Strip(ByteBuffer bytes, int at, int stride, int run, int count) {
   /** Up to this length a loop over ints beats the call of a bulk copy. */
   private static final int SHORT_RUN = 32;
 
+  private static final ByteBuffer ZEROS = ByteBuffer.allocate(8192).asReadOnlyBuffer();
+
   /** All of a tensor, as one run. */
   static Strip whole(Tensor t) {
     int n = Math.toIntExact(t.spec().bytes());
@@ -83,12 +85,8 @@ record Strip(ByteBuffer bytes, int at, int stride, int run, int count) {
 
   /** Zeroes {@code n} bytes. */
   static void zero(ByteBuffer to, int target, int n) {
-    int i = 0;
-    for (; i + 8 <= n; i += 8) {
-      to.putLong(target + i, 0);
-    }
-    for (; i < n; i++) {
-      to.put(target + i, (byte) 0);
+    for (int i = 0; i < n; i += ZEROS.capacity()) {
+      to.put(target + i, ZEROS, 0, Math.min(ZEROS.capacity(), n - i));
     }
   }
 }

@@ -11,7 +11,7 @@ package dev.maskrcnn.tensor.cpu;
 record Tile(int rows, int channels) {
 
   static Tile of(int channels) {
-    return new Tile(Math.max(1, Integer.highestOneBit(Slab.SIZE / channels)), channels);
+    return new Tile(Math.max(1, Integer.highestOneBit(Elementwise.BLOCK / channels)), channels);
   }
 
   /** Elements of a full tile. */

@@ -23,7 +23,7 @@ final class UpdateKernels {
         Elementwise.size(call.in(0)),
         Slab.TASK,
         (start, end) -> {
-          float[] p = new float[Math.min(Slab.SIZE, end - start)];
+          float[] p = new float[Math.min(Elementwise.BLOCK, end - start)];
           float[] v = new float[p.length];
           float[] g = new float[p.length];
           for (int i = start; i < end; i += p.length) {
