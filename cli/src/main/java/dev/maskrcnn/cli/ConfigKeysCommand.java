@@ -1,0 +1,66 @@
+package dev.maskrcnn.cli;
+
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.config.ConfigKey;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code maskrcnn config keys}. */
+@Command(
+    name = "keys",
+    mixinStandardHelpOptions = true,
+    versionProvider = ProgramVersion.class,
+    description = {"Lists the settings: key, default, type and meaning.", ""},
+    footerHeading = "%nExamples:%n",
+    footer = {"  maskrcnn config keys", "  maskrcnn config keys MODEL.RPN"})
+final class ConfigKeysCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(
+      arity = "0..1",
+      defaultValue = "",
+      paramLabel = "PART",
+      description = "only keys that contain this, in any case")
+  private String part;
+
+  @Mixin private ExitCodes exitCodes;
+
+  ConfigKeysCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    String wanted = part.toUpperCase(Locale.ROOT);
+    List<ConfigKey> keys =
+        Config.keys().stream().filter(key -> key.name().contains(wanted)).toList();
+    if (keys.isEmpty()) {
+      throw new CliException(
+          "%s: no key contains it; maskrcnn config keys lists all".formatted(part));
+    }
+    for (ConfigKey key : keys) {
+      String type = key.type().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+      console.out().printf("%-47s %s%n", key.name(), literal(key.initial()));
+      console.out().printf("    %s; %s%n", type, key.meaning());
+    }
+    return ExitCodes.OK;
+  }
+
+  /** A value as it is written on the command line. */
+  private static String literal(Object value) {
+    if (value instanceof List<?> list) {
+      String inner =
+          list.stream().map(ConfigKeysCommand::literal).collect(Collectors.joining(", "));
+      return list.size() == 1 ? "(" + inner + ",)" : "(" + inner + ")";
+    }
+    if (value instanceof Boolean flag) {
+      return flag ? "True" : "False";
+    }
+    return value instanceof String text ? '"' + text + '"' : String.valueOf(value);
+  }
+}

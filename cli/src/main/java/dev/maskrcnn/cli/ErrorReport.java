@@ -1,0 +1,143 @@
+package dev.maskrcnn.cli;
+
+import dev.maskrcnn.detection.coco.CocoFormatException;
+import dev.maskrcnn.detection.config.ConfigException;
+import dev.maskrcnn.detection.data.DataException;
+import dev.maskrcnn.detection.image.ImageFormatException;
+import dev.maskrcnn.detection.log.RunFileException;
+import dev.maskrcnn.detection.shapes.ShapesException;
+import dev.maskrcnn.detection.train.RunException;
+import dev.maskrcnn.detection.weights.CheckpointException;
+import dev.maskrcnn.nn.optim.LrScheduleException;
+import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.io.TensorFileException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns what went wrong into lines for the user and an exit code. */
+final class ErrorReport implements IExecutionExceptionHandler, IParameterExceptionHandler {
+  /** Their messages are written for users: one line that says what is wrong and what to do. */
+  private static final List<Class<? extends Throwable>> EXPECTED =
+      List.of(
+          CliException.class,
+          ConfigException.class,
+          CocoFormatException.class,
+          ImageFormatException.class,
+          DataException.class,
+          RunException.class,
+          RunFileException.class,
+          ShapesException.class,
+          CheckpointException.class,
+          TensorFileException.class,
+          TensorException.class,
+          LrScheduleException.class);
+
+  private final Console console;
+
+  ErrorReport(Console console) {
+    this.console = console;
+  }
+
+  /** Whether stack traces are wanted. */
+  static boolean debug(CommandLine line) {
+    CommandLine root = line;
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    MaskRcnnCommand command = root.getCommand();
+    String property = System.getProperty("maskrcnn.debug", "false");
+    return command.debug() || !property.equals("false");
+  }
+
+  @Override
+  public int handleExecutionException(Exception e, CommandLine line, ParseResult parsed) {
+    return failure(e, debug(line));
+  }
+
+  /** Wrong usage: the message, what was perhaps meant, and where the help is. */
+  @Override
+  public int handleParseException(ParameterException e, String[] args) {
+    CommandLine line = e.getCommandLine();
+    PrintWriter err = line.getErr();
+    err.println("maskrcnn: usage: " + oneLine(e.getMessage()).replaceFirst("^Error: ", ""));
+    UnmatchedArgumentException.printSuggestions(e, err);
+    err.println("Try '%s --help'.".formatted(line.getCommandSpec().qualifiedName()));
+    err.flush();
+    if (debug(line)) {
+      e.printStackTrace(console.err());
+    }
+    return ExitCodes.USAGE;
+  }
+
+  /** Reports anything that ended a command; the result is the exit code. */
+  int failure(Throwable e, boolean debug) {
+    console.out().flush();
+    String message = expected(e);
+    if (message != null) {
+      console.err().println("maskrcnn: error: " + oneLine(message));
+      if (debug) {
+        e.printStackTrace(console.err());
+      }
+      return ExitCodes.WRONG_INPUT;
+    }
+    e.printStackTrace(console.err());
+    console
+        .err()
+        .println(
+            "maskrcnn: error: this is a mistake in the program, not in your input; please report"
+                + " the lines above with the command that you ran");
+    return ExitCodes.PROGRAM_ERROR;
+  }
+
+  /** The message for the user, or null if this should not have happened. */
+  private static String expected(Throwable e) {
+    if (EXPECTED.stream().anyMatch(type -> type.isInstance(e))) {
+      return e.getMessage();
+    }
+    if (e instanceof UncheckedIOException wrapped) {
+      return files(wrapped.getCause());
+    }
+    if (e instanceof IOException io) {
+      return files(io);
+    }
+    if (e instanceof OutOfMemoryError) {
+      return "out of memory (%s); make SOLVER.IMS_PER_BATCH, TEST.IMS_PER_BATCH or the image sizes"
+              .formatted(e.getMessage())
+          + " in INPUT smaller, or give Java more with -Xmx (JAVA_OPTS for the launcher)";
+    }
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof UnsatisfiedLinkError) {
+        return "a native library cannot be loaded on %s %s: %s; this jar holds the libraries of one"
+                .formatted(
+                    System.getProperty("os.name"), System.getProperty("os.arch"), t.getMessage())
+            + " platform, build it with mvn package -Djavacpp.platform=… for another";
+      }
+    }
+    return null;
+  }
+
+  /** Messages of some file errors are nothing but the path. */
+  private static String files(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return e.getMessage() + ": no such file";
+    }
+    if (e instanceof AccessDeniedException) {
+      return e.getMessage() + ": permission denied";
+    }
+    return e.getMessage() == null ? e.toString() : e.getMessage();
+  }
+
+  private static String oneLine(String message) {
+    return message == null ? "(no message)" : message.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+}

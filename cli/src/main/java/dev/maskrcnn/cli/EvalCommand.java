@@ -1,0 +1,170 @@
+package dev.maskrcnn.cli;
+
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.config.DatasetSource;
+import dev.maskrcnn.detection.eval.CocoSummary;
+import dev.maskrcnn.detection.train.EvaluationRun;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code maskrcnn eval}. */
+@Command(
+    name = "eval",
+    mixinStandardHelpOptions = true,
+    versionProvider = ProgramVersion.class,
+    sortOptions = false,
+    sortSynopsis = false,
+    description = {
+      "Evaluates a trained model: COCO's average precision and recall of boxes and masks.",
+      "",
+      "Without options it takes the last checkpoint of output/shapes, with the settings and data"
+          + " sets of that run.",
+      ""
+    },
+    footerHeading = "%nIn the output folder, for each data set:%n",
+    footer = {
+      "  inference/<data set>/bbox.json      detected boxes, COCO's result format",
+      "  inference/<data set>/segm.json      detected masks",
+      "  inference/<data set>/results.json   the numbers, also for each category",
+      "",
+      "Examples:",
+      "  maskrcnn eval",
+      "  maskrcnn eval --output-dir runs/mine",
+      "  maskrcnn eval --weights runs/mine/model_0002500.safetensors \\",
+      "      --output-dir runs/other --images test/ --annotations test.json",
+      "  maskrcnn eval --config e2e_mask_rcnn_R_50_FPN_1x \\",
+      "      --weights model.safetensors --catalog my_datasets.yaml \\",
+      "      DATASETS.TEST \"('my_val',)\""
+    })
+final class EvalCommand implements Callable<Integer> {
+  private final Console console;
+  private final BiFunction<EvaluationRun.Options, PrintStream, Map<String, List<CocoSummary>>> run;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE|DIR",
+      description = {
+        "a safetensors file, or the output folder of a training run for its last checkpoint;"
+            + " default: --output-dir"
+      })
+  private Optional<Path> weights;
+
+  @Option(
+      names = "--config",
+      paramLabel = "NAME|FILE",
+      description = {
+        "a built-in recipe (maskrcnn config list) or a YAML file; default: the settings stored in"
+            + " the checkpoint"
+      })
+  private Optional<String> recipe;
+
+  @Option(
+      names = "--output-dir",
+      paramLabel = "DIR",
+      description = {
+        "where results go; default: the folder of --weights, else output/NAME of --config, else"
+            + " output/shapes"
+      })
+  private Optional<Path> outputDir;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "cpu",
+      description = "where to compute (default: ${DEFAULT-VALUE})")
+  private String device;
+
+  @Option(names = "--skip-eval", description = "write predictions only")
+  private boolean skipEval;
+
+  @Option(
+      names = "--catalog",
+      paramLabel = "FILE",
+      description = {
+        "YAML file with lines like  my_val: {images: DIR, annotations: FILE}  for the names in"
+            + " DATASETS.TEST; default: datasets.yaml of the training run, then PATHS_CATALOG"
+      })
+  private Optional<Path> catalog;
+
+  @ArgGroup(
+      exclusive = false,
+      multiplicity = "0..1",
+      heading = "%nA data set by its paths, in place of DATASETS.TEST:%n")
+  private Data data;
+
+  @Mixin private Overrides overrides;
+  @Mixin private ExitCodes exitCodes;
+
+  /** Paths of a data set. */
+  static final class Data {
+    @Option(
+        names = "--images",
+        paramLabel = "DIR",
+        required = true,
+        description = "folder of the images")
+    private Path images;
+
+    @Option(
+        names = "--annotations",
+        paramLabel = "FILE",
+        required = true,
+        description = "their annotations, JSON in COCO's format")
+    private Path annotations;
+  }
+
+  EvalCommand(
+      Console console,
+      BiFunction<EvaluationRun.Options, PrintStream, Map<String, List<CocoSummary>>> run) {
+    this.console = console;
+    this.run = run;
+  }
+
+  @Override
+  public Integer call() {
+    overrides.on(Config.defaults()); // wrong words fail before any file is looked for
+    List<DatasetSource.Coco> direct =
+        data == null ? List.of() : List.of(DataSets.direct(data.images, data.annotations));
+    TrainedModel model = TrainedModel.find(weights, outputDir, recipe);
+    Config config =
+        overrides
+            .on(model.config())
+            .with("OUTPUT_DIR", model.folder().toString())
+            .with("MODEL.DEVICE", device);
+    if (catalog.isPresent()) {
+      config = config.with("PATHS_CATALOG", catalog.get().toAbsolutePath().toString());
+    }
+    List<DatasetSource.Coco> sets = direct.isEmpty() ? named(config, model) : direct;
+    OutputFolder.prepare(model.folder());
+    console.out().printf("weights: %s%n", model.weights());
+    EvaluationRun.Options options =
+        new EvaluationRun.Options(config, device, sets, model.folder(), model.weights(), skipEval);
+    run.apply(options, console.out());
+    for (DatasetSource.Coco set : sets) {
+      Path results = model.folder().resolve("inference").resolve(set.name());
+      console.out().printf("results: %s%n", results);
+    }
+    return ExitCodes.OK;
+  }
+
+  private List<DatasetSource.Coco> named(Config config, TrainedModel model) {
+    boolean useRecord = catalog.isEmpty() && !overrides.names("PATHS_CATALOG");
+    Path parent = model.weights().toAbsolutePath().getParent();
+    List<DatasetSource.Coco> sets =
+        new DataSets(config, parent, useRecord, console).named("DATASETS.TEST");
+    if (sets.isEmpty()) {
+      throw new CliException(
+          "DATASETS.TEST: names no data set; give --images DIR --annotations FILE, or --catalog"
+              + " FILE and DATASETS.TEST \"('name',)\"");
+    }
+    return sets;
+  }
+}

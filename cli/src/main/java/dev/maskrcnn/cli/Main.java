@@ -1,0 +1,75 @@
+package dev.maskrcnn.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine;
+
+/** Entry of {@code maskrcnn-cli.jar}. */
+public final class Main {
+  private Main() {}
+
+  /**
+   * Runs a command and ends the process with its exit code: 0 done, 1 wrong input, 2 wrong usage,
+   * 70 an error in the program.
+   *
+   * @param args as {@code --help} lists them
+   */
+  public static void main(String[] args) {
+    // Numbers in files and messages must not depend on the user's language.
+    Locale.setDefault(Locale.ROOT);
+    if (System.getProperty("java.awt.headless") == null) {
+      System.setProperty("java.awt.headless", "true");
+    }
+    int code = run(new Console(System.out, System.err), Runs.real(), args);
+    System.out.flush();
+    System.exit(code);
+  }
+
+  /** Runs a command in this process and returns its exit code. */
+  static int run(Console console, Runs runs, String... args) {
+    CommandLine line = commands(console, runs);
+    ErrorReport report = new ErrorReport(console);
+    line.setExecutionExceptionHandler(report);
+    line.setParameterExceptionHandler(report);
+    try {
+      return line.execute(args);
+    } catch (Error e) {
+      // picocli hands exceptions to the report itself, but lets out-of-memory and the like pass.
+      return report.failure(e, ErrorReport.debug(line));
+    }
+  }
+
+  /** All commands, ready to parse. */
+  static CommandLine commands(Console console, Runs runs) {
+    CommandLine dataset =
+        new CommandLine(new DatasetCommand())
+            .addSubcommand(new DatasetShapesCommand(console))
+            .addSubcommand(new DatasetStatsCommand(console))
+            .addSubcommand(new DatasetVerifyCommand(console));
+    CommandLine config =
+        new CommandLine(new ConfigCommand())
+            .addSubcommand(new ConfigShowCommand(console))
+            .addSubcommand(new ConfigListCommand(console))
+            .addSubcommand(new ConfigKeysCommand(console));
+    CommandLine all =
+        new CommandLine(new MaskRcnnCommand())
+            .addSubcommand(new TrainCommand(console, runs.train()))
+            .addSubcommand(new EvalCommand(console, runs.eval()))
+            .addSubcommand(new PredictCommand(console, runs.predict()))
+            .addSubcommand(dataset)
+            .addSubcommand(config);
+    all.setOut(new PrintWriter(console.out(), true));
+    all.setErr(new PrintWriter(console.err(), true));
+    all.setUsageHelpLongOptionsMaxWidth(24);
+    // "SOLVER.GAMMA -1": a value may start with a dash. Overrides tells it from a wrong option.
+    for (CommandLine c :
+        List.of(
+            all.getSubcommands().get("train"),
+            all.getSubcommands().get("eval"),
+            config.getSubcommands().get("show"))) {
+      c.setUnmatchedOptionsArePositionalParams(true);
+    }
+    return all;
+  }
+}

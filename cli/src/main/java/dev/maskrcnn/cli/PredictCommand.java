@@ -1,0 +1,164 @@
+package dev.maskrcnn.cli;
+
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.train.PredictionRun;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code maskrcnn predict}. */
+@Command(
+    name = "predict",
+    mixinStandardHelpOptions = true,
+    versionProvider = ProgramVersion.class,
+    sortOptions = false,
+    sortSynopsis = false,
+    description = {
+      "Finds objects in images: for each image a JSON file with boxes, masks, classes and scores,"
+          + " and a picture with them drawn in.",
+      ""
+    },
+    footerHeading = "%nIn the output folder:%n",
+    footer = {
+      "  predictions/<image>.json   detections, best first",
+      "  predictions/<image>.png    the image with boxes, masks, names and scores",
+      "",
+      "An image that cannot be read is reported and left out; the exit code is",
+      "then 1.",
+      "",
+      "Examples:",
+      "  maskrcnn predict output/shapes/shapes/val",
+      "  maskrcnn predict a.jpg b.png --weights runs/mine --threshold 0.7",
+      "  maskrcnn predict photos/ --weights model.safetensors \\",
+      "      --config e2e_mask_rcnn_R_50_FPN_1x --annotations val.json",
+      "  maskrcnn predict a.jpg --weights runs/mine --set INPUT.MIN_SIZE_TEST=600"
+    })
+final class PredictCommand implements Callable<Integer> {
+  private final Console console;
+  private final BiFunction<PredictionRun.Options, PrintStream, PredictionRun.Outcome> run;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "IMAGE|FOLDER",
+      description = "images (JPEG, PNG, BMP, GIF), or folders of images")
+  private List<Path> inputs;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE|DIR",
+      description = {
+        "a safetensors file, or the output folder of a training run for its last checkpoint;"
+            + " default: --output-dir"
+      })
+  private Optional<Path> weights;
+
+  @Option(
+      names = "--config",
+      paramLabel = "NAME|FILE",
+      description = {
+        "a built-in recipe (maskrcnn config list) or a YAML file; default: the settings stored in"
+            + " the checkpoint"
+      })
+  private Optional<String> recipe;
+
+  @Option(
+      names = "--output-dir",
+      paramLabel = "DIR",
+      description = {
+        "where the folder predictions goes; default: the folder of --weights, else output/NAME of"
+            + " --config, else output/shapes"
+      })
+  private Optional<Path> outputDir;
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "SCORE",
+      defaultValue = "0.5",
+      description = "least score, 0 to 1, of what is written and drawn (default: ${DEFAULT-VALUE})")
+  private double threshold;
+
+  @Option(
+      names = "--annotations",
+      paramLabel = "FILE",
+      description = "COCO file to take class names from; default: those in the checkpoint")
+  private Optional<Path> annotations;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "cpu",
+      description = "where to compute (default: ${DEFAULT-VALUE})")
+  private String device;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = {
+        "override a setting (maskrcnn config keys lists all); an option here, because other words"
+            + " are images"
+      })
+  private Map<String, String> settings = new LinkedHashMap<>();
+
+  @Mixin private ExitCodes exitCodes;
+
+  PredictCommand(
+      Console console, BiFunction<PredictionRun.Options, PrintStream, PredictionRun.Outcome> run) {
+    this.console = console;
+    this.run = run;
+  }
+
+  @Override
+  public Integer call() {
+    if (!(threshold >= 0 && threshold <= 1)) {
+      throw new ParameterException(
+          spec.commandLine(), "--threshold: a score from 0 to 1, got " + threshold);
+    }
+    for (Path input : inputs) {
+      if (!Files.exists(input)) {
+        throw new CliException("%s: no such image or folder; check the path".formatted(input));
+      }
+    }
+    if (annotations.isPresent() && !Files.isRegularFile(annotations.get())) {
+      throw new CliException(
+          "--annotations: no such file, got %s; check the path".formatted(annotations.get()));
+    }
+    TrainedModel model = TrainedModel.find(weights, outputDir, recipe);
+    List<String> overrides = new ArrayList<>();
+    settings.forEach((key, value) -> overrides.addAll(List.of(key, value)));
+    Config config = model.config().merge(overrides).with("MODEL.DEVICE", device);
+    Path folder = model.folder().resolve("predictions");
+    OutputFolder.prepare(folder);
+    console.out().printf("weights: %s%n", model.weights());
+    PredictionRun.Outcome outcome =
+        run.apply(
+            new PredictionRun.Options(
+                config, device, inputs, folder, model.weights(), annotations, threshold),
+            console.out());
+    console.out().printf("%d images predicted: %s%n", outcome.images(), folder);
+    if (outcome.failed().isEmpty()) {
+      return ExitCodes.OK;
+    }
+    throw new CliException(
+        "%d of %d images could not be predicted, the first is %s"
+            .formatted(
+                outcome.failed().size(),
+                outcome.failed().size() + outcome.images(),
+                outcome.failed().get(0)));
+  }
+}

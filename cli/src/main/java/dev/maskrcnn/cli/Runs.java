@@ -1,0 +1,29 @@
+package dev.maskrcnn.cli;
+
+import dev.maskrcnn.detection.eval.CocoSummary;
+import dev.maskrcnn.detection.train.EvaluationRun;
+import dev.maskrcnn.detection.train.PredictionRun;
+import dev.maskrcnn.detection.train.TrainingRun;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+
+/**
+ * What the commands call to do the work. Tests put recorders in their place, because a real
+ * training takes minutes.
+ *
+ * @param train trains
+ * @param eval evaluates
+ * @param predict predicts
+ */
+record Runs(
+    BiFunction<TrainingRun.Options, PrintStream, TrainingRun.Outcome> train,
+    BiFunction<EvaluationRun.Options, PrintStream, Map<String, List<CocoSummary>>> eval,
+    BiFunction<PredictionRun.Options, PrintStream, PredictionRun.Outcome> predict) {
+
+  /** The real ones. */
+  static Runs real() {
+    return new Runs(TrainingRun::run, EvaluationRun::run, PredictionRun::run);
+  }
+}
