@@ -4,12 +4,14 @@ import dev.maskrcnn.tensor.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The most memory that was in use so far. */
 final class PeakMemory {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String PEAK = "VmHWM:";
   private static final double MEGABYTE = 1 << 20;
+  private static final List<String> HOSTS = List.of("cpu", "reference");
 
   private PeakMemory() {}
 
@@ -18,7 +20,7 @@ final class PeakMemory {
    * tensors' peak.
    */
   static double megabytes(Device device) {
-    if (device.name().startsWith("cpu") && Files.isReadable(STATUS)) {
+    if (HOSTS.contains(device.name()) && Files.isReadable(STATUS)) {
       try {
         for (String line : Files.readAllLines(STATUS)) {
           if (line.startsWith(PEAK)) {

@@ -1,0 +1,123 @@
+package dev.maskrcnn.detection.train;
+
+import dev.maskrcnn.detection.config.BuiltinConfigs;
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.config.DatasetSource;
+import dev.maskrcnn.detection.shapes.ShapesConfig;
+import dev.maskrcnn.detection.shapes.ShapesDataset;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** A model so small that a run of a few iterations takes seconds, and the data for it. */
+public final class TinyRun {
+  private TinyRun() {}
+
+  /** The data that runs share. */
+  static ShapesDataset data(Path folder) {
+    return ShapesDataset.prepare(folder.resolve("shapes"), new ShapesConfig(10, 5, 64, 3));
+  }
+
+  static DatasetSource.Coco train(ShapesDataset data) {
+    return new DatasetSource.Coco("shapes_train", data.trainImages(), data.trainAnnotations());
+  }
+
+  static DatasetSource.Coco val(ShapesDataset data) {
+    return new DatasetSource.Coco("shapes_val", data.valImages(), data.valAnnotations());
+  }
+
+  static DataSources sources(ShapesDataset data) {
+    return new DataSources(List.of(train(data)), List.of(val(data)));
+  }
+
+  /** The recipe of the default run with a fraction of its widths. */
+  public static Config config() {
+    return BuiltinConfigs.load("shapes_gn")
+        .merge(
+            List.of(
+                "MODEL.BACKBONE.OUT_CHANNELS",
+                "16",
+                "MODEL.RESNETS.STEM_OUT_CHANNELS",
+                "8",
+                "MODEL.RESNETS.RES2_OUT_CHANNELS",
+                "16",
+                "MODEL.RESNETS.WIDTH_PER_GROUP",
+                "8",
+                "MODEL.ROI_BOX_HEAD.MLP_HEAD_DIM",
+                "32",
+                "MODEL.ROI_MASK_HEAD.CONV_LAYERS",
+                "(16, 16)",
+                "INPUT.MIN_SIZE_TRAIN",
+                "64",
+                "INPUT.MAX_SIZE_TRAIN",
+                "64",
+                "INPUT.MIN_SIZE_TEST",
+                "64",
+                "INPUT.MAX_SIZE_TEST",
+                "64",
+                "SOLVER.IMS_PER_BATCH",
+                "2",
+                "TEST.IMS_PER_BATCH",
+                "2",
+                "SOLVER.BASE_LR",
+                "0.01",
+                "SOLVER.CHECKPOINT_PERIOD",
+                "4"));
+  }
+
+  /** A run of a number of steps into a folder. */
+  static TrainingRun.Options options(ShapesDataset data, Path outputDir, int steps) {
+    return new TrainingRun.Options(
+        config(),
+        "cpu",
+        sources(data),
+        outputDir,
+        Optional.empty(),
+        false,
+        true,
+        OptionalInt.of(steps),
+        7);
+  }
+
+  /** The same run with another configuration. */
+  static TrainingRun.Options with(TrainingRun.Options o, Config config) {
+    return new TrainingRun.Options(
+        config,
+        o.deviceName(),
+        o.data(),
+        o.outputDir(),
+        o.weights(),
+        o.resume(),
+        o.skipTest(),
+        o.maxSteps(),
+        o.seed());
+  }
+
+  /** The same run, resumed. */
+  static TrainingRun.Options resumed(TrainingRun.Options o) {
+    return new TrainingRun.Options(
+        o.config(),
+        o.deviceName(),
+        o.data(),
+        o.outputDir(),
+        o.weights(),
+        true,
+        o.skipTest(),
+        o.maxSteps(),
+        o.seed());
+  }
+
+  /** A console that remembers. */
+  public static final class Console {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+
+    String text() {
+      return bytes.toString(StandardCharsets.UTF_8);
+    }
+  }
+}
