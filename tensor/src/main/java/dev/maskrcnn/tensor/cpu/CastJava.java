@@ -78,6 +78,7 @@ final class CastJava {
   }
 
   private static DeviceException unsupported(DType type) {
-    return new DeviceException("cast: no cpu kernel for " + type + "; expected a floating type or i32");
+    return new DeviceException(
+        "cast: no cpu kernel for " + type + "; expected a floating type or i32");
   }
 }

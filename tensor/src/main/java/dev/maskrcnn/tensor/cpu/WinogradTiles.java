@@ -49,8 +49,7 @@ final class WinogradTiles {
     static Place of(int tile, Shape s) {
       int wide = across(s.dim(2));
       int high = across(s.dim(1));
-      return new Place(
-          tile / (wide * high), tile / wide % high * OUT, tile % wide * OUT);
+      return new Place(tile / (wide * high), tile / wide % high * OUT, tile % wide * OUT);
     }
   }
 
@@ -261,8 +260,7 @@ final class WinogradTiles {
             for (int c = 0; c < channels; c += BLOCK) {
               int n = Math.min(BLOCK, channels - c);
               for (int p = 0; p < 9; p++) {
-                from.get(
-                    (o * 9 + (turned ? 8 - p : p)) * channels + c, lines.a, p * BLOCK, n);
+                from.get((o * 9 + (turned ? 8 - p : p)) * channels + c, lines.a, p * BLOCK, n);
               }
               for (int k = 0; k < 3; k++) {
                 int column = k * BLOCK;

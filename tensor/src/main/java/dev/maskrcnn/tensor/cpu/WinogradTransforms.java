@@ -3,8 +3,8 @@ package dev.maskrcnn.tensor.cpu;
 /**
  * The one-dimensional transforms of Winograd's F(4,3) (Lavin and Gray, "Fast algorithms for
  * convolutional neural networks", CVPR 2016) with the points 0, ±1, ±2, ∞, applied to {@code n}
- * channels at once. Lines lie {@code step} floats apart in their array. Each loop has few streams so
- * that C2 vectorises it.
+ * channels at once. Lines lie {@code step} floats apart in their array. Each loop has few streams
+ * so that C2 vectorises it.
  */
 final class WinogradTransforms {
   private WinogradTransforms() {}
