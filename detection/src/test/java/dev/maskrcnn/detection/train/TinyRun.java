@@ -1,11 +1,15 @@
 package dev.maskrcnn.detection.train;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.shapes.ShapesConfig;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -97,6 +101,48 @@ public final class TinyRun {
         o.seed());
   }
 
+  /** The same run on other data. */
+  static TrainingRun.Options on(TrainingRun.Options o, DataSources data) {
+    return new TrainingRun.Options(
+        o.config(),
+        o.deviceName(),
+        data,
+        o.outputDir(),
+        o.weights(),
+        o.resume(),
+        o.skipTest(),
+        o.maxSteps(),
+        o.seed());
+  }
+
+  /** The same run from weights. */
+  static TrainingRun.Options from(TrainingRun.Options o, Path weights) {
+    return new TrainingRun.Options(
+        o.config(),
+        o.deviceName(),
+        o.data(),
+        o.outputDir(),
+        Optional.of(weights),
+        o.resume(),
+        o.skipTest(),
+        o.maxSteps(),
+        o.seed());
+  }
+
+  /** The same run on another device. */
+  static TrainingRun.Options device(TrainingRun.Options o, String device) {
+    return new TrainingRun.Options(
+        o.config(),
+        device,
+        o.data(),
+        o.outputDir(),
+        o.weights(),
+        o.resume(),
+        o.skipTest(),
+        o.maxSteps(),
+        o.seed());
+  }
+
   /** The same run, resumed. */
   static TrainingRun.Options resumed(TrainingRun.Options o) {
     return new TrainingRun.Options(
@@ -109,6 +155,47 @@ public final class TinyRun {
         o.skipTest(),
         o.maxSteps(),
         o.seed());
+  }
+
+  /** The same run with a final evaluation. */
+  static TrainingRun.Options tested(TrainingRun.Options o) {
+    return new TrainingRun.Options(
+        o.config(),
+        o.deviceName(),
+        o.data(),
+        o.outputDir(),
+        o.weights(),
+        o.resume(),
+        false,
+        o.maxSteps(),
+        o.seed());
+  }
+
+  /** The same run with another seed. */
+  static TrainingRun.Options seeded(TrainingRun.Options o, long seed) {
+    return new TrainingRun.Options(
+        o.config(),
+        o.deviceName(),
+        o.data(),
+        o.outputDir(),
+        o.weights(),
+        o.resume(),
+        o.skipTest(),
+        o.maxSteps(),
+        seed);
+  }
+
+  /** An annotation file in which all objects are of one category. */
+  static void writeOneCategory(Path from, Path to) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode root = (ObjectNode) json.readTree(from.toFile());
+    ArrayNode categories = (ArrayNode) root.get("categories");
+    int id = categories.get(0).get("id").intValue();
+    while (categories.size() > 1) {
+      categories.remove(1);
+    }
+    root.get("annotations").forEach(a -> ((ObjectNode) a).put("category_id", id));
+    json.writeValue(to.toFile(), root);
   }
 
   /** A console that remembers. */
