@@ -1,0 +1,183 @@
+package dev.maskrcnn.benchmarks;
+
+import dev.maskrcnn.autograd.Gradients;
+import dev.maskrcnn.autograd.Tape;
+import dev.maskrcnn.autograd.Variable;
+import dev.maskrcnn.detection.config.BuiltinConfigs;
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.model.Conventions;
+import dev.maskrcnn.detection.model.Detections;
+import dev.maskrcnn.detection.model.Input;
+import dev.maskrcnn.detection.model.MaskRcnn;
+import dev.maskrcnn.detection.model.ModelSettings;
+import dev.maskrcnn.detection.model.Stages;
+import dev.maskrcnn.detection.model.Targets;
+import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
+import dev.maskrcnn.nn.Parameter;
+import dev.maskrcnn.nn.optim.Sgd;
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Frame;
+import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.Masks.MaskPaste;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * One training step, or one detection pass, of Mask R-CNN R-50-FPN with random weights on one image
+ * of 800×1333, padded to 800×1344: the work of {@code peers/torchvision_maskrcnn.py}. The stride
+ * position and the limits of the RPN are torchvision's, the other conventions the default. Stem and
+ * layer1 are frozen; three classes have a bias so that detection ends with 100 objects, of which
+ * the masks are pasted at full size.
+ */
+final class StepWork implements AutoCloseable {
+  private static final long SEED = 1;
+  private static final int HEIGHT = 800;
+  private static final int WIDTH = 1333;
+  private static final int PADDED_WIDTH = 1344;
+  private static final int OBJECTS = 8;
+
+  /** Keeps the random streams of steps apart; more than two for one image. */
+  private static final int STREAMS = 16;
+
+  private static final List<String> SAME_WORK =
+      List.of(
+          "MODEL.RESNETS.STRIDE_IN_1X1", "False",
+          "MODEL.ROI_BOX_HEAD.NUM_CLASSES", "81",
+          "MODEL.RPN.PRE_NMS_TOP_N_TRAIN", "2000",
+          "MODEL.RPN.POST_NMS_TOP_N_TRAIN", "2000",
+          "MODEL.RPN.FPN_POST_NMS_TOP_N_TRAIN", "2000",
+          "MODEL.RPN.PRE_NMS_TOP_N_TEST", "1000",
+          "MODEL.RPN.POST_NMS_TOP_N_TEST", "1000",
+          "MODEL.RPN.FPN_POST_NMS_TOP_N_TEST", "1000",
+          "MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE", "512",
+          "MODEL.ROI_HEADS.POSITIVE_FRACTION", "0.25");
+
+  private final Device device;
+  private final MaskRcnn model;
+  private final Sgd optimizer;
+  private final float[] pixels = pixels();
+  private final Targets.ImageTruth truth = truth();
+  private long step;
+
+  /** Builds the model on a device, which it closes. */
+  StepWork(Device device) {
+    this.device = device;
+    Config config = BuiltinConfigs.load("e2e_mask_rcnn_R_50_FPN_1x").merge(SAME_WORK);
+    model = new MaskRcnn(device, ModelSettings.of(config, Conventions.MASKRCNN_BENCHMARK), SEED);
+    favourThreeClasses();
+    optimizer = new Sgd(model.state(), new Sgd.Settings(1e-5, 1, 0.9, 1e-4, 1e-4));
+  }
+
+  private void favourThreeClasses() {
+    Parameter bias = model.state().get("roi_heads.box.predictor.cls_score.bias");
+    float[] values = bias.save();
+    for (int c = 1; c <= 3; c++) {
+      values[c] += 3;
+    }
+    bias.load(values);
+  }
+
+  private static float[] pixels() {
+    SplittableRandom random = new SplittableRandom(SEED);
+    float[] values = new float[HEIGHT * PADDED_WIDTH * 3];
+    for (int y = 0; y < HEIGHT; y++) {
+      int row = y * PADDED_WIDTH * 3;
+      for (int i = row; i < row + WIDTH * 3; i++) {
+        values[i] = random.nextInt() * 0x1p-31f; // about as normalised pixels
+      }
+    }
+    return values;
+  }
+
+  /** Eight rectangles from the upper left to the lower right. */
+  private static Targets.ImageTruth truth() {
+    float[] boxes = new float[4 * OBJECTS];
+    int[] labels = new int[OBJECTS];
+    @SuppressWarnings("unchecked")
+    List<float[]>[] outlines = new List[OBJECTS];
+    for (int i = 0; i < OBJECTS; i++) {
+      float x1 = 40 + 150 * i;
+      float y1 = 60 + 70 * i;
+      float x2 = Math.min(x1 + 120 + 20 * i, WIDTH - 1);
+      float y2 = Math.min(y1 + 100 + 15 * i, HEIGHT - 1);
+      System.arraycopy(new float[] {x1, y1, x2, y2}, 0, boxes, 4 * i, 4);
+      labels[i] = i + 1;
+      outlines[i] = List.of(new float[] {x1, y1, x2, y1, x2, y2, x1, y2});
+    }
+    return new Targets.ImageTruth(boxes, labels, Arrays.asList(outlines));
+  }
+
+  private Input input() {
+    return new Input(
+        device.of(Shape.of(1, HEIGHT, PADDED_WIDTH, 3), pixels),
+        device.of(Shape.of(1, 2), HEIGHT, WIDTH));
+  }
+
+  /**
+   * Forward, losses, backward and update.
+   *
+   * @return number of RoIs that the mask head learned from
+   * @throws StepException if a loss is not finite: the step then does not do the usual work
+   */
+  int train() {
+    int[] rois = new int[1];
+    Stages count =
+        (name, value) -> {
+          if (name.equals("mask_labels")) {
+            rois[0] = value.shape().dim(0);
+          }
+        };
+    try (Frame frame = device.push("step");
+        Tape tape = new Tape(device)) {
+      Targets targets = Targets.upload(device, List.of(truth));
+      Draw draw = new Draw(SEED, STREAMS * step++);
+      Map<String, Variable> losses = model.losses(tape, input(), targets, draw, count);
+      losses.forEach(StepWork::requireFinite);
+      try (Gradients gradients = tape.backward(List.copyOf(losses.values()))) {
+        optimizer.step(gradients, base -> base);
+      }
+      device.synchronize();
+    }
+    return rois[0];
+  }
+
+  private static void requireFinite(String name, Variable loss) {
+    double value = loss.value().item();
+    if (!Double.isFinite(value)) {
+      throw new StepException("%s: got %s, expected a finite number".formatted(name, value));
+    }
+  }
+
+  /**
+   * Detects, and pastes the masks at full size as probabilities, like torchvision.
+   *
+   * @return number of detections
+   */
+  int infer() {
+    try (Frame frame = device.push("inference")) {
+      Detections found = model.detect(input(), Stages.NONE).get(0);
+      if (found.count() > 0) {
+        paste(found);
+      }
+      device.synchronize();
+      return found.count();
+    }
+  }
+
+  private void paste(Detections found) {
+    int side = found.maskSize();
+    Tensor masks = device.of(Shape.of(found.count(), side, side), found.masks());
+    Tensor boxes = device.of(Shape.of(found.count(), 4), found.boxes());
+    device.dispatch(new MaskPaste(HEIGHT, WIDTH, -1, 1), List.of(masks, boxes));
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+    model.close();
+    device.close();
+  }
+}
