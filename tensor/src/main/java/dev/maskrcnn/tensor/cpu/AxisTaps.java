@@ -39,6 +39,11 @@ final class AxisTaps {
     this.high = most;
   }
 
+  /** Number of bins. */
+  int bins() {
+    return binStart.length - 1;
+  }
+
   /** Coordinates from the lowest to the highest that is touched; 0 if none is. */
   int span() {
     return high < low ? 0 : high - low + 1;
@@ -112,7 +117,7 @@ final class AxisTaps {
     int[] next = start.clone();
     int[] bin = new int[at.length];
     float[] w = new float[at.length];
-    for (int b = 0; b + 1 < binStart.length; b++) {
+    for (int b = 0; b < bins(); b++) {
       for (int k = binStart[b]; k < binStart[b + 1]; k++) {
         int to = next[at[k] - low]++;
         bin[to] = b;

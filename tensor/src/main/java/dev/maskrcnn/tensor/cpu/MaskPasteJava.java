@@ -10,6 +10,8 @@ import java.nio.ByteBuffer;
  * the original, because the result is compared with a threshold.
  */
 final class MaskPasteJava {
+  private static final int ZEROS = 16384;
+
   private final Workers workers;
 
   MaskPasteJava(Workers workers) {
@@ -26,7 +28,10 @@ final class MaskPasteJava {
     MaskPaste op = call.op();
     ByteBuffer out = call.out(0).memory().host();
     int pixels = op.height() * op.width();
-    out.put(d * pixels, new byte[pixels]);
+    byte[] zeros = new byte[Math.min(pixels, ZEROS)];
+    for (int i = 0; i < pixels; i += ZEROS) {
+      out.put(d * pixels + i, zeros, 0, Math.min(ZEROS, pixels - i));
+    }
     int m = call.in(0).shape().dim(1);
     int side = m + 2 * op.padding();
     float growth = (float) (side / (double) m);

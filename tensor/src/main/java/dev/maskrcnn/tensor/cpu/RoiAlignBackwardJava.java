@@ -16,9 +16,10 @@ final class RoiAlignBackwardJava {
   private static final int ROW = 0;
   private static final int GRADIENT = 1;
   private static final int MIXED = 2;
+  private static final int BINS = 3;
 
   private final Workers workers;
-  private final Scratch scratch = new Scratch(3);
+  private final Scratch scratch = new Scratch(4);
 
   RoiAlignBackwardJava(Workers workers) {
     this.workers = workers;
@@ -29,15 +30,17 @@ final class RoiAlignBackwardJava {
     List<Shape> maps = call.op().features();
     RoiTaps.Source source = new RoiTaps.Source(call, 1, call.op().grid(), call.op().scales(), maps);
     RoiTaps[] taps = new RoiTaps[source.count()];
+    AxisTaps.ByCoordinate[] y = new AxisTaps.ByCoordinate[taps.length];
     workers.ranges(
         taps.length,
         64,
         (from, to) -> {
           for (int r = from; r < to; r++) {
             taps[r] = source.at(r);
+            y[r] = taps[r] == null ? null : taps[r].y().byCoordinate();
           }
         });
-    Rows rows = new Rows(maps, taps);
+    Rows rows = new Rows(maps, taps, y);
     FloatBuffer dy = call.in(0).floats();
     FloatBuffer[] dx = new FloatBuffer[maps.size()];
     for (int l = 0; l < dx.length; l++) {
@@ -52,48 +55,54 @@ final class RoiAlignBackwardJava {
     int local = row - rows.first[level];
     Shape map = rows.maps.get(level);
     int channels = map.dim(3);
-    int size = map.dim(2) * channels;
-    float[] sum = scratch.floats(ROW, size);
-    Arrays.fill(sum, 0, size, 0f);
-    Lanes run = new Lanes(channels);
+    float[][] sum = scratch.runs(ROW, map.dim(2), channels);
+    for (int i = 0; i < map.dim(2); i++) {
+      Arrays.fill(sum[i], 0, channels, 0f);
+    }
+    Lanes lanes = new Lanes(channels);
     int y = local % map.dim(1);
     for (int i = rows.start[row]; i < rows.start[row + 1]; i++) {
       int r = rows.roi[i];
-      RoiTaps taps = rows.taps[r];
-      float[] mixed = mixRows(taps.y(), y, dy, r, pooled);
-      AxisTaps x = taps.x();
-      for (int b = 0; b < pooled.dim(2); b++) {
+      float[][] bins = mixRows(rows.y[r], y, dy, r, pooled);
+      AxisTaps x = rows.taps[r].x();
+      for (int b = 0; b < x.bins(); b++) {
         for (int k = x.binStart[b]; k < x.binStart[b + 1]; k++) {
-          run.addScaled(sum, x.at[k] * channels, mixed, b * channels, x.weight[k]);
+          lanes.addScaled(sum[x.at[k]], bins[b], x.weight[k]);
         }
       }
     }
-    dx[level].put(local * size, sum, 0, size);
+    int to = local * map.dim(2) * channels;
+    for (int i = 0; i < map.dim(2); i++) {
+      dx[level].put(to + i * channels, sum[i], 0, channels);
+    }
   }
 
-  /** The bin rows of RoI r that use feature row y, summed with their weights. */
-  private float[] mixRows(AxisTaps.ByCoordinate taps, int y, FloatBuffer dy, int r, Shape pooled) {
-    int stride = pooled.dim(2) * pooled.dim(3);
-    Lanes binRow = new Lanes(stride);
+  /** The bin rows of RoI r that use feature row y, summed with their weights, bin by bin. */
+  private float[][] mixRows(
+      AxisTaps.ByCoordinate taps, int y, FloatBuffer dy, int r, Shape pooled) {
+    int channels = pooled.dim(3);
+    int stride = pooled.dim(2) * channels;
+    Lanes lanes = new Lanes(stride);
     float[] gradient = scratch.floats(GRADIENT, stride);
     float[] mixed = scratch.floats(MIXED, stride);
-    int first = taps.start()[y - taps.low()];
+    Arrays.fill(mixed, 0, stride, 0f);
     int end = taps.start()[y - taps.low() + 1];
-    for (int k = first; k < end; k++) {
+    for (int k = taps.start()[y - taps.low()]; k < end; k++) {
       dy.get((r * pooled.dim(1) + taps.bin()[k]) * stride, gradient, 0, stride);
-      if (k == first) {
-        binRow.scale(mixed, 0, gradient, 0, taps.weight()[k]);
-      } else {
-        binRow.addScaled(mixed, 0, gradient, 0, taps.weight()[k]);
-      }
+      lanes.addScaled(mixed, gradient, taps.weight()[k]);
     }
-    return mixed;
+    float[][] bins = scratch.runs(BINS, pooled.dim(2), channels);
+    for (int b = 0; b < pooled.dim(2); b++) {
+      System.arraycopy(mixed, b * channels, bins[b], 0, channels);
+    }
+    return bins;
   }
 
   /** Which RoIs touch each row (image-major) of each level. */
   private static final class Rows {
     private final List<Shape> maps;
     private final RoiTaps[] taps;
+    private final AxisTaps.ByCoordinate[] y;
 
     /** Flat number of the first row of each level, then the number of rows. */
     private final int[] first;
@@ -103,9 +112,10 @@ final class RoiAlignBackwardJava {
 
     private final int[] roi;
 
-    Rows(List<Shape> maps, RoiTaps[] taps) {
+    Rows(List<Shape> maps, RoiTaps[] taps, AxisTaps.ByCoordinate[] y) {
       this.maps = maps;
       this.taps = taps;
+      this.y = y;
       this.first = new int[maps.size() + 1];
       for (int l = 0; l < maps.size(); l++) {
         first[l + 1] = first[l] + maps.get(l).dim(0) * maps.get(l).dim(1);
@@ -141,11 +151,10 @@ final class RoiAlignBackwardJava {
         if (taps[r] == null) {
           continue;
         }
-        AxisTaps.ByCoordinate y = taps[r].y();
-        int base =
-            first[taps[r].level()] + taps[r].image() * maps.get(taps[r].level()).dim(1) + y.low();
-        for (int i = 0; i < y.span(); i++) {
-          if (y.start()[i] < y.start()[i + 1]) {
+        int level = taps[r].level();
+        int base = first[level] + taps[r].image() * maps.get(level).dim(1) + y[r].low();
+        for (int i = 0; i < y[r].span(); i++) {
+          if (y[r].start()[i] < y[r].start()[i + 1]) {
             visitor.at(r, base + i);
           }
         }

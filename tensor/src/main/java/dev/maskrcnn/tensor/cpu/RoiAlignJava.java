@@ -5,21 +5,22 @@ import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.List;
 
 /**
- * RoIAlign, one RoI per task. Bilinear sampling is separable: each feature row that a RoI touches
- * is copied once, mixed along x into one run of channels per bin, and added to the bin rows that
- * use it. Everything stays in the first two cache levels.
+ * RoIAlign, one RoI per task. Bilinear sampling is separable: for each row of bins the feature rows
+ * that it touches are mixed into one (long loops over pixels and channels), and the pixels of that
+ * row are mixed into the bins. Feature rows are copied to the heap once; what is in use fits the
+ * second cache level.
  */
 final class RoiAlignJava {
-  private static final int ROW = 0;
+  private static final int ROWS = 0;
   private static final int MIXED = 1;
-  private static final int POOLED = 2;
+  private static final int PIXELS = 2;
+  private static final int BIN = 3;
 
   private final Workers workers;
-  private final Scratch scratch = new Scratch(3);
+  private final Scratch scratch = new Scratch(4);
 
   RoiAlignJava(Workers workers) {
     this.workers = workers;
@@ -32,42 +33,44 @@ final class RoiAlignJava {
     FloatBuffer[] features = maps.stream().map(Tensor::floats).toArray(FloatBuffer[]::new);
     RoiTaps.Source source =
         new RoiTaps.Source(call, 0, call.op().grid(), call.op().scales(), shapes);
-    Shape out = call.out(0).shape();
     FloatBuffer pooled = call.out(0).floats();
-    int size = (int) out.size(1, 4);
+    int size = (int) call.out(0).shape().size(1, 4);
+    int[] order = source.byPlace();
     workers.each(
-        source.count(),
-        r -> {
+        order.length,
+        i -> {
+          int r = order[i];
           RoiTaps taps = source.at(r);
-          float[] y = scratch.floats(POOLED, size);
-          Arrays.fill(y, 0, size, 0f);
-          if (taps != null) {
-            pool(taps, features[taps.level()], shapes.get(taps.level()), y, out.dim(2));
+          if (taps == null || taps.x().span() == 0) {
+            pooled.put(r * size, new float[size]);
+          } else {
+            pool(taps, features[taps.level()], shapes.get(taps.level()), pooled, r * size);
           }
-          pooled.put(r * size, y, 0, size);
         });
   }
 
-  private void pool(RoiTaps taps, FloatBuffer features, Shape map, float[] pooled, int bins) {
+  private void pool(RoiTaps taps, FloatBuffer features, Shape map, FloatBuffer pooled, int to) {
     int channels = map.dim(3);
-    int stride = bins * channels;
+    int pitch = map.dim(2) * channels;
     AxisTaps x = taps.x();
-    AxisTaps.ByCoordinate y = taps.y();
-    float[] row = scratch.floats(ROW, x.span() * channels);
-    float[] mixed = scratch.floats(MIXED, stride);
-    Lanes run = new Lanes(channels);
-    Lanes binRow = new Lanes(stride);
-    for (int i = 0; i < y.span(); i++) {
-      if (y.start()[i] == y.start()[i + 1] || x.span() == 0) {
-        continue;
+    AxisTaps y = taps.y();
+    int first = taps.image() * map.dim(1) * pitch + x.low * channels;
+    FeatureRows.Window window = new FeatureRows.Window(first, pitch, x.span() * channels);
+    float[][] kept = scratch.runs(ROWS, FeatureRows.SLOTS, window.size());
+    FeatureRows rows = new FeatureRows(features, window, kept);
+    float[] mixed = scratch.floats(MIXED, window.size());
+    float[][] pixels = scratch.runs(PIXELS, x.span(), channels);
+    float[] bin = scratch.floats(BIN, channels);
+    Lanes row = new Lanes(window.size());
+    Lanes pixel = new Lanes(channels);
+    for (int p = 0; p < y.bins(); p++) {
+      row.mix(mixed, y, p, rows::at);
+      for (int i = 0; i < x.span(); i++) {
+        System.arraycopy(mixed, i * channels, pixels[i], 0, channels);
       }
-      int pixel = (taps.image() * map.dim(1) + y.low() + i) * map.dim(2) + x.low;
-      features.get(pixel * channels, row, 0, x.span() * channels);
-      for (int b = 0; b < bins; b++) {
-        run.mix(mixed, b * channels, row, x, b);
-      }
-      for (int k = y.start()[i]; k < y.start()[i + 1]; k++) {
-        binRow.addScaled(pooled, y.bin()[k] * stride, mixed, 0, y.weight()[k]);
+      for (int q = 0; q < x.bins(); q++) {
+        pixel.mix(bin, x, q, column -> pixels[column - x.low]);
+        pooled.put(to + (p * x.bins() + q) * channels, bin, 0, channels);
       }
     }
   }
