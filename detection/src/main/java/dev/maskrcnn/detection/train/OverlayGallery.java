@@ -30,13 +30,11 @@ final class OverlayGallery {
   private static final double LEAST_SCORE = 0.5;
 
   private final CocoDataset dataset;
-  private final float boxOffset;
   private final Map<Integer, String> names = new HashMap<>();
   private final DrawStyle style;
 
-  OverlayGallery(CocoDataset dataset, double boxOffset) {
+  OverlayGallery(CocoDataset dataset) {
     this.dataset = dataset;
-    this.boxOffset = (float) boxOffset;
     dataset.categories().forEach(c -> names.put(c.id(), c.name()));
     InstanceColors colors =
         InstanceColors.ofClasses(dataset.categories().stream().map(CocoCategory::name).toList());
@@ -79,8 +77,8 @@ final class OverlayGallery {
               image.fileName(),
               ImageReader.read(dataset.imagePath(image)),
               dataset.annotationsOf(image.id()).stream().map(a -> truth(image, a)).toList(),
-              PredictionWriter.drawn(shown, names, boxOffset));
-      String name = "%s_%d.png".formatted("val", image.id());
+              PredictionWriter.drawn(shown, names));
+      String name = "val_%d.png".formatted(image.id());
       GroundTruthBeside.draw(comparison, style).writePng(folder.resolve(name));
     }
   }
@@ -90,7 +88,7 @@ final class OverlayGallery {
     return new DrawnInstance(
         names.get(annotation.categoryId()) + (annotation.crowd() ? " (crowd)" : ""),
         Double.NaN,
-        PredictionWriter.corners(annotation.bbox(), boxOffset),
+        PredictionWriter.corners(annotation.bbox()),
         outlined ? annotation.mask(image).decode() : new byte[0]);
   }
 }

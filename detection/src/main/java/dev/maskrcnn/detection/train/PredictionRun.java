@@ -108,7 +108,7 @@ public final class PredictionRun {
     }
     try (Session session = Session.open(options.deviceName, config, 0)) {
       Checkpoint.load(options.weights, session.model().state(), false);
-      return predict(session, files, new PredictionWriter(categories, session.boxOffset()));
+      return predict(session, files, new PredictionWriter(categories));
     }
   }
 

@@ -28,11 +28,9 @@ final class PredictionWriter {
   private final List<CocoCategory> categories;
   private final Map<Integer, String> names = new HashMap<>();
   private final DrawStyle style;
-  private final float boxOffset;
 
-  PredictionWriter(List<CocoCategory> categories, double boxOffset) {
+  PredictionWriter(List<CocoCategory> categories) {
     this.categories = categories;
-    this.boxOffset = (float) boxOffset;
     categories.forEach(c -> names.put(c.id(), c.name()));
     InstanceColors colors =
         InstanceColors.ofClasses(categories.stream().map(CocoCategory::name).toList());
@@ -66,7 +64,7 @@ final class PredictionWriter {
           json.writeRaw('\n');
           json.flush();
         });
-    Overlay.draw(image, drawn(best, names, boxOffset), style).writePng(output.overlay());
+    Overlay.draw(image, drawn(best, names), style).writePng(output.overlay());
   }
 
   private void writeCategories(JsonGenerator json) throws IOException {
@@ -99,25 +97,22 @@ final class PredictionWriter {
   }
 
   /** Detections as they are drawn. */
-  static List<DrawnInstance> drawn(
-      List<DetectionRecord> found, Map<Integer, String> names, float boxOffset) {
+  static List<DrawnInstance> drawn(List<DetectionRecord> found, Map<Integer, String> names) {
     return found.stream()
         .map(
             d ->
                 new DrawnInstance(
                     names.get(d.categoryId()),
                     d.score(),
-                    corners(d.bbox(), boxOffset),
+                    corners(d.bbox()),
                     d.mask().map(Rle::decode).orElse(new byte[0])))
         .toList();
   }
 
-  static float[] corners(double[] xywh, float boxOffset) {
+  /** The outer edges: a box of width 1 surrounds one column of pixels. */
+  static float[] corners(double[] xywh) {
     return new float[] {
-      (float) xywh[0],
-      (float) xywh[1],
-      (float) (xywh[0] + xywh[2] - boxOffset),
-      (float) (xywh[1] + xywh[3] - boxOffset)
+      (float) xywh[0], (float) xywh[1], (float) (xywh[0] + xywh[2]), (float) (xywh[1] + xywh[3])
     };
   }
 }

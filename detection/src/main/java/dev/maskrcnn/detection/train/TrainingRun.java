@@ -243,7 +243,7 @@ public final class TrainingRun {
     if (val.isEmpty()) {
       return;
     }
-    OverlayGallery gallery = new OverlayGallery(val.get(0).coco(), session.boxOffset());
+    OverlayGallery gallery = new OverlayGallery(val.get(0).coco());
     List<List<DetectionRecord>> found =
         firstFound.isEmpty()
             ? gallery.predict(session, log)
