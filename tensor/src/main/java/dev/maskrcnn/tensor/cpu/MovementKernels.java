@@ -16,6 +16,7 @@ import dev.maskrcnn.tensor.spi.KernelTable;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
+import java.util.Arrays;
 
 /** Ops that move elements: copies of raw bytes, for any element type. */
 final class MovementKernels {
@@ -122,7 +123,7 @@ final class MovementKernels {
 
   /**
    * Sums in the order of the index, whatever the scheduling: each task owns some output rows and
-   * walks through the lists of what goes there (a counting sort of the index).
+   * walks through the lists of what goes there.
    */
   private void gatherRowsBackward(KernelCall<GatherRowsBackward> call) {
     Require.f32(call);
@@ -140,13 +141,7 @@ final class MovementKernels {
     for (int r = 0; r < rows; r++) {
       start[r + 1] += start[r];
     }
-    int[] order = new int[start[rows]];
-    int[] next = start.clone();
-    for (int k = 0; k < index.length; k++) {
-      if (index[k] >= 0) {
-        order[next[index[k]]++] = k;
-      }
-    }
+    int[] order = sorted(index, start);
     FloatBuffer dy = call.in(0).floats();
     FloatBuffer dx = call.out(0).floats();
     workers.ranges(
@@ -159,6 +154,18 @@ final class MovementKernels {
             dx.put(r * width, sum.total);
           }
         });
+  }
+
+  /** Positions in the index by their value, a counting sort; {@code start[r]} is where r begins. */
+  private static int[] sorted(int[] index, int[] start) {
+    int[] order = new int[start[start.length - 1]];
+    int[] next = start.clone();
+    for (int k = 0; k < index.length; k++) {
+      if (index[k] >= 0) {
+        order[next[index[k]]++] = k;
+      }
+    }
+    return order;
   }
 
   /** Adds rows of a buffer. */
@@ -174,7 +181,7 @@ final class MovementKernels {
     }
 
     void of(int[] order, int from, int to) {
-      java.util.Arrays.fill(total, 0f);
+      Arrays.fill(total, 0f);
       for (int k = from; k < to; k++) {
         rows.get(order[k] * row.length, row);
         for (int i = 0; i < total.length; i++) {
