@@ -161,6 +161,7 @@ public class BoxBenchmark {
     on.close();
   }
 
+  @SuppressWarnings("try") // the frame frees the outputs
   private void run(Op op, List<Tensor> inputs) {
     try (Frame frame = on.push("benchmark")) {
       on.dispatch(op, inputs);

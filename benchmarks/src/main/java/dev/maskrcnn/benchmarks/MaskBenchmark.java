@@ -104,6 +104,7 @@ public class MaskBenchmark {
     on.close();
   }
 
+  @SuppressWarnings("try") // the frame frees the outputs
   private void run(Op op, List<Tensor> inputs) {
     try (Frame frame = on.push("benchmark")) {
       on.dispatch(op, inputs);
