@@ -34,8 +34,9 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nIn the output folder:%n",
     footer = {
-      "  predictions/<image>.json   detections, best first",
-      "  predictions/<image>.png    the image with boxes, masks, names and scores",
+      "  predictions/<image>.json          detections, best first",
+      "  predictions/<image>_overlay.png   the image with boxes, masks, names and",
+      "                                    scores",
       "",
       "An image that cannot be read is reported and left out; the exit code is",
       "then 1.",
@@ -150,7 +151,6 @@ final class PredictCommand implements Callable<Integer> {
             new PredictionRun.Options(
                 config, device, inputs, folder, model.weights(), annotations, threshold),
             console.out());
-    console.out().printf("%d images predicted: %s%n", outcome.images(), folder);
     if (outcome.failed().isEmpty()) {
       return ExitCodes.OK;
     }

@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
       "  model_*.safetensors        checkpoints (SOLVER.CHECKPOINT_PERIOD); the",
       "                             file last_checkpoint names the newest",
       "  inference/<data set>/      predictions and AP of the final evaluation",
+      "  overlays/                  some images, truth beside prediction",
       "  datasets.yaml              where the data sets lie",
       "",
       "Examples:",
@@ -297,7 +298,8 @@ final class TrainCommand implements Callable<Integer> {
       OutputFolder.prepare(folder);
     }
     return new DataSources(
-        sets.named("DATASETS.TRAIN"), skipTest ? List.of() : sets.named("DATASETS.TEST"));
+        sets.named("DATASETS.TRAIN"),
+        skipTest && !config.flag("PER_EPOCH_EVAL") ? List.of() : sets.named("DATASETS.TEST"));
   }
 
   private static List<String> names(List<DatasetSource.Coco> sources) {
@@ -305,11 +307,11 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private void report(TrainingRun.Outcome outcome, Path folder) {
-    console
-        .out()
-        .printf(
-            "trained to iteration %d: %s%ncurves, log and results: %s%n",
-            outcome.iteration(), outcome.checkpoint(), folder);
-    console.out().printf("next: maskrcnn predict IMAGE --weights %s%n", folder);
+    console.out().printf("trained to iteration %d%n", outcome.iteration());
+    outcome.checkpoint().ifPresent(file -> console.out().printf("checkpoint: %s%n", file));
+    console.out().printf("log, curves, overlays and results: %s%n", folder);
+    if (outcome.checkpoint().isPresent()) {
+      console.out().printf("next: maskrcnn predict IMAGE --weights %s%n", folder);
+    }
   }
 }

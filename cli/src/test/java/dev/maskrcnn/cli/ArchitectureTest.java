@@ -1,0 +1,129 @@
+package dev.maskrcnn.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_THROW_GENERIC_EXCEPTIONS;
+import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What may depend on what, checked on the compiled classes of all modules. */
+class ArchitectureTest {
+  /** In the order of their dependencies: each may use those before it. */
+  private static final List<String> MODULES =
+      List.of("tensor", "autograd", "nn", "detection", "cli");
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          // The tests of tensor come as a jar.
+          .withImportOption(location -> !location.contains("-tests.jar"))
+          .importPackages("dev.maskrcnn");
+
+  private static String[] packages(List<String> modules) {
+    return modules.stream().map(m -> "dev.maskrcnn." + m + "..").toArray(String[]::new);
+  }
+
+  @Test
+  void allModulesAreChecked() {
+    for (String module : MODULES) {
+      String prefix = "dev.maskrcnn." + module;
+      assertTrue(
+          CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith(prefix)),
+          "no class of " + module + " was found");
+    }
+  }
+
+  @Test
+  void modulesDependInOneDirection() {
+    for (int i = 0; i + 1 < MODULES.size(); i++) {
+      noClasses()
+          .that()
+          .resideInAnyPackage(packages(MODULES.subList(i, i + 1)))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(packages(MODULES.subList(i + 1, MODULES.size())))
+          .check(CLASSES);
+    }
+  }
+
+  @Test
+  void onlyTheCpuBackendKnowsOneDnn() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.maskrcnn.tensor.cpu..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.bytedeco.dnnl..", "org.bytedeco.opencl..", "com.sun.jna..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheCpuBackendAndHostMemoryKnowJavaCpp() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.maskrcnn.tensor.cpu..", "dev.maskrcnn.tensor.host..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.bytedeco.javacpp..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void opsAndReferenceKernelsKnowNoBackend() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.maskrcnn.tensor.op..", "dev.maskrcnn.tensor.reference..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.maskrcnn.tensor.cpu..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void librariesStayWhereTheyBelong() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.maskrcnn.cli..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("picocli..", "ch.qos.logback..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.maskrcnn.detection..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("java.awt..", "javax.imageio..", "org.knowm.xchart..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void errorsHaveTypesOfTheirOwn() {
+    NO_CLASSES_SHOULD_THROW_GENERIC_EXCEPTIONS.check(CLASSES);
+  }
+
+  @Test
+  void oneLog() {
+    NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING.check(CLASSES);
+  }
+
+  @Test
+  void noStaticMutableState() {
+    fields().that().areStatic().should().beFinal().check(CLASSES);
+  }
+
+  @Test
+  void namesSayWhatAClassIs() {
+    classes()
+        .should()
+        .haveNameNotMatching(".*(Impl|Manager|Utils?|Helper|Base|Info|Processor)")
+        .check(CLASSES);
+  }
+}

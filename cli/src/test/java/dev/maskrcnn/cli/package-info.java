@@ -1,0 +1,2 @@
+/** Tests of the commands, run in this process, and of the rules that hold for the whole source. */
+package dev.maskrcnn.cli;
