@@ -6,22 +6,25 @@ import static dev.maskrcnn.tensor.cpu.Winograd.PLANES;
 
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.cpu.WinogradTransforms.Lines;
 import dev.maskrcnn.tensor.host.HostMemory;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Moves tiles between NHWC images and the planes of {@link Winograd}. Planes lie as {@code
- * [tile][plane][channel]}. Channels are worked on in blocks that keep a tile's 36 lines in the
- * first-level cache.
+ * [tile][plane][channel]}. A few tiles are worked on together, each plane of them being one line of
+ * about {@link #LINE} floats: long enough for vector loops, short enough for the caches.
  */
 final class WinogradTiles {
-  /** Channels per block: 36 lines of 64 floats are 9 KiB. */
-  private static final int BLOCK = 64;
+  /** Floats per line: tiles of a group times channels, unless the channels alone are more. */
+  private static final int LINE = 512;
 
-  private static final int TILES_PER_TASK = 12;
+  private static final int GROUPS_PER_TASK = 6;
 
   private final Workers workers;
+  private final ConcurrentLinkedQueue<Scratch> idle = new ConcurrentLinkedQueue<>();
 
   WinogradTiles(Workers workers) {
     this.workers = workers;
@@ -44,116 +47,116 @@ final class WinogradTiles {
     static final Epilogue NONE = new Epilogue(null, null, false);
   }
 
-  /** Position of a tile in its batch. */
-  private record Place(int image, int y, int x) {
-    static Place of(int tile, Shape s) {
-      int wide = across(s.dim(2));
-      int high = across(s.dim(1));
-      return new Place(tile / (wide * high), tile / wide % high * OUT, tile % wide * OUT);
+  /** Lines of one task; kept for the next one of the same length. */
+  private static final class Scratch {
+    final int length;
+    final float[][] a;
+    final float[][] b;
+    final float[] c;
+
+    Scratch(int length) {
+      this.length = length;
+      this.a = new float[PLANES][length];
+      this.b = new float[PLANES][length];
+      this.c = new float[length];
     }
   }
 
-  /** Scratch of one task. */
-  private static final class Lines {
-    final float[] a = new float[PLANES * BLOCK];
-    final float[] b = new float[PLANES * BLOCK];
-    final float[] c = new float[PLANES * BLOCK];
+  private Scratch take(int length) {
+    Scratch s = idle.poll();
+    return s != null && s.length >= length ? s : new Scratch(length);
   }
 
-  private interface TileBody {
-    void run(int index, Place place, Lines lines);
+  /** Tiles {@code from … from+count−1} of a span, as one group. */
+  private interface GroupBody {
+    void run(int from, int count, Scratch scratch);
   }
 
-  private void each(Span span, Shape s, TileBody body) {
+  private void each(Span span, int channels, GroupBody body) {
+    int group = Math.max(1, LINE / channels);
     workers.ranges(
         span.count(),
-        TILES_PER_TASK,
+        group * GROUPS_PER_TASK,
         (from, to) -> {
-          Lines lines = new Lines();
-          for (int i = from; i < to; i++) {
-            body.run(i, Place.of(span.first() + i, s), lines);
+          Scratch scratch = take(group * channels);
+          for (int i = from; i < to; i += group) {
+            body.run(i, Math.min(group, to - i), scratch);
           }
+          idle.add(scratch);
         });
+  }
+
+  /** Applies a transform along the rows of a square of lines and then along its columns. */
+  private interface Transform {
+    void apply(Lines lines, int n);
+  }
+
+  /** From a {@code in×in} square in a, by way of b, to an {@code out×out} square in a. */
+  private static void square(Scratch s, int in, int out, Transform transform, int n) {
+    for (int k = 0; k < in; k++) {
+      transform.apply(new Lines(s.a, k, in, s.b, k, in), n);
+    }
+    for (int k = 0; k < out; k++) {
+      transform.apply(new Lines(s.b, k * in, 1, s.a, k * out, 1), n);
+    }
   }
 
   /** V = Bᵀ d B for each tile; pixels outside of the image are zero. */
   void input(Tensor x, Span span, HostMemory v) {
-    Shape s = x.shape();
-    FloatBuffer from = x.floats();
-    FloatBuffer to = v.host().asFloatBuffer();
-    int channels = s.dim(3);
-    each(
-        span,
-        s,
-        (index, place, lines) -> {
-          for (int c = 0; c < channels; c += BLOCK) {
-            int n = Math.min(BLOCK, channels - c);
-            load(from, s, new int[] {place.image(), place.y() - 1, place.x() - 1, c, n}, IN, lines);
-            for (int k = 0; k < IN; k++) {
-              int column = k * BLOCK;
-              WinogradTransforms.input(lines.a, column, IN * BLOCK, lines.b, column, IN * BLOCK, n);
-            }
-            for (int k = 0; k < IN; k++) {
-              int row = k * IN * BLOCK;
-              WinogradTransforms.input(lines.b, row, BLOCK, lines.a, row, BLOCK, n);
-            }
-            store(lines.a, to, index * PLANES * channels + c, channels, n);
-          }
-        });
-    blank(to, span, channels);
+    transform(x, span, v, -1, IN, WinogradTransforms::input);
   }
 
   /** dM = A dy Aᵀ for each tile. */
   void outputAdjoint(Tensor dy, Span span, HostMemory g) {
-    Shape s = dy.shape();
-    FloatBuffer from = dy.floats();
-    FloatBuffer to = g.host().asFloatBuffer();
+    transform(dy, span, g, 0, OUT, WinogradTransforms::outputAdjoint);
+  }
+
+  private void transform(
+      Tensor x, Span span, HostMemory planes, int shift, int side, Transform transform) {
+    Shape s = x.shape();
+    FloatBuffer from = x.floats();
+    FloatBuffer to = planes.host().asFloatBuffer();
     int channels = s.dim(3);
     each(
         span,
-        s,
-        (index, place, lines) -> {
-          for (int c = 0; c < channels; c += BLOCK) {
-            int n = Math.min(BLOCK, channels - c);
-            load(from, s, new int[] {place.image(), place.y(), place.x(), c, n}, OUT, lines);
-            for (int k = 0; k < OUT; k++) {
-              int column = k * BLOCK;
-              WinogradTransforms.outputAdjoint(
-                  lines.a, column, OUT * BLOCK, lines.b, column, OUT * BLOCK, n);
+        channels,
+        (first, count, scratch) -> {
+          for (int t = 0; t < count; t++) {
+            load(from, s, span.first() + first + t, shift, side, scratch.a, t * channels);
+          }
+          square(scratch, side, IN, transform, count * channels);
+          for (int t = 0; t < count; t++) {
+            int at = (first + t) * PLANES * channels;
+            for (int p = 0; p < PLANES; p++) {
+              to.put(at + p * channels, scratch.a[p], t * channels, channels);
             }
-            for (int k = 0; k < IN; k++) {
-              WinogradTransforms.outputAdjoint(
-                  lines.b, k * OUT * BLOCK, BLOCK, lines.a, k * IN * BLOCK, BLOCK, n);
-            }
-            store(lines.a, to, index * PLANES * channels + c, channels, n);
           }
         });
     blank(to, span, channels);
   }
 
-  /** Loads a window of {@code side}×{@code side} pixels; {@code at} = image, y, x, channel, n. */
-  private static void load(FloatBuffer from, Shape s, int[] at, int side, Lines lines) {
+  /** Loads a window of {@code side×side} pixels that begins {@code shift} before the tile. */
+  private static void load(
+      FloatBuffer from, Shape s, int tile, int shift, int side, float[][] lines, int at) {
     int height = s.dim(1);
     int width = s.dim(2);
     int channels = s.dim(3);
+    int wide = across(width);
+    int high = across(height);
+    int image = tile / (wide * high);
+    int top = tile / wide % high * OUT + shift;
+    int left = tile % wide * OUT + shift;
     for (int i = 0; i < side; i++) {
-      int y = at[1] + i;
+      int y = top + i;
       for (int j = 0; j < side; j++) {
-        int x = at[2] + j;
-        int line = (i * side + j) * BLOCK;
+        int x = left + j;
+        float[] line = lines[i * side + j];
         if (y >= 0 && y < height && x >= 0 && x < width) {
-          int pixel = ((at[0] * height + y) * width + x) * channels;
-          from.get(pixel + at[3], lines.a, line, at[4]);
+          from.get(((image * height + y) * width + x) * channels, line, at, channels);
         } else {
-          Arrays.fill(lines.a, line, line + at[4], 0f);
+          Arrays.fill(line, at, at + channels, 0f);
         }
       }
-    }
-  }
-
-  private static void store(float[] planes, FloatBuffer to, int at, int channels, int n) {
-    for (int p = 0; p < PLANES; p++) {
-      to.put(at + p * channels, planes, p * BLOCK, n);
     }
   }
 
@@ -170,75 +173,99 @@ final class WinogradTiles {
   void output(HostMemory m, Span span, Epilogue epilogue, Tensor y) {
     Shape s = y.shape();
     FloatBuffer from = m.host().asFloatBuffer();
-    FloatBuffer to = y.floats();
-    FloatBuffer residual = epilogue.residual() == null ? null : epilogue.residual().floats();
-    float[] bias = epilogue.bias() == null ? null : epilogue.bias().toFloats();
     int channels = s.dim(3);
+    int group = Math.max(1, LINE / channels);
+    float[] bias = epilogue.bias() == null ? null : repeat(epilogue.bias().toFloats(), group);
     each(
         span,
-        s,
-        (index, place, lines) -> {
-          for (int c = 0; c < channels; c += BLOCK) {
-            int n = Math.min(BLOCK, channels - c);
+        channels,
+        (first, count, scratch) -> {
+          for (int t = 0; t < count; t++) {
+            int at = (first + t) * PLANES * channels;
             for (int p = 0; p < PLANES; p++) {
-              from.get((index * PLANES + p) * channels + c, lines.a, p * BLOCK, n);
+              from.get(at + p * channels, scratch.a[p], t * channels, channels);
             }
-            for (int k = 0; k < IN; k++) {
-              int column = k * BLOCK;
-              WinogradTransforms.output(
-                  lines.a, column, IN * BLOCK, lines.b, column, IN * BLOCK, n);
-            }
-            for (int k = 0; k < OUT; k++) {
-              WinogradTransforms.output(
-                  lines.b, k * IN * BLOCK, BLOCK, lines.a, k * OUT * BLOCK, BLOCK, n);
-            }
-            finish(lines, bias, c, n, epilogue.relu() && residual == null);
-            write(lines, to, residual, s, place, c, n, epilogue.relu());
+          }
+          int n = count * channels;
+          for (int k = 0; k < IN; k++) {
+            WinogradTransforms.output(new Lines(scratch.a, k, IN, scratch.b, k, IN), n);
+          }
+          for (int k = 0; k < OUT; k++) {
+            Lines rows = new Lines(scratch.b, k * IN, 1, scratch.a, k * OUT, 1);
+            WinogradTransforms.output(rows, n);
+          }
+          finish(scratch, bias, n, epilogue.relu() && epilogue.residual() == null);
+          for (int t = 0; t < count; t++) {
+            write(scratch, t * channels, y, epilogue, span.first() + first + t);
           }
         });
   }
 
-  private static void finish(Lines lines, float[] bias, int c, int n, boolean relu) {
+  private static float[] repeat(float[] values, int times) {
+    float[] all = new float[values.length * times];
+    for (int t = 0; t < times; t++) {
+      System.arraycopy(values, 0, all, t * values.length, values.length);
+    }
+    return all;
+  }
+
+  private static void finish(Scratch scratch, float[] bias, int n, boolean relu) {
     for (int p = 0; p < OUT * OUT; p++) {
-      int line = p * BLOCK;
+      float[] line = scratch.a[p];
       if (bias != null) {
         for (int i = 0; i < n; i++) {
-          lines.a[line + i] += bias[c + i];
+          line[i] += bias[i];
         }
       }
       if (relu) {
-        for (int i = 0; i < n; i++) {
-          lines.a[line + i] = Math.max(lines.a[line + i], 0f);
+        rectify(line, n);
+      }
+    }
+  }
+
+  /** ReLU as (x + |x|) / 2, which is exact and which C2 vectorises, unlike the maximum. */
+  private static void rectify(float[] line, int n) {
+    for (int i = 0; i < n; i++) {
+      line[i] = 0.5f * (line[i] + Math.abs(line[i]));
+    }
+  }
+
+  private static void write(Scratch scratch, int at, Tensor y, Epilogue epilogue, int tile) {
+    Shape s = y.shape();
+    FloatBuffer to = y.floats();
+    int channels = s.dim(3);
+    int wide = across(s.dim(2));
+    int high = across(s.dim(1));
+    int image = tile / (wide * high);
+    int top = tile / wide % high * OUT;
+    int left = tile % wide * OUT;
+    int rows = Math.min(OUT, s.dim(1) - top);
+    int columns = Math.min(OUT, s.dim(2) - left);
+    for (int i = 0; i < rows; i++) {
+      int pixel = (image * s.dim(1) + top + i) * s.dim(2) + left;
+      for (int j = 0; j < columns; j++) {
+        float[] line = scratch.a[i * OUT + j];
+        int target = (pixel + j) * channels;
+        if (epilogue.residual() == null) {
+          to.put(target, line, at, channels);
+        } else {
+          addResidual(scratch, line, at, epilogue, target, channels);
+          to.put(target, scratch.c, 0, channels);
         }
       }
     }
   }
 
-  private static void write(
-      Lines lines,
-      FloatBuffer to,
-      FloatBuffer residual,
-      Shape s,
-      Place place,
-      int c,
-      int n,
-      boolean relu) {
-    int rows = Math.min(OUT, s.dim(1) - place.y());
-    int columns = Math.min(OUT, s.dim(2) - place.x());
-    for (int i = 0; i < rows; i++) {
-      int pixel = (place.image() * s.dim(1) + place.y() + i) * s.dim(2) + place.x();
-      for (int j = 0; j < columns; j++) {
-        int line = (i * OUT + j) * BLOCK;
-        int at = (pixel + j) * s.dim(3) + c;
-        if (residual != null) {
-          residual.get(at, lines.c, 0, n);
-          for (int k = 0; k < n; k++) {
-            float sum = lines.a[line + k] + lines.c[k];
-            lines.a[line + k] = relu ? Math.max(sum, 0f) : sum;
-          }
-        }
-        to.put(at, lines.a, line, n);
-      }
+  private static void addResidual(
+      Scratch scratch, float[] line, int at, Epilogue epilogue, int target, int channels) {
+    float[] sum = scratch.c;
+    epilogue.residual().floats().get(target, sum, 0, channels);
+    float[] own = at == 0 ? line : Arrays.copyOfRange(line, at, at + channels);
+    for (int i = 0; i < channels; i++) {
+      sum[i] += own[i];
+    }
+    if (epilogue.relu()) {
+      rectify(sum, channels);
     }
   }
 
@@ -251,30 +278,20 @@ final class WinogradTiles {
     int channels = w.shape().dim(3);
     FloatBuffer from = w.floats();
     FloatBuffer to = u.host().asFloatBuffer();
-    workers.ranges(
-        outer,
-        8,
-        (first, last) -> {
-          Lines lines = new Lines();
-          for (int o = first; o < last; o++) {
-            for (int c = 0; c < channels; c += BLOCK) {
-              int n = Math.min(BLOCK, channels - c);
-              for (int p = 0; p < 9; p++) {
-                from.get((o * 9 + (turned ? 8 - p : p)) * channels + c, lines.a, p * BLOCK, n);
-              }
-              for (int k = 0; k < 3; k++) {
-                int column = k * BLOCK;
-                WinogradTransforms.weights(
-                    lines.a, column, 3 * BLOCK, lines.b, column, 3 * BLOCK, n);
-              }
-              for (int k = 0; k < IN; k++) {
-                WinogradTransforms.weights(
-                    lines.b, k * 3 * BLOCK, BLOCK, lines.a, k * IN * BLOCK, BLOCK, n);
-              }
-              for (int p = 0; p < PLANES; p++) {
-                to.put((p * outer + o) * channels + c, lines.a, p * BLOCK, n);
-              }
+    Span span = new Span(0, outer, outer);
+    each(
+        span,
+        channels,
+        (first, count, scratch) -> {
+          for (int t = 0; t < count; t++) {
+            for (int p = 0; p < 9; p++) {
+              int at = ((first + t) * 9 + (turned ? 8 - p : p)) * channels;
+              from.get(at, scratch.a[p], t * channels, channels);
             }
+          }
+          square(scratch, 3, IN, WinogradTransforms::weights, count * channels);
+          for (int p = 0; p < PLANES; p++) {
+            to.put((p * outer + first) * channels, scratch.a[p], 0, count * channels);
           }
         });
   }
@@ -285,29 +302,19 @@ final class WinogradTiles {
     int channels = dw.shape().dim(3);
     FloatBuffer from = du.host().asFloatBuffer();
     FloatBuffer to = dw.floats();
-    workers.ranges(
-        outer,
-        8,
-        (first, last) -> {
-          Lines lines = new Lines();
-          for (int o = first; o < last; o++) {
-            for (int c = 0; c < channels; c += BLOCK) {
-              int n = Math.min(BLOCK, channels - c);
-              for (int p = 0; p < PLANES; p++) {
-                from.get((p * outer + o) * channels + c, lines.a, p * BLOCK, n);
-              }
-              for (int k = 0; k < IN; k++) {
-                int column = k * BLOCK;
-                WinogradTransforms.weightsAdjoint(
-                    lines.a, column, IN * BLOCK, lines.b, column, IN * BLOCK, n);
-              }
-              for (int k = 0; k < 3; k++) {
-                WinogradTransforms.weightsAdjoint(
-                    lines.b, k * IN * BLOCK, BLOCK, lines.a, k * 3 * BLOCK, BLOCK, n);
-              }
-              for (int p = 0; p < 9; p++) {
-                to.put((o * 9 + p) * channels + c, lines.a, p * BLOCK, n);
-              }
+    Span span = new Span(0, outer, outer);
+    each(
+        span,
+        channels,
+        (first, count, scratch) -> {
+          int n = count * channels;
+          for (int p = 0; p < PLANES; p++) {
+            from.get((p * outer + first) * channels, scratch.a[p], 0, n);
+          }
+          square(scratch, IN, 3, WinogradTransforms::weightsAdjoint, n);
+          for (int t = 0; t < count; t++) {
+            for (int p = 0; p < 9; p++) {
+              to.put(((first + t) * 9 + p) * channels, scratch.a[p], t * channels, channels);
             }
           }
         });
