@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * The recipes that come with the program: every YAML file of the original, under its path without
- * {@code .yaml}, and {@code shapes_gn}, a small one that trains on a CPU.
+ * {@code .yaml}, and two small ones that train on a CPU, {@code shapes_gn} and {@code nuclei_gn}.
  */
 public final class BuiltinConfigs {
   private BuiltinConfigs() {}
