@@ -44,6 +44,15 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
+@Measures({
+  MatchBoxes.class,
+  SampleBalanced.class,
+  SelectTopK.class,
+  Nms.class,
+  SelectProposals.class,
+  BoxDecode.class,
+  SelectDetections.class
+})
 public class BoxBenchmark {
   private static final int TRUTHS = 60;
   private static final int CLASSES = 81;

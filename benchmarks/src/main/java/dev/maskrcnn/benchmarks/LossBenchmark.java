@@ -10,6 +10,14 @@ import dev.maskrcnn.tensor.op.Loss.SoftmaxCrossEntropyBackward;
 import org.openjdk.jmh.annotations.Benchmark;
 
 /** The losses of one image: 268 569 anchors of which 256 count, and 512 boxes. */
+@Measures({
+  BinaryCrossEntropy.class,
+  BinaryCrossEntropyBackward.class,
+  SmoothL1.class,
+  SmoothL1Backward.class,
+  SoftmaxCrossEntropy.class,
+  SoftmaxCrossEntropyBackward.class
+})
 public class LossBenchmark extends OpBenchmark {
   private Tensor one;
   private Tensor logits;

@@ -32,6 +32,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
+@Measures({MaskPaste.class, MaskTargets.class})
 public class MaskBenchmark {
   private static final int ROIS = 128;
   private static final int POINTS = 60;

@@ -12,6 +12,16 @@ import dev.maskrcnn.tensor.op.Movement.SliceBackward;
 import org.openjdk.jmh.annotations.Benchmark;
 
 /** Ops that move elements, for two images: 268 569 anchors each, 512 RoIs, 128 of them positive. */
+@Measures({
+  BatchGather.class,
+  Concat.class,
+  GatherRows.class,
+  GatherRowsBackward.class,
+  SelectClass.class,
+  SelectClassBackward.class,
+  Slice.class,
+  SliceBackward.class
+})
 public class MovementBenchmark extends OpBenchmark {
   private Tensor p2;
   private Tensor p3;

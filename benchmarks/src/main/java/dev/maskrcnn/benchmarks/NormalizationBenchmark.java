@@ -9,6 +9,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** Group normalisation of P2 and of RoI features, and the softmax of 512 boxes. */
+@Measures({GroupNorm.class, GroupNormBackward.class, Softmax.class})
 public class NormalizationBenchmark extends OpBenchmark {
   @Param({"1x200x336x256", "512x14x14x256"})
   public String shape;

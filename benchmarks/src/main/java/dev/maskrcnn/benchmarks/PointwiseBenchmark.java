@@ -20,6 +20,22 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** Elementwise ops on the largest feature map of the pyramid and on C4. */
+@Measures({
+  Accumulate.class,
+  Add.class,
+  Cast.class,
+  Exp.class,
+  Expand.class,
+  Log.class,
+  Mul.class,
+  Reciprocal.class,
+  Relu.class,
+  ReluBackward.class,
+  Scale.class,
+  ScaleRows.class,
+  Sigmoid.class,
+  Sub.class
+})
 public class PointwiseBenchmark extends OpBenchmark {
   @Param({"1x200x336x256", "1x50x84x1024"})
   public String shape;

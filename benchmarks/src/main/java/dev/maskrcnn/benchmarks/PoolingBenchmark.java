@@ -9,6 +9,12 @@ import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
 
 /** Pooling of the stem, and the top-down path from P3 to P2. */
+@Measures({
+  MaxPool2d.class,
+  MaxPool2dBackward.class,
+  UpsampleNearest.class,
+  UpsampleNearestBackward.class
+})
 public class PoolingBenchmark extends OpBenchmark {
   private Tensor stem;
   private Tensor pooled;

@@ -7,6 +7,7 @@ import dev.maskrcnn.tensor.op.LinearAlgebra.SumRows;
 import org.openjdk.jmh.annotations.Benchmark;
 
 /** Sums over P2 and over a weight. */
+@Measures({RowDots.class, Sum.class, SumRows.class})
 public class ReductionBenchmark extends OpBenchmark {
   private Tensor x;
   private Tensor weight;

@@ -38,6 +38,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
+@Measures({RoiAlign.class, RoiAlignBackward.class})
 public class RoiAlignBenchmark {
   private static final int CHANNELS = 256;
   private static final List<Double> SCALES = List.of(1 / 4.0, 1 / 8.0, 1 / 16.0, 1 / 32.0);

@@ -20,7 +20,7 @@ import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Masks.MaskPaste;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -96,8 +96,7 @@ final class StepWork implements AutoCloseable {
   private static Targets.ImageTruth truth() {
     float[] boxes = new float[4 * OBJECTS];
     int[] labels = new int[OBJECTS];
-    @SuppressWarnings("unchecked")
-    List<float[]>[] outlines = new List[OBJECTS];
+    List<List<float[]>> outlines = new ArrayList<>();
     for (int i = 0; i < OBJECTS; i++) {
       float x1 = 40 + 150 * i;
       float y1 = 60 + 70 * i;
@@ -105,9 +104,9 @@ final class StepWork implements AutoCloseable {
       float y2 = Math.min(y1 + 100 + 15 * i, HEIGHT - 1);
       System.arraycopy(new float[] {x1, y1, x2, y2}, 0, boxes, 4 * i, 4);
       labels[i] = i + 1;
-      outlines[i] = List.of(new float[] {x1, y1, x2, y1, x2, y2, x1, y2});
+      outlines.add(List.of(new float[] {x1, y1, x2, y1, x2, y2, x1, y2}));
     }
-    return new Targets.ImageTruth(boxes, labels, Arrays.asList(outlines));
+    return new Targets.ImageTruth(boxes, labels, outlines);
   }
 
   private Input input() {

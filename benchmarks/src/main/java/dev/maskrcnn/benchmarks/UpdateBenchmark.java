@@ -5,6 +5,7 @@ import dev.maskrcnn.tensor.op.Update.SgdStep;
 import org.openjdk.jmh.annotations.Benchmark;
 
 /** SGD with momentum on 25 million numbers: three read, two written. */
+@Measures(SgdStep.class)
 public class UpdateBenchmark extends OpBenchmark {
   private Tensor parameter;
   private Tensor velocity;
