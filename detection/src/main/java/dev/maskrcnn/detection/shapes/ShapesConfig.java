@@ -23,7 +23,7 @@ public record ShapesConfig(int trainImages, int valImages, int size, long seed) 
    * @return 400 training and 60 validation images of 128 x 128 pixels, seed 1
    */
   public static ShapesConfig defaults() {
-    return new ShapesConfig(400, 60, 128, 1);
+    return new ShapesConfig(1600, 60, 128, 1);
   }
 
   private static void check(String what, int value, int least, int most) {

@@ -70,7 +70,9 @@ public final class TinyRun {
                 "SOLVER.BASE_LR",
                 "0.01",
                 "SOLVER.CHECKPOINT_PERIOD",
-                "4"));
+                "4",
+                "PER_EPOCH_EVAL",
+                "False"));
   }
 
   /** A run of a number of steps into a folder. */
