@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.maskrcnn.detection.log.AtomicFile;
+import dev.maskrcnn.tensor.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ public final class DetectionFile {
   /**
    * Writes the boxes of detections. The file appears as a whole or not at all.
    *
-   * @throws dev.maskrcnn.detection.log.RunFileException if it cannot be written
+   * @throws dev.maskrcnn.tensor.io.TensorFileException if it cannot be written
    */
   public static void writeBoxes(Path file, List<DetectionRecord> detections) {
     write(
@@ -40,7 +40,7 @@ public final class DetectionFile {
    * Writes the masks of detections. The file appears as a whole or not at all.
    *
    * @throws CocoFormatException if a detection has no mask
-   * @throws dev.maskrcnn.detection.log.RunFileException if it cannot be written
+   * @throws dev.maskrcnn.tensor.io.TensorFileException if it cannot be written
    */
   public static void writeMasks(Path file, List<DetectionRecord> detections) {
     write(
@@ -68,7 +68,7 @@ public final class DetectionFile {
   }
 
   private static void write(Path file, List<DetectionRecord> detections, Shape shape) {
-    AtomicFile.write(
+    AtomicFile.writeStream(
         file,
         out -> {
           JsonGenerator json = new JsonFactory().createGenerator(out);

@@ -2,7 +2,7 @@ package dev.maskrcnn.detection.eval;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.maskrcnn.detection.log.AtomicFile;
+import dev.maskrcnn.tensor.io.AtomicFile;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.file.Path;
@@ -98,10 +98,10 @@ public record CocoSummary(IouType iouType, double[] values) {
    * Writes {@code results.json}: an object with one entry for each kind, {@code {"bbox": {"AP":
    * ..., "ARl": ...}, "segm": {...}}}. The file appears as a whole or not at all.
    *
-   * @throws dev.maskrcnn.detection.log.RunFileException if it cannot be written
+   * @throws dev.maskrcnn.tensor.io.TensorFileException if it cannot be written
    */
   public static void write(Path file, List<CocoSummary> summaries) {
-    AtomicFile.write(
+    AtomicFile.writeStream(
         file,
         out -> {
           JsonGenerator json = new JsonFactory().createGenerator(out).useDefaultPrettyPrinter();

@@ -8,8 +8,8 @@
  * dev.maskrcnn.detection.log.PythonText}).
  *
  * <p>Invariants: a line of {@code metrics.jsonl} is on disk before {@code append} returns; a file
- * is replaced as a whole or not at all ({@link dev.maskrcnn.detection.log.AtomicFile}); nothing
- * here touches tensors or devices, callers pass host numbers.
+ * is replaced as a whole or not at all ({@link dev.maskrcnn.tensor.io.AtomicFile}); nothing here
+ * touches tensors or devices, callers pass host numbers.
  *
  * <p>Read {@link dev.maskrcnn.detection.log.RunLog} first. A new quantity needs no code here: give
  * it a name in {@link dev.maskrcnn.detection.log.Meters} and in the map passed to {@link

@@ -1,8 +1,12 @@
 package dev.maskrcnn.tensor.io;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,6 +22,8 @@ import java.util.UUID;
  * full disk, a crash, an exception in the body) leaves an existing target as it was.
  */
 public final class AtomicFile {
+  private static final int BUFFER = 1 << 16;
+
   private AtomicFile() {}
 
   /** Writes the content of a file. */
@@ -29,6 +35,41 @@ public final class AtomicFile {
      * @throws IOException if the channel does
      */
     void writeTo(WritableByteChannel channel) throws IOException;
+  }
+
+  /** Writes the content of a file as a stream. */
+  @FunctionalInterface
+  public interface Content {
+    /**
+     * Writes everything; the stream is buffered, and flushed by the caller.
+     *
+     * @throws IOException if the stream does
+     */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Replaces {@code target} by a text in UTF-8.
+   *
+   * @throws TensorFileException if anything fails; {@code target} is then unchanged
+   */
+  public static void writeText(Path target, String text) {
+    writeStream(target, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Replaces {@code target} by what {@code content} writes.
+   *
+   * @throws TensorFileException if anything fails; {@code target} is then unchanged
+   */
+  public static void writeStream(Path target, Content content) {
+    write(
+        target,
+        channel -> {
+          OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER);
+          content.writeTo(out);
+          out.flush();
+        });
   }
 
   /**

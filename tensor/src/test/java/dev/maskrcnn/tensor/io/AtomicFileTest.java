@@ -1,5 +1,6 @@
 package dev.maskrcnn.tensor.io;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -35,6 +37,26 @@ class AtomicFileTest {
     AtomicFile.write(target, text("two"));
     assertEquals("two", Files.readString(target));
     assertEquals(List.of("a"), files());
+  }
+
+  @Test
+  void writesTextsAndStreams() throws IOException {
+    AtomicFile.writeText(folder.resolve("t"), "grün\n");
+    assertArrayEquals(
+        new byte[] {'g', 'r', (byte) 0xc3, (byte) 0xbc, 'n', '\n'},
+        Files.readAllBytes(folder.resolve("t")));
+    byte[] large = new byte[1_000_003];
+    Arrays.fill(large, (byte) 7);
+    AtomicFile.writeStream(
+        folder.resolve("s"),
+        out -> {
+          out.write(1);
+          out.write(large);
+        });
+    byte[] read = Files.readAllBytes(folder.resolve("s"));
+    assertEquals(large.length + 1, read.length);
+    assertEquals(1, read[0]);
+    assertEquals(7, read[large.length]);
   }
 
   @Test
