@@ -112,13 +112,13 @@ final class ConfigValues {
       return "it must fit into 32 bits";
     }
     if (key.type() == Type.TEXT && !(raw instanceof List)) {
-      return "quote it twice: \"'%s'\"".formatted(PythonText.of(raw, false));
+      return "quote it twice: \"'%s'\"".formatted(PythonRepr.of(raw, false));
     }
     Object example = key.type().isSequence() ? key.initial() : key.type().example();
     if (example.equals(List.of())) {
       example = key.type().example();
     }
-    return "write for example " + PythonText.of(example, key.type().isList());
+    return "write for example " + PythonRepr.of(example, key.type().isList());
   }
 
   /** Python's name of the type and the value, shortened. */
@@ -129,7 +129,7 @@ final class ConfigValues {
             : raw instanceof Long || raw instanceof BigInteger
                 ? "int"
                 : raw instanceof Double ? "float" : raw instanceof String ? "str" : "tuple";
-    String value = PythonText.of(raw, false);
+    String value = PythonRepr.of(raw, false);
     return type + " " + (value.length() <= 80 ? value : value.substring(0, 80) + "...");
   }
 }

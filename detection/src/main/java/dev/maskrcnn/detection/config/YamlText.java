@@ -63,7 +63,7 @@ final class YamlText {
     if (value instanceof List<?> list && key.type() != ConfigKey.Type.ITEMS) {
       return sequence(list, key.type().isList());
     }
-    String python = PythonText.of(value, key.type().isList());
+    String python = PythonRepr.of(value, key.type().isList());
     // A list of anything goes as one Python literal, so that tuples inside it are not YAML's.
     return value instanceof List<?> list && !list.isEmpty() ? scalar(python) : python;
   }
@@ -75,7 +75,7 @@ final class YamlText {
     }
     return Double.isInfinite(number)
         ? (number > 0 ? ".inf" : "-.inf")
-        : PythonText.of(number, false);
+        : PythonRepr.of(number, false);
   }
 
   private static String sequence(List<?> list, boolean asList) {
@@ -84,7 +84,7 @@ final class YamlText {
     if (flow) {
       return list.stream().map(e -> number((Double) e)).collect(Collectors.joining(", ", "[", "]"));
     }
-    String python = PythonText.of(list, asList);
+    String python = PythonRepr.of(list, asList);
     // In a YAML list PyYAML takes 1e-05 for a string, so such a list goes as one Python literal.
     return asList && !python.contains("e") ? python : scalar(python);
   }
@@ -92,7 +92,7 @@ final class YamlText {
   /** A string, so that Python's literals inside it are not evaluated. */
   private static String text(String text) {
     boolean literal = !text.equals(PythonLiteral.parse(text));
-    return scalar(literal ? PythonText.quoted(text) : text);
+    return scalar(literal ? PythonRepr.quoted(text) : text);
   }
 
   /** A YAML scalar with exactly this text. */
@@ -112,7 +112,7 @@ final class YamlText {
   }
 
   private static String doubleQuoted(String text) {
-    String python = PythonText.quoted(text);
+    String python = PythonRepr.quoted(text);
     String inside = python.substring(1, python.length() - 1);
     // Python escapes its own quote; YAML knows \" but not \'.
     return '"'

@@ -50,7 +50,7 @@ class ConfigTest {
     Map<String, String> got = new TreeMap<>();
     Config defaults = Config.defaults();
     for (ConfigKey key : Config.keys()) {
-      got.put(key.name(), PythonText.of(defaults.value(key.name()), key.type().isList()));
+      got.put(key.name(), PythonRepr.of(defaults.value(key.name()), key.type().isList()));
       assertEquals("default", defaults.origin(key.name()).toString());
       assertFalse(key.meaning().isBlank());
     }

@@ -97,34 +97,34 @@ class PythonLiteralTest {
     for (int i = 0; i < 20_000; i++) {
       double number = Double.longBitsToDouble(random.nextLong());
       if (!Double.isNaN(number)) {
-        assertEquals(number, PythonLiteral.parse(PythonText.of(number, false)));
+        assertEquals(number, PythonLiteral.parse(PythonRepr.of(number, false)));
       }
       StringBuilder text = new StringBuilder();
       for (int n = random.nextInt(6); n > 0; n--) {
         text.append(
             (char) (random.nextInt(3) == 0 ? random.nextInt(1 << 16) : random.nextInt(256)));
       }
-      assertEquals(text.toString(), PythonLiteral.parse(PythonText.quoted(text.toString())));
+      assertEquals(text.toString(), PythonLiteral.parse(PythonRepr.quoted(text.toString())));
     }
   }
 
   /** Values as Python 3.11 prints them. */
   @Test
   void numbersLookLikePythons() {
-    assertEquals("0.1", PythonText.number(0.1));
-    assertEquals("1e-05", PythonText.number(1e-5));
-    assertEquals("0.0001", PythonText.number(1e-4));
-    assertEquals("0.3333333333333333", PythonText.number(1.0 / 3));
-    assertEquals("1e+16", PythonText.number(1e16));
-    assertEquals("1000000000000000.0", PythonText.number(1e15));
-    assertEquals("1.5e+300", PythonText.number(1.5e300));
-    assertEquals("2e+23", PythonText.number(2e23));
-    assertEquals("5e-324", PythonText.number(Double.MIN_VALUE));
-    assertEquals("1.7976931348623157e+308", PythonText.number(Double.MAX_VALUE));
-    assertEquals("-0.0", PythonText.number(-0.0));
-    assertEquals("102.9801", PythonText.number(102.9801));
-    assertEquals("(1,)", PythonText.of(List.of(1), false));
-    assertEquals("[('a', 1.0), ()]", PythonText.of(List.of(List.of("a", 1.0), List.of()), true));
-    assertEquals("\"it's\"", PythonText.of("it's", false));
+    assertEquals("0.1", PythonRepr.number(0.1));
+    assertEquals("1e-05", PythonRepr.number(1e-5));
+    assertEquals("0.0001", PythonRepr.number(1e-4));
+    assertEquals("0.3333333333333333", PythonRepr.number(1.0 / 3));
+    assertEquals("1e+16", PythonRepr.number(1e16));
+    assertEquals("1000000000000000.0", PythonRepr.number(1e15));
+    assertEquals("1.5e+300", PythonRepr.number(1.5e300));
+    assertEquals("2e+23", PythonRepr.number(2e23));
+    assertEquals("5e-324", PythonRepr.number(Double.MIN_VALUE));
+    assertEquals("1.7976931348623157e+308", PythonRepr.number(Double.MAX_VALUE));
+    assertEquals("-0.0", PythonRepr.number(-0.0));
+    assertEquals("102.9801", PythonRepr.number(102.9801));
+    assertEquals("(1,)", PythonRepr.of(List.of(1), false));
+    assertEquals("[('a', 1.0), ()]", PythonRepr.of(List.of(List.of("a", 1.0), List.of()), true));
+    assertEquals("\"it's\"", PythonRepr.of("it's", false));
   }
 }

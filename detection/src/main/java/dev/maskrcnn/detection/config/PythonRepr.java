@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** Writes values as Python's {@code repr} does. */
-final class PythonText {
-  private PythonText() {}
+final class PythonRepr {
+  private PythonRepr() {}
 
   /**
    * A value as a Python literal.
