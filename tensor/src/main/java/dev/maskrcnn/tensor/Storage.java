@@ -9,12 +9,19 @@ import java.util.Map;
  * advance, and attachments (such as packed weights) that live as long as the memory.
  */
 public final class Storage {
+  /** Something that lives as long as the memory, such as a packed copy of a weight. */
+  @FunctionalInterface
+  public interface Attachment {
+    /** Frees what it holds; called once, when the memory is freed. */
+    void close();
+  }
+
   private final Device device;
   private final Memory memory;
   private final long bytes;
   private int holders;
   private long version;
-  private Map<Object, AutoCloseable> attachments;
+  private Map<Object, Attachment> attachments;
 
   Storage(Device device, Memory memory, long bytes) {
     this.device = device;
@@ -38,12 +45,12 @@ public final class Storage {
   }
 
   /** The attachment under a key, or null. */
-  public AutoCloseable attachment(Object key) {
+  public Attachment attachment(Object key) {
     return attachments == null ? null : attachments.get(key);
   }
 
   /** Attaches something that is closed when this memory is freed. */
-  public void attach(Object key, AutoCloseable value) {
+  public void attach(Object key, Attachment value) {
     if (attachments == null) {
       attachments = new HashMap<>();
     }
@@ -59,21 +66,11 @@ public final class Storage {
       return;
     }
     if (attachments != null) {
-      for (AutoCloseable a : attachments.values()) {
-        close(a);
+      for (Attachment a : attachments.values()) {
+        a.close();
       }
       attachments = null;
     }
     device.reclaim(memory, bytes);
-  }
-
-  private static void close(AutoCloseable a) {
-    try {
-      a.close();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new TensorException("storage: an attachment failed to close: " + e.getMessage(), e);
-    }
   }
 }

@@ -14,7 +14,7 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
  * Copies of one weight in the layouts that primitives asked for. They hang on the weight's storage,
  * are renewed when its version changed, and are freed with it.
  */
-final class PackedWeights implements AutoCloseable {
+final class PackedWeights implements Storage.Attachment {
   private final OneDnn oneDnn;
   private final List<Pack> packs = new ArrayList<>();
 

@@ -80,7 +80,7 @@ final class Winograd {
   }
 
   /** Transformed weights on the weight's storage, renewed with its version. */
-  private static final class Transformed implements AutoCloseable {
+  private static final class Transformed implements Storage.Attachment {
     final OneDnn oneDnn;
     final HostMemory block;
     long version = -1;
