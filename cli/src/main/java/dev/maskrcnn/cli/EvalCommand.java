@@ -49,39 +49,9 @@ final class EvalCommand implements Callable<Integer> {
   private final Console console;
   private final BiFunction<EvaluationRun.Options, PrintStream, Map<String, List<CocoSummary>>> run;
 
-  @Option(
-      names = "--weights",
-      paramLabel = "FILE|DIR",
-      description = {
-        "a safetensors file, or the output folder of a training run for its last checkpoint;"
-            + " default: --output-dir"
-      })
-  private Optional<Path> weights;
+  @Mixin private TrainedModelOptions trained;
 
-  @Option(
-      names = "--config",
-      paramLabel = "NAME|FILE",
-      description = {
-        "a built-in recipe (maskrcnn config list) or a YAML file; default: the settings stored in"
-            + " the checkpoint"
-      })
-  private Optional<String> recipe;
-
-  @Option(
-      names = "--output-dir",
-      paramLabel = "DIR",
-      description = {
-        "where results go; default: the folder of --weights, else output/NAME of --config, else"
-            + " output/shapes"
-      })
-  private Optional<Path> outputDir;
-
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      defaultValue = "cpu",
-      description = "where to compute (default: ${DEFAULT-VALUE})")
-  private String device;
+  @Mixin private DeviceOption device;
 
   @Option(names = "--skip-eval", description = "write predictions only")
   private boolean skipEval;
@@ -133,12 +103,12 @@ final class EvalCommand implements Callable<Integer> {
     overrides.on(Config.defaults()); // wrong words fail before any file is looked for
     List<DatasetSource.Coco> direct =
         data == null ? List.of() : List.of(DataSets.direct(data.images, data.annotations));
-    TrainedModel model = TrainedModel.find(weights, outputDir, recipe);
+    TrainedModel model = trained.find();
     Config config =
         overrides
             .on(model.config())
             .with("OUTPUT_DIR", model.folder().toString())
-            .with("MODEL.DEVICE", device);
+            .with("MODEL.DEVICE", device.name());
     if (catalog.isPresent()) {
       config = config.with("PATHS_CATALOG", catalog.get().toAbsolutePath().toString());
     }
@@ -146,7 +116,8 @@ final class EvalCommand implements Callable<Integer> {
     OutputFolder.prepare(model.folder());
     console.out().printf("weights: %s%n", model.weights());
     EvaluationRun.Options options =
-        new EvaluationRun.Options(config, device, sets, model.folder(), model.weights(), skipEval);
+        new EvaluationRun.Options(
+            config, device.name(), sets, model.folder(), model.weights(), skipEval);
     run.apply(options, console.out());
     for (DatasetSource.Coco set : sets) {
       Path results = model.folder().resolve("inference").resolve(set.name());

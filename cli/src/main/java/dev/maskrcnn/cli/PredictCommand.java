@@ -60,32 +60,7 @@ final class PredictCommand implements Callable<Integer> {
       description = "images (JPEG, PNG, BMP, GIF), or folders of images")
   private List<Path> inputs;
 
-  @Option(
-      names = "--weights",
-      paramLabel = "FILE|DIR",
-      description = {
-        "a safetensors file, or the output folder of a training run for its last checkpoint;"
-            + " default: --output-dir"
-      })
-  private Optional<Path> weights;
-
-  @Option(
-      names = "--config",
-      paramLabel = "NAME|FILE",
-      description = {
-        "a built-in recipe (maskrcnn config list) or a YAML file; default: the settings stored in"
-            + " the checkpoint"
-      })
-  private Optional<String> recipe;
-
-  @Option(
-      names = "--output-dir",
-      paramLabel = "DIR",
-      description = {
-        "where the folder predictions goes; default: the folder of --weights, else output/NAME of"
-            + " --config, else output/shapes"
-      })
-  private Optional<Path> outputDir;
+  @Mixin private TrainedModelOptions trained;
 
   @Option(
       names = "--threshold",
@@ -100,12 +75,7 @@ final class PredictCommand implements Callable<Integer> {
       description = "COCO file to take class names from; default: those in the checkpoint")
   private Optional<Path> annotations;
 
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      defaultValue = "cpu",
-      description = "where to compute (default: ${DEFAULT-VALUE})")
-  private String device;
+  @Mixin private DeviceOption device;
 
   @Option(
       names = "--set",
@@ -139,17 +109,17 @@ final class PredictCommand implements Callable<Integer> {
       throw new CliException(
           "--annotations: no such file, got %s; check the path".formatted(annotations.get()));
     }
-    TrainedModel model = TrainedModel.find(weights, outputDir, recipe);
+    TrainedModel model = trained.find();
     List<String> overrides = new ArrayList<>();
     settings.forEach((key, value) -> overrides.addAll(List.of(key, value)));
-    Config config = model.config().merge(overrides).with("MODEL.DEVICE", device);
+    Config config = model.config().merge(overrides).with("MODEL.DEVICE", device.name());
     Path folder = model.folder().resolve("predictions");
     OutputFolder.prepare(folder);
     console.out().printf("weights: %s%n", model.weights());
     PredictionRun.Outcome outcome =
         run.apply(
             new PredictionRun.Options(
-                config, device, inputs, folder, model.weights(), annotations, threshold),
+                config, device.name(), inputs, folder, model.weights(), annotations, threshold),
             console.out());
     if (outcome.failed().isEmpty()) {
       return ExitCodes.OK;

@@ -104,12 +104,7 @@ final class TrainCommand implements Callable<Integer> {
       })
   private Optional<Path> outputDir;
 
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      defaultValue = "cpu",
-      description = "where to compute (default: ${DEFAULT-VALUE})")
-  private String device;
+  @Mixin private DeviceOption device;
 
   @Option(
       names = "--seed",
@@ -190,7 +185,7 @@ final class TrainCommand implements Callable<Integer> {
     Optional<Checkpoint.Description> checkpoint = checkpoint();
     Config config = overrides.on(settings(checkpoint));
     Path folder = OutputFolder.of(outputDir, runName(), config);
-    config = config.with("OUTPUT_DIR", folder.toString()).with("MODEL.DEVICE", device);
+    config = config.with("OUTPUT_DIR", folder.toString()).with("MODEL.DEVICE", device.name());
     if (catalog.isPresent()) {
       config = config.with("PATHS_CATALOG", catalog.get().toAbsolutePath().toString());
     }
@@ -209,7 +204,7 @@ final class TrainCommand implements Callable<Integer> {
     TrainingRun.Options options =
         new TrainingRun.Options(
             config,
-            device,
+            device.name(),
             sources,
             folder,
             start,

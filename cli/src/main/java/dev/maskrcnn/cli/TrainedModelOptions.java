@@ -1,0 +1,40 @@
+package dev.maskrcnn.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Which weights, settings and output folder {@code eval} and {@code predict} take (a mixin). */
+final class TrainedModelOptions {
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE|DIR",
+      description = {
+        "a safetensors file, or the output folder of a training run for its last checkpoint;"
+            + " default: --output-dir"
+      })
+  private Optional<Path> weights;
+
+  @Option(
+      names = "--config",
+      paramLabel = "NAME|FILE",
+      description = {
+        "a built-in recipe (maskrcnn config list) or a YAML file; default: the settings stored in"
+            + " the checkpoint"
+      })
+  private Optional<String> recipe;
+
+  @Option(
+      names = "--output-dir",
+      paramLabel = "DIR",
+      description = {
+        "where results go; default: the folder of --weights, else output/NAME of --config, else"
+            + " output/shapes"
+      })
+  private Optional<Path> outputDir;
+
+  /** As {@link TrainedModel#find}. */
+  TrainedModel find() {
+    return TrainedModel.find(weights, outputDir, recipe);
+  }
+}
