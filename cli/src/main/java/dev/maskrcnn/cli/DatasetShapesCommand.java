@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
       "  maskrcnn dataset shapes --output-dir data/more --train 5000 --size 256"
     })
 final class DatasetShapesCommand implements Callable<Integer> {
+  private static final ShapesConfig DEFAULTS = ShapesConfig.defaults();
+
   private final Console console;
 
   @Spec private CommandSpec spec;
@@ -46,30 +48,26 @@ final class DatasetShapesCommand implements Callable<Integer> {
   @Option(
       names = "--train",
       paramLabel = "N",
-      defaultValue = "400",
       description = "images to train on (default: ${DEFAULT-VALUE})")
-  private int train;
+  private int train = DEFAULTS.trainImages();
 
   @Option(
       names = "--val",
       paramLabel = "N",
-      defaultValue = "60",
       description = "images to evaluate on (default: ${DEFAULT-VALUE})")
-  private int val;
+  private int val = DEFAULTS.valImages();
 
   @Option(
       names = "--size",
       paramLabel = "PIXELS",
-      defaultValue = "128",
       description = "width and height of each image (default: ${DEFAULT-VALUE})")
-  private int size;
+  private int size = DEFAULTS.size();
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      defaultValue = "1",
       description = "seed of everything random (default: ${DEFAULT-VALUE})")
-  private long seed;
+  private long seed = DEFAULTS.seed();
 
   @Mixin private ExitCodes exitCodes;
 

@@ -19,9 +19,7 @@ public record ShapesConfig(int trainImages, int valImages, int size, long seed) 
     check("size", size, 64, 4096);
   }
 
-  /**
-   * @return 400 training and 60 validation images of 128 x 128 pixels, seed 1
-   */
+  /** What {@code maskrcnn train} makes without a word about data, and {@code dataset shapes}. */
   public static ShapesConfig defaults() {
     return new ShapesConfig(1600, 60, 128, 1);
   }
