@@ -10,6 +10,10 @@ import java.util.Arrays;
  * to 5c+3), the mask changes its value in column c from the row of the step downwards. Only these
  * steps are computed here, not the whole line: the cost of an edge is the number of pixel columns
  * that it crosses.
+ *
+ * <p>The mask targets of training have a kernel of their own in {@code tensor.cpu}: single
+ * precision, a few hundred pixels, dense output. This one is for whole images and never touches a
+ * pixel.
  */
 final class PolygonRaster {
   private static final int SCALE = 5;

@@ -9,6 +9,11 @@ import java.util.Arrays;
  * at or before it in column-major order. Only the centre lines are visited: on an edge the walk is
  * monotone, so the step that crosses a line is found directly or by bisection, and a long edge
  * costs no more than a short one.
+ *
+ * <p>{@code detection.coco} has a raster of the same geometry for the masks of whole images. It
+ * takes double coordinates, keeps only the crossings and sorts them into run lengths, because an
+ * image has a million pixels; here the mask has a few hundred, all of them are wanted, and the one
+ * array is used again for every polygon. Both are held to pycocotools' results.
  */
 final class PolygonRaster {
   private static final int FINER = 5;
