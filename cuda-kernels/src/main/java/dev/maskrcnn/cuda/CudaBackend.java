@@ -1,0 +1,96 @@
+package dev.maskrcnn.cuda;
+
+import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.spi.Backend;
+import dev.maskrcnn.tensor.spi.KernelTable;
+import dev.maskrcnn.tensor.spi.Memory;
+import java.nio.ByteBuffer;
+
+/**
+ * A CUDA device. Kernels return when they are issued; {@link #download} and {@link #synchronize}
+ * wait, and tell the faults of what ran before.
+ */
+public final class CudaBackend implements Backend {
+  private final CudaRuntime cuda;
+  private final KernelTable kernels;
+
+  CudaBackend(CudaRuntime cuda) {
+    this.cuda = cuda;
+    this.kernels = CudaKernels.table(cuda);
+  }
+
+  /** For launchers' tests and benchmarks. */
+  CudaRuntime runtime() {
+    return cuda;
+  }
+
+  /** A stopwatch on the device, for benchmarks. */
+  public CudaTimer timer() {
+    return new CudaTimer(cuda);
+  }
+
+  /** Product, compute capability, multiprocessors and memory in one line. */
+  public String description() {
+    return cuda.facts().toString();
+  }
+
+  @Override
+  public String name() {
+    return cuda.name();
+  }
+
+  @Override
+  public KernelTable kernels() {
+    return kernels;
+  }
+
+  @Override
+  public Memory allocate(long bytes) {
+    return cuda.pool().allocate(bytes);
+  }
+
+  @Override
+  public void free(Memory memory) {
+    cuda.pool().free((CudaMemory) memory);
+  }
+
+  @Override
+  public void upload(ByteBuffer source, Memory target) {
+    requireFit("upload", source, target);
+    cuda.upload(source, target.address());
+  }
+
+  @Override
+  public void download(Memory source, ByteBuffer target) {
+    requireFit("download", target, source);
+    cuda.download(source.address(), target);
+  }
+
+  private void requireFit(String what, ByteBuffer host, Memory device) {
+    if (host.remaining() > device.bytes()) {
+      throw new DeviceException(
+          name()
+              + ": "
+              + what
+              + " of "
+              + host.remaining()
+              + " bytes, the block has "
+              + device.bytes());
+    }
+  }
+
+  @Override
+  public void synchronize() {
+    cuda.synchronize();
+  }
+
+  @Override
+  public long reservedBytes() {
+    return cuda.pool().reservedBytes();
+  }
+
+  @Override
+  public void close() {
+    cuda.close();
+  }
+}

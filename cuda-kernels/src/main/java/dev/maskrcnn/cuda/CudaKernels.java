@@ -1,0 +1,31 @@
+package dev.maskrcnn.cuda;
+
+import dev.maskrcnn.tensor.op.Convolution;
+import dev.maskrcnn.tensor.op.LinearAlgebra;
+import dev.maskrcnn.tensor.spi.KernelTable;
+
+/**
+ * The kernel table of a CUDA device. Each launcher class stands beside one {@code .cu} file and
+ * registers the ops that it launches; ops of other libraries are written down as absent.
+ */
+final class CudaKernels {
+  private static final String CUDNN = "it comes with cuDNN";
+  private static final String CUBLAS = "it comes with cuBLAS";
+
+  private CudaKernels() {}
+
+  static KernelTable table(CudaRuntime cuda) {
+    KernelTable table = new KernelTable(cuda.name());
+    // One line per launcher class: XCuda.register(table, cuda);
+    absent(table);
+    return table;
+  }
+
+  private static void absent(KernelTable table) {
+    table.absent(Convolution.Conv2d.class, CUDNN);
+    table.absent(Convolution.Conv2dBackwardData.class, CUDNN);
+    table.absent(Convolution.Conv2dBackwardWeights.class, CUDNN);
+    table.absent(Convolution.ConvTranspose2d.class, CUDNN);
+    table.absent(LinearAlgebra.MatMul.class, CUBLAS);
+  }
+}

@@ -1,0 +1,203 @@
+package dev.maskrcnn.cuda;
+
+import dev.maskrcnn.tensor.DeviceException;
+import java.nio.ByteBuffer;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
+
+/**
+ * One opened device: its primary context (which cuDNN and cuBLAS share), one stream on which all
+ * work is issued in order, the kernels' modules, the memory pool and the launch parameters.
+ * Launchers use {@link #function}, {@link #arguments}, {@link #scratch}, {@link #fill} and {@link
+ * #copy}; none of these waits for the device. Used from one thread at a time.
+ */
+final class CudaRuntime implements AutoCloseable {
+  private static final long SCRATCH_STEP = 1L << 20;
+
+  private final CudaDeviceFacts facts;
+  private final CUdevice device = new CUdevice();
+  private final CUcontext context = new CUcontext();
+  private final CUstream stream = new CUstream();
+  private final CudaModules modules;
+  private final CudaPool pool;
+  private final Staging staging;
+  private final Arguments arguments = new Arguments();
+  private final LaunchLog log;
+  private CudaMemory scratch;
+
+  /**
+   * Opens a device.
+   *
+   * @throws DeviceException if there is no such device or the kernels do not run on it
+   */
+  CudaRuntime(CudaLibraries libraries, int index) {
+    this.facts = CudaDeviceFacts.of(libraries, index);
+    this.modules = CudaModules.of(libraries, facts);
+    String name = facts.label();
+    CudaResult.check(JCudaDriver.cuDeviceGet(device, index), name + ": device");
+    CudaResult.check(
+        JCudaDriver.cuDevicePrimaryCtxRetain(context, device),
+        name + ": a context on it (is another program using the device exclusively?)");
+    CudaResult.check(JCudaDriver.cuCtxSetCurrent(context), name + ": making it current");
+    CudaResult.check(
+        JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING),
+        name + ": a stream");
+    this.log = new LaunchLog(name, stream);
+    // Emulated memory is checked allocation by allocation, which pooled blocks would blur.
+    this.pool = new CudaPool(this, !libraries.emulated());
+    this.staging = new Staging(this);
+  }
+
+  // ---- for launchers ----
+
+  /** A kernel by its name in the {@code .cu} file; a wrong name shows at its first launch. */
+  KernelFunction function(String name) {
+    return new KernelFunction(this, name);
+  }
+
+  /** The launch parameters, emptied; one block for all launches. */
+  Arguments arguments() {
+    return arguments.reset();
+  }
+
+  /**
+   * Device address of at least {@code bytes} bytes with undefined content, aligned to 256 bytes.
+   * There is one such block: the next call may give the same address or, to grow, another. An op
+   * that needs several arrays asks once for their sum. What was launched before keeps its memory
+   * until it ran, because the stream is in order.
+   */
+  long scratch(long bytes) {
+    if (scratch == null || scratch.bytes() < bytes) {
+      if (scratch != null) {
+        pool.free(scratch);
+        scratch = null;
+      }
+      scratch = pool.allocate(Launch.ceilDiv(Math.max(bytes, 1), SCRATCH_STEP) * SCRATCH_STEP);
+    }
+    return scratch.address();
+  }
+
+  /** Sets {@code bytes} bytes at a device address to {@code value}, in stream order. */
+  void fill(long address, byte value, long bytes) {
+    if (bytes > 0) {
+      bind();
+      int code = JCudaDriver.cuMemsetD8Async(new DevicePointer(address), value, bytes, stream);
+      log.check(code, "fill of " + bytes + " bytes");
+    }
+  }
+
+  /** Sets {@code count} 4-byte words at a device address to {@code value}, in stream order. */
+  void fillWords(long address, int value, long count) {
+    if (count > 0) {
+      bind();
+      int code = JCudaDriver.cuMemsetD32Async(new DevicePointer(address), value, count, stream);
+      log.check(code, "fill of " + count + " words");
+    }
+  }
+
+  /** Copies {@code bytes} bytes between device addresses, in stream order. */
+  void copy(long target, long source, long bytes) {
+    if (bytes > 0) {
+      bind();
+      int code =
+          JCudaDriver.cuMemcpyDtoDAsync(
+              new DevicePointer(target), new DevicePointer(source), bytes, stream);
+      log.check(code, "copy of " + bytes + " bytes on the device");
+    }
+  }
+
+  /** What the device is: name, compute capability, memory, multiprocessors, limits. */
+  CudaDeviceFacts facts() {
+    return facts;
+  }
+
+  // ---- for the backend ----
+
+  /** {@code cuda:0}, {@code cuda-emulated:0}. */
+  String name() {
+    return facts.label();
+  }
+
+  CUstream stream() {
+    return stream;
+  }
+
+  CudaModules modules() {
+    return modules;
+  }
+
+  CudaPool pool() {
+    return pool;
+  }
+
+  LaunchLog log() {
+    return log;
+  }
+
+  /** Makes this device's context the calling thread's; every call of the driver needs it. */
+  void bind() {
+    int code = JCudaDriver.cuCtxSetCurrent(context);
+    if (code != 0) {
+      log.check(code, "making the context current");
+    }
+  }
+
+  /** Notes a launch, or throws if the driver refused it. */
+  void launched(KernelFunction kernel, Launch shape, int code) {
+    log.launched(kernel, shape, code);
+  }
+
+  /** Copies host bytes to a device address; the source may be changed when this returns. */
+  void upload(ByteBuffer source, long target) {
+    staging.upload(source, target);
+  }
+
+  /** Waits for the work issued so far and copies device bytes to the host. */
+  void download(long source, ByteBuffer target) {
+    staging.download(source, target);
+  }
+
+  /**
+   * Waits for all issued work.
+   *
+   * @throws CudaException naming the kernels that may have faulted
+   */
+  void synchronize() {
+    bind();
+    log.settle(JCudaDriver.cuStreamSynchronize(stream), "waiting for the device");
+  }
+
+  /** Frees everything; after a fault the driver frees it with the context. */
+  @Override
+  public void close() {
+    bind();
+    if (!log.faulted()) {
+      try {
+        synchronize();
+      } finally {
+        release();
+      }
+    } else {
+      arguments.close();
+      JCudaDriver.cuDevicePrimaryCtxRelease(device);
+    }
+  }
+
+  private void release() {
+    arguments.close();
+    if (!log.faulted()) {
+      if (scratch != null) {
+        pool.free(scratch);
+      }
+      staging.close();
+      pool.close();
+      modules.close();
+      CudaResult.check(JCudaDriver.cuStreamDestroy(stream), name() + ": closing the stream");
+    }
+    CudaResult.check(
+        JCudaDriver.cuDevicePrimaryCtxRelease(device), name() + ": releasing the context");
+  }
+}
