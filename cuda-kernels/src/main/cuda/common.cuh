@@ -3,8 +3,8 @@
 // Rules for a kernel file:
 //   * include only this header; no CUDA runtime API, cub, thrust or cooperative groups;
 //   * kernels are `extern "C" __global__ void name_f32(...)` with raw pointers and scalars by value;
-//     device functions are templates, `inline`, or in an anonymous namespace, since the emulated
-//     build links all kernel files into one library;
+//     device functions are templates, `inline` or in an anonymous namespace: the emulated build
+//     links all kernel files into one library;
 //   * static shared memory is `__shared__ float s[256];`, dynamic `DYNAMIC_SHARED(float, s);`;
 //   * after the last kernel: `REGISTER_KERNEL(name_f32)` for each, which is nothing under nvcc and
 //     makes the kernel known to the stand-in for the driver under emulation.
