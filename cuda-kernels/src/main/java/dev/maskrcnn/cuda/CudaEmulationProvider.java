@@ -15,6 +15,6 @@ public final class CudaEmulationProvider implements BackendProvider {
 
   @Override
   public Backend open(int index) {
-    return new CudaBackend(new CudaRuntime(CudaLibraries.emulation(), index));
+    return new CudaBackend(new CudaRuntime(CudaLibraries.loadEmulation(), index));
   }
 }

@@ -31,11 +31,11 @@ record CudaLibraries(boolean emulated, Path emulation) {
    *
    * @throws DeviceException if there is no driver
    */
-  static CudaLibraries real() {
+  static CudaLibraries loadDriver() {
     Optional<String> missing = missingDriver();
     if (missing.isPresent()) {
       if (Boolean.getBoolean("cuda.emulation")) {
-        return emulation();
+        return loadEmulation();
       }
       throw new DeviceException(
           "device cuda: no NVIDIA driver: "
@@ -52,7 +52,7 @@ record CudaLibraries(boolean emulated, Path emulation) {
    *
    * @throws DeviceException if it was not built
    */
-  static CudaLibraries emulation() {
+  static CudaLibraries loadEmulation() {
     Path directory = emulationDirectory();
     Path standIn = directory.resolve(STAND_IN);
     for (Path needed : new Path[] {standIn, directory.resolve(EMULATED_KERNELS)}) {

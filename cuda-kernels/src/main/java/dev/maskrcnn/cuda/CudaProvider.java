@@ -15,6 +15,6 @@ public final class CudaProvider implements BackendProvider {
 
   @Override
   public Backend open(int index) {
-    return new CudaBackend(new CudaRuntime(CudaLibraries.real(), index));
+    return new CudaBackend(new CudaRuntime(CudaLibraries.loadDriver(), index));
   }
 }

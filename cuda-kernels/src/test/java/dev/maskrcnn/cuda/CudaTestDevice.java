@@ -1,0 +1,40 @@
+package dev.maskrcnn.cuda;
+
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.DeviceException;
+
+/**
+ * The device under test: {@code -Dcuda.device=cuda:0}, else the emulation. If it cannot be opened
+ * the tests are skipped with the reason, or fail where {@code -Dcuda.required=true}.
+ */
+final class CudaTestDevice {
+  private CudaTestDevice() {}
+
+  static Device open() {
+    String name = name();
+    try {
+      return Device.open(name);
+    } catch (DeviceException e) {
+      if (Boolean.getBoolean("cuda.required")) {
+        throw e;
+      }
+      System.err.println("SKIPPED: " + e.getMessage());
+      return abort("skipped: " + e.getMessage());
+    }
+  }
+
+  static String name() {
+    return System.getProperty("cuda.device", "cuda-emulated");
+  }
+
+  static boolean emulated() {
+    return name().startsWith("cuda-emulated");
+  }
+
+  /** The runtime under an opened device. */
+  static CudaRuntime runtime(Device device) {
+    return ((CudaBackend) device.backend()).runtime();
+  }
+}
