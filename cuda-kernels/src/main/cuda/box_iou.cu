@@ -19,6 +19,7 @@ extern "C" __global__ void __launch_bounds__(IOU_THREADS)
     for (long long first = static_cast<long long>(blockIdx.y) * IOU_ROWS; first < rows;
          first += static_cast<long long>(gridDim.y) * IOU_ROWS) {
       const int last = static_cast<int>(first + IOU_ROWS < rows ? first + IOU_ROWS : rows);
+#pragma unroll 1  // unrolled, the slow path of the division would spill
       for (int i = static_cast<int>(first); i < last; i++) {
         const float4 left = load4(a + 4LL * i);
         iou[static_cast<long long>(i) * columns + j] =

@@ -2,7 +2,7 @@
 // many boxes an image has.
 //
 // Numerics: results are compared with thresholds and for equality, so every step is one float32
-// operation rounded to nearest, never contracted to an FMA, in the order that the op `BoxIou` gives:
+// operation rounded to nearest, never contracted to an FMA, in the order of the op `BoxIou`:
 // area = ((x2 - x1) + offset) * ((y2 - y1) + offset), iou = inter / ((areaA + areaB) - inter).
 // So the bits are those of the CPU kernels. `offset` is 1 where corners are inclusive pixels.
 #pragma once

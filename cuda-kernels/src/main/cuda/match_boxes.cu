@@ -44,16 +44,7 @@ __device__ __forceinline__ float4 match_box(const float* boxes, long long i, boo
 
 }  // namespace
 
-// Clears what match_truth_best_f32 raises.
-extern "C" __global__ void __launch_bounds__(MATCH_THREADS)
-    match_clear_i32(long long count, int* __restrict__ best) {
-  for (long long i = grid_start(); i < count; i += grid_stride()) {
-    best[i] = 0;
-  }
-}
-REGISTER_KERNEL(match_clear_i32)
-
-// Bits of the best IoU of each truth [N,G]; `box_step` is 0 if all images share their boxes, and
+// Raises `best` [N,G], zero before, to the bits of each truth's best IoU; `box_step` is 0 if all images share their boxes, and
 // else the number of boxes of an image.
 extern "C" __global__ void __launch_bounds__(MATCH_THREADS)
     match_truth_best_f32(const float* __restrict__ truth, const int* __restrict__ truth_counts,

@@ -159,16 +159,7 @@ __device__ Cut sample_cut(const int* histogram, int most) {
 
 }  // namespace
 
-// Clears histograms and states, which lie one behind the other.
-extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
-    sample_clear_i32(long long count, int* __restrict__ counters) {
-  for (long long i = grid_start(); i < count; i += grid_stride()) {
-    counters[i] = 0;
-  }
-}
-REGISTER_KERNEL(sample_clear_i32)
-
-// Rows of each class by the first digit of their key: histogram [N,2,2048], cleared before.
+// Rows of each class by the first digit of their key: histogram [N,2,2048], zero before.
 extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
     sample_histogram_i32(const int* __restrict__ labels, int rows, unsigned long long seed,
                          unsigned long long offset, int* __restrict__ histogram) {
@@ -203,7 +194,7 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
 REGISTER_KERNEL(sample_histogram_i32)
 
 // Decides all rows but those at the cut, which it lists (positives from the front of the image's
-// rows of `list`, negatives from the back). `state` [N,4] is cleared before.
+// rows of `list`, negatives from the back). `state` [N,4] is zero before.
 extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
     sample_split_i32(const int* __restrict__ labels, int rows, unsigned long long seed,
                      unsigned long long offset, int size, int most_positive,

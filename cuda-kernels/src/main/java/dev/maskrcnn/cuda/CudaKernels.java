@@ -17,6 +17,11 @@ final class CudaKernels {
   static KernelTable table(CudaRuntime cuda) {
     KernelTable table = new KernelTable(cuda.name());
     // One line per launcher class: XCuda.register(table, cuda);
+    AnchorsCuda.register(table, cuda);
+    BoxIouCuda.register(table, cuda);
+    MatchBoxesCuda.register(table, cuda);
+    BoxCoderCuda.register(table, cuda);
+    SamplingCuda.register(table, cuda);
     absent(table);
     return table;
   }

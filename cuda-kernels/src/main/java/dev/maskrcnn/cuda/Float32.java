@@ -1,0 +1,29 @@
+package dev.maskrcnn.cuda;
+
+import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.spi.KernelCall;
+
+/**
+ * The type of boxes and of all that decides: always float32, whatever the activations have, since
+ * half precision cannot tell neighbouring pixels apart beyond 2,048.
+ */
+final class Float32 {
+  private Float32() {}
+
+  /**
+   * Checks the operands of a call.
+   *
+   * @throws DeviceException if one of them has another floating type
+   */
+  static void require(KernelCall<?> call) {
+    for (Tensor t : call.inputs()) {
+      DType type = t.spec().dtype();
+      if (type.isFloat() && type != DType.F32) {
+        throw new DeviceException(
+            call.op().label() + ": no cuda kernel for " + type + ", expected f32; cast the boxes");
+      }
+    }
+  }
+}
