@@ -22,6 +22,10 @@ final class CudaKernels {
     MatchBoxesCuda.register(table, cuda);
     BoxCoderCuda.register(table, cuda);
     SamplingCuda.register(table, cuda);
+    SelectTopKCuda.register(table, cuda);
+    NmsCuda.register(table, cuda);
+    ProposalsCuda.register(table, cuda);
+    MasksCuda.register(table, cuda);
     absent(table);
     return table;
   }
