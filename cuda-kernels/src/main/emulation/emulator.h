@@ -1,0 +1,225 @@
+// Inside of the stand-in for libcuda.so.1: what its parts offer each other.
+//
+//   cuda_driver*.cpp    the driver API: devices, contexts, memory copies, modules, streams, events
+//   block_runner.cpp    runs a grid: blocks in turn, threads as fibres, barriers and warp steps
+//   fibre.cpp           a thread's stack and the switch between stacks
+//   device_memory.cpp   allocations with guard pages, and whether a range belongs to one
+//   access_checks.cpp   called before every load and store of a kernel (see build.sh)
+//   shared_races.cpp    finds accesses to shared memory that no barrier orders
+//   faults.cpp          words a fault, ends the launch with it; SIGSEGV; undefined arithmetic
+//
+// One launch runs at a time, on the thread that asked for it, under the lock of the driver API.
+#pragma once
+
+#define EMULATION_DRIVER
+#include <signal.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "cuda_emulation.h"
+
+namespace emulation {
+
+// Values of CUresult, as in cuda.h.
+enum Result {
+  SUCCESS = 0,
+  INVALID_VALUE = 1,
+  OUT_OF_MEMORY = 2,
+  NOT_INITIALIZED = 3,
+  INVALID_DEVICE = 101,
+  INVALID_IMAGE = 200,
+  INVALID_CONTEXT = 201,
+  NO_BINARY_FOR_GPU = 209,
+  FILE_NOT_FOUND = 301,
+  INVALID_HANDLE = 400,
+  NOT_FOUND = 500,
+  NOT_READY = 600,
+  ILLEGAL_ADDRESS = 700,
+  LAUNCH_TIMEOUT = 702,
+  ASSERTION = 710,
+  MISALIGNED_ADDRESS = 716,
+  LAUNCH_FAILED = 719,
+  NOT_SUPPORTED = 801
+};
+
+// Limits of the emulated device: those of compute capability 9.0. It has few multiprocessors, so
+// that grids sized by their number are small and grid-stride loops really loop.
+constexpr unsigned MAX_THREADS = 1024;
+constexpr unsigned MAX_BLOCK_Z = 64;
+constexpr unsigned MAX_GRID_X = 0x7fffffffu;
+constexpr unsigned MAX_GRID_YZ = 65535;
+constexpr unsigned SHARED_PLAIN = 48 * 1024;
+constexpr unsigned SHARED_OPT_IN = 227 * 1024;
+constexpr unsigned MAX_PARAMETER_BYTES = 4096;
+constexpr unsigned MULTIPROCESSORS = 4;
+constexpr std::size_t PAGE = 4096;
+
+// What fresh device memory and shared memory hold: NaN as float32, float64, half and bfloat16, and
+// as an int a negative number far out of any range. Results computed from it give themselves away.
+constexpr std::uint32_t POISON = 0xfffbfffbu;
+// Address space that takes no memory until touched; throws std::runtime_error, which only cuInit
+// can meet since it makes everything that reserves.
+void* reserve(std::size_t bytes, int protection);
+void poison(void* start, std::size_t bytes);
+
+// A loaded library of emulated kernels.
+struct Module {
+  void* handle = nullptr;
+  std::string path;
+  std::uintptr_t low = 0;   // its image in memory, with its constants
+  std::uintptr_t high = 0;
+  std::size_t shared_module = 0;  // thread-local storage block: the static shared variables
+  std::size_t shared_bytes = 0;
+};
+
+struct Launch {
+  const EmulatedKernel* kernel;
+  const Module* module;
+  dim3 grid;
+  dim3 block;
+  unsigned shared_bytes;
+  void* const* arguments;
+};
+
+// Runs the whole grid. Returns SUCCESS or the code of the fault, described by last_report().
+int run(const Launch& launch);
+
+// ---- The running launch, as the checks see it ----
+
+enum class ThreadState { UNSTARTED, READY, AT_BARRIER, AT_WARP_STEP, ENDED };
+
+struct Fibre;
+
+struct Thread {
+  unsigned number = 0;  // within the block, x fastest
+  uint3 index = {};
+  ThreadState state = ThreadState::UNSTARTED;
+  Fibre* fibre = nullptr;
+  // Where and for what it waits.
+  int kind = 0;
+  int predicate = 0;
+  unsigned mask = 0;
+  int source = 0;
+  unsigned long long value = 0;
+  const char* file = nullptr;
+  int line = 0;
+};
+
+struct Running {
+  const Launch* launch = nullptr;  // null while no kernel runs
+  Thread* thread = nullptr;
+  std::uintptr_t stack_low = 0;
+  std::uintptr_t stack_high = 0;
+  std::uintptr_t shared_low = 0;
+  std::uintptr_t shared_high = 0;
+  std::uintptr_t dynamic_low = 0;
+  std::uintptr_t dynamic_high = 0;
+  bool shared_used = false;  // by the block since shared memory was last filled
+  std::uint32_t epoch = 0;   // grows with each barrier and each block
+  std::uint32_t warp_epochs[MAX_THREADS / 32] = {};
+  std::uint64_t accesses = 0;
+};
+extern Running running;
+
+// Leaves the block for good: control returns to run(), which reports `code`.
+[[noreturn]] void abandon(int code);
+
+// ---- Faults ----
+
+// Describes a fault of the running thread in one line and ends the launch. `site` is an address in
+// the kernel's code or null.
+[[noreturn]] void fault(int code, const void* site, const char* format, ...)
+    __attribute__((format(printf, 3, 4)));
+// The same where the place is known from the source, or a description of a thread other than the
+// running one is already in the text.
+[[noreturn]] void fault_at(int code, const char* file, unsigned line, const char* format, ...)
+    __attribute__((format(printf, 4, 5)));
+const std::string& last_report();
+// SIGSEGV, SIGBUS and SIGFPE of the launching thread become faults while this lives.
+class SignalGuard {
+ public:
+  SignalGuard();
+  ~SignalGuard();
+  SignalGuard(const SignalGuard&) = delete;
+  SignalGuard& operator=(const SignalGuard&) = delete;
+
+ private:
+  stack_t former_stack_ = {};
+};
+
+// ---- Shared memory races ----
+
+enum class Access { READ, WRITE, ATOMIC };
+
+// Notes an access to shared memory and ends the launch if another thread's access to the same
+// place is ordered neither by a barrier nor, within a warp, by __syncwarp.
+void note_shared(std::uintptr_t address, std::size_t bytes, Access access, const void* site);
+// Two threads that write the same value do no harm: the write is judged after it happened.
+void settle_pending_write();
+// Forgets everything noted, as at the start of a launch.
+void reset_races();
+
+// ---- Device memory ----
+
+enum class Owner : std::uint8_t { NOBODY, DEVICE, PINNED_HOST };
+
+class DeviceMemory {
+ public:
+  DeviceMemory();
+  // The address of `bytes` poisoned bytes that end at a guard page, a multiple of 256; 0 if full.
+  std::uintptr_t allocate(std::size_t bytes, Owner owner);
+  // Makes the allocation inaccessible; false if `address` is not the start of a living one.
+  bool release(std::uintptr_t address, Owner owner);
+  void release_all();
+  bool in_arena(std::uintptr_t address) const { return address - base_ < ARENA; }
+  // Whether all bytes belong to one living allocation.
+  bool accessible(std::uintptr_t address, std::size_t bytes) const {
+    const std::size_t offset = address - base_;
+    if (offset >= ARENA) {
+      return false;
+    }
+    const Record& record = records_[pages_[offset / PAGE]];
+    const std::size_t inside = address - record.start;
+    return inside < record.size && bytes <= record.size - inside;
+  }
+  // What lies at `address`, for a report: "16 bytes past the end of the allocation of 64 bytes".
+  std::string describe(std::uintptr_t address) const;
+  bool find(std::uintptr_t address, std::uintptr_t* start, std::size_t* bytes) const;
+  std::size_t total() const { return total_; }
+  std::size_t used() const { return used_; }
+
+ private:
+  static constexpr std::size_t ARENA = std::size_t{64} << 30;
+  struct Record {
+    std::uintptr_t start;
+    std::size_t size;  // 0 once freed
+    std::size_t former;
+    std::uint32_t pages;  // with the guard page
+    Owner owner;
+  };
+  std::size_t take(std::size_t pages);
+  void give(std::size_t page, std::size_t pages);
+
+  std::uintptr_t base_;
+  std::uint32_t* pages_;  // page -> first page of its allocation, the index of its record
+  Record* records_;
+  std::size_t total_;
+  std::size_t used_ = 0;
+};
+
+DeviceMemory& device_memory();
+
+// ---- The driver API's state ----
+
+std::mutex& driver_lock();
+// CUDA's sticky error: once a kernel has failed every call returns it until the context is reset.
+int sticky();
+void make_sticky(int code);
+void clear_sticky();
+// SUCCESS if the driver is initialised, a context is current and nothing sticks.
+int ready();
+
+}  // namespace emulation
