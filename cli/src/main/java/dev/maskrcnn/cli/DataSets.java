@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Finds data sets by their names: in the record that a training run left in its output folder, in
@@ -96,6 +97,22 @@ final class DataSets {
     return name.equals(SHAPES_TRAIN)
         ? new DatasetSource.Coco(name, made.trainImages(), made.trainAnnotations())
         : new DatasetSource.Coco(name, made.valImages(), made.valAnnotations());
+  }
+
+  /**
+   * A configuration with the catalog file that the command line names, if it names one.
+   *
+   * @throws CliException if there is no such file
+   */
+  static Config withCatalog(Config config, Optional<Path> catalog) {
+    if (catalog.isEmpty()) {
+      return config;
+    }
+    if (!Files.isRegularFile(catalog.get())) {
+      throw new CliException(
+          "--catalog: no such file, got %s; check the path".formatted(catalog.get()));
+    }
+    return config.with("PATHS_CATALOG", catalog.get().toAbsolutePath().toString());
   }
 
   /**

@@ -76,10 +76,7 @@ final class DatasetChoice {
   }
 
   private Chosen byName() {
-    Config config = Config.defaults();
-    if (name.catalog.isPresent()) {
-      config = config.with("PATHS_CATALOG", name.catalog.get().toAbsolutePath().toString());
-    }
+    Config config = DataSets.withCatalog(Config.defaults(), name.catalog);
     DatasetSource source = DatasetCatalog.of(config).source(name.dataset);
     if (source instanceof DatasetSource.Coco coco) {
       return new Chosen(coco.annotations(), Optional.of(coco.images()), coco.name());

@@ -78,8 +78,10 @@ final class DatasetVerifyCommand implements Callable<Integer> {
       console.out().printf("%s: no defects%n", chosen.annotations());
       return ExitCodes.OK;
     }
+    long count = defects.size() + images;
     throw new CliException(
-        "%s: %d defects, listed above".formatted(chosen.annotations(), defects.size() + images));
+        "%s: %d %s, listed above"
+            .formatted(chosen.annotations(), count, count == 1 ? "defect" : "defects"));
   }
 
   /** Prints the images that cannot be read or have another size than the file says. */

@@ -10,12 +10,11 @@ import dev.maskrcnn.detection.train.RunException;
 import dev.maskrcnn.detection.weights.CheckpointException;
 import dev.maskrcnn.nn.optim.LrScheduleException;
 import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.io.FileFailure;
 import dev.maskrcnn.tensor.io.TensorFileException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -105,10 +104,10 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
       return e.getMessage();
     }
     if (e instanceof UncheckedIOException wrapped) {
-      return files(wrapped.getCause());
+      return FileFailure.reason(wrapped.getCause());
     }
     if (e instanceof IOException io) {
-      return files(io);
+      return FileFailure.reason(io);
     }
     if (e instanceof OutOfMemoryError) {
       return "out of memory (%s); make SOLVER.IMS_PER_BATCH, TEST.IMS_PER_BATCH or the image sizes"
@@ -124,17 +123,6 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
       }
     }
     return null;
-  }
-
-  /** Messages of some file errors are nothing but the path. */
-  private static String files(IOException e) {
-    if (e instanceof NoSuchFileException) {
-      return e.getMessage() + ": no such file";
-    }
-    if (e instanceof AccessDeniedException) {
-      return e.getMessage() + ": permission denied";
-    }
-    return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
   private static String oneLine(String message) {

@@ -109,9 +109,7 @@ final class EvalCommand implements Callable<Integer> {
             .on(model.config())
             .with("OUTPUT_DIR", model.folder().toString())
             .with("MODEL.DEVICE", device.name());
-    if (catalog.isPresent()) {
-      config = config.with("PATHS_CATALOG", catalog.get().toAbsolutePath().toString());
-    }
+    config = DataSets.withCatalog(config, catalog);
     List<DatasetSource.Coco> sets = direct.isEmpty() ? named(config, model) : direct;
     OutputFolder.prepare(model.folder());
     console.out().printf("weights: %s%n", model.weights());

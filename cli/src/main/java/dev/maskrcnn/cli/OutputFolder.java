@@ -3,6 +3,7 @@ package dev.maskrcnn.cli;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.ConfigOrigin;
+import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +60,7 @@ final class OutputFolder {
     } catch (IOException e) {
       throw new CliException(
           "output folder %s: cannot be written: %s; choose another with --output-dir"
-              .formatted(folder, e),
+              .formatted(folder, FileFailure.reason(e)),
           e);
     }
   }

@@ -121,14 +121,12 @@ final class PredictCommand implements Callable<Integer> {
             new PredictionRun.Options(
                 config, device.name(), inputs, folder, model.weights(), annotations, threshold),
             console.out());
-    if (outcome.failed().isEmpty()) {
+    List<String> problems = outcome.problems();
+    if (problems.isEmpty()) {
       return ExitCodes.OK;
     }
     throw new CliException(
-        "%d of %d images could not be predicted, the first is %s"
-            .formatted(
-                outcome.failed().size(),
-                outcome.failed().size() + outcome.images(),
-                outcome.failed().get(0)));
+        "%d of %d images cannot be read, the first: %s"
+            .formatted(problems.size(), problems.size() + outcome.images(), problems.get(0)));
   }
 }

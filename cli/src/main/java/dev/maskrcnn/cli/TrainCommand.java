@@ -186,9 +186,7 @@ final class TrainCommand implements Callable<Integer> {
     Config config = overrides.on(settings(checkpoint));
     Path folder = OutputFolder.of(outputDir, runName(), config);
     config = config.with("OUTPUT_DIR", folder.toString()).with("MODEL.DEVICE", device.name());
-    if (catalog.isPresent()) {
-      config = config.with("PATHS_CATALOG", catalog.get().toAbsolutePath().toString());
-    }
+    config = DataSets.withCatalog(config, catalog);
     Optional<Path> start = start(config);
     boolean goOn = resume && recipe.isEmpty() && catalog.isEmpty();
     DataSets sets = new DataSets(config, folder, goOn, console);

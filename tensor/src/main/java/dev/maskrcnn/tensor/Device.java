@@ -68,7 +68,8 @@ public final class Device implements AutoCloseable {
       }
       known.add(p.kind());
     }
-    throw new DeviceException("device " + name + ": no such device; this build has " + known);
+    throw new DeviceException(
+        "device " + name + ": no such device; choose one of " + String.join(", ", known));
   }
 
   /** Name of the backend. */

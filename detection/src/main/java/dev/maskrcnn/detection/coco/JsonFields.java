@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -66,7 +67,8 @@ final class JsonFields implements AutoCloseable {
               : "%s: is not JSON at %s: %s".formatted(file, position(json), reason),
           e);
     }
-    return new CocoFormatException("%s: cannot be read: %s".formatted(file, e), e);
+    return new CocoFormatException(
+        "%s: cannot be read: %s".formatted(file, FileFailure.reason(e)), e);
   }
 
   /** Jackson words it differently inside of a value, between values, in a word or in a number. */

@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.config;
 
+import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigInteger;
@@ -50,7 +51,7 @@ final class YamlTree {
     } catch (CharacterCodingException e) {
       throw new ConfigException(file + ": not text in UTF-8", e);
     } catch (IOException e) {
-      throw new ConfigException(file + ": cannot read, " + e.getMessage(), e);
+      throw new ConfigException(file + ": cannot read, " + FileFailure.reason(e), e);
     }
   }
 

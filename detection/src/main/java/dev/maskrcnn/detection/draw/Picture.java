@@ -1,10 +1,8 @@
 package dev.maskrcnn.detection.draw;
 
-import dev.maskrcnn.detection.log.RunFileException;
 import dev.maskrcnn.tensor.io.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import javax.imageio.ImageIO;
@@ -26,16 +24,9 @@ public record Picture(BufferedImage image) {
    *
    * @param file the file to make or replace
    * @return the file
-   * @throws RunFileException if its folder cannot be made
    * @throws dev.maskrcnn.tensor.io.TensorFileException if it cannot be written
    */
   public Path writePng(Path file) {
-    Path folder = file.toAbsolutePath().getParent();
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new RunFileException(folder + ": the folder cannot be made: " + e, e);
-    }
     AtomicFile.writeStream(
         file,
         out -> {

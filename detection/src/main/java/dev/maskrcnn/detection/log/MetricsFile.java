@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.maskrcnn.tensor.io.AtomicFile;
+import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -60,7 +61,8 @@ public final class MetricsFile implements Closeable {
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
       return new MetricsFile(file, channel);
     } catch (IOException e) {
-      throw new RunFileException(file + ": cannot be opened for appending: " + e, e);
+      throw new RunFileException(
+          file + ": cannot be opened for appending: " + FileFailure.reason(e), e);
     }
   }
 
@@ -82,7 +84,7 @@ public final class MetricsFile implements Closeable {
         channel.write(bytes);
       }
     } catch (IOException e) {
-      throw new RunFileException(file + ": cannot be appended to: " + e, e);
+      throw new RunFileException(file + ": cannot be appended to: " + FileFailure.reason(e), e);
     }
   }
 
@@ -94,7 +96,7 @@ public final class MetricsFile implements Closeable {
         channel.force(false);
       }
     } catch (IOException e) {
-      throw new RunFileException(file + ": cannot be closed: " + e, e);
+      throw new RunFileException(file + ": cannot be closed: " + FileFailure.reason(e), e);
     }
   }
 
@@ -119,7 +121,7 @@ public final class MetricsFile implements Closeable {
     try {
       text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new RunFileException(file + ": cannot be read: " + e, e);
+      throw new RunFileException(file + ": cannot be read: " + FileFailure.reason(e), e);
     }
     int end = text.lastIndexOf('\n') + 1;
     return new Lines(text.substring(0, end).lines().toList(), end < text.length());

@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.log;
 
+import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.BufferedWriter;
 import java.io.Closeable;
 import java.io.IOException;
@@ -84,7 +85,8 @@ public final class RunLog implements Closeable {
               file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
       return new RunLog(file, writer, console, clock);
     } catch (IOException e) {
-      throw new RunFileException(file + ": cannot be opened for appending: " + e, e);
+      throw new RunFileException(
+          file + ": cannot be opened for appending: " + FileFailure.reason(e), e);
     }
   }
 
@@ -110,7 +112,7 @@ public final class RunLog implements Closeable {
       try {
         writer.append(line).append('\n').flush();
       } catch (IOException e) {
-        throw new RunFileException(file + ": cannot be appended to: " + e, e);
+        throw new RunFileException(file + ": cannot be appended to: " + FileFailure.reason(e), e);
       }
     }
     if (bar != null) {
@@ -174,7 +176,7 @@ public final class RunLog implements Closeable {
     try {
       writer.close();
     } catch (IOException e) {
-      throw new RunFileException(file + ": cannot be closed: " + e, e);
+      throw new RunFileException(file + ": cannot be closed: " + FileFailure.reason(e), e);
     }
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -90,7 +91,12 @@ public final class ShapesDataset {
       return new ShapesDataset(folder);
     } catch (IOException e) {
       throw new ShapesException(
-          "shapes: cannot write " + folder + ": " + e + "; check the path and the free space", e);
+          "shapes: cannot write "
+              + folder
+              + ": "
+              + FileFailure.reason(e)
+              + "; check the path and the free space",
+          e);
     }
   }
 

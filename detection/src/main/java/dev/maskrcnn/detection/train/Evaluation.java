@@ -10,6 +10,7 @@ import dev.maskrcnn.detection.eval.IouType;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.PythonText;
 import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ final class Evaluation {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new RunException(folder + ": cannot be made: " + e, e);
+      throw new RunException(folder + ": cannot be made: " + FileFailure.reason(e), e);
     }
     return folder;
   }

@@ -76,7 +76,7 @@ record LoadedSet(String name, CocoDataset coco) {
     }
     if (first != null) {
       throw new RunException(
-          "data set %s: %d of %d image files are missing, the first is %s of image %d"
+          "data set %s: %d of %d image files are missing, first %s of image %d; check the folder"
               .formatted(
                   source.name(), missing, coco.images().size(), coco.imagePath(first), first.id()));
     }

@@ -14,6 +14,7 @@ import dev.maskrcnn.detection.draw.InstanceColors;
 import dev.maskrcnn.detection.image.ImageReader;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +66,7 @@ final class OverlayGallery {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new RunException(folder + ": cannot be made: " + e, e);
+      throw new RunException(folder + ": cannot be made: " + FileFailure.reason(e), e);
     }
     int[] indices = indices();
     for (int i = 0; i < indices.length; i++) {

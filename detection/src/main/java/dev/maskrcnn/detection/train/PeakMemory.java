@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ final class PeakMemory {
           }
         }
       } catch (IOException e) {
-        throw new RunException(STATUS + ": cannot be read: " + e, e);
+        throw new RunException(STATUS + ": cannot be read: " + FileFailure.reason(e), e);
       }
     }
     return device.peakBytes() / MEGABYTE;

@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.train;
 
+import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ record PredictionFiles(List<Path> inputs, List<Output> outputs) {
         }
       }
     } catch (IOException e) {
-      throw new RunException(folder + ": cannot be read: " + e, e);
+      throw new RunException(folder + ": cannot be read: " + FileFailure.reason(e), e);
     }
     if (out.isEmpty()) {
       throw new RunException(

@@ -15,6 +15,7 @@ import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -59,12 +60,13 @@ public final class PredictionRun {
    * What came of it.
    *
    * @param images images that were predicted
-   * @param failed images that could not be read; each was reported on the console. The command
-   *     should end with an exit code other than 0 if there are any
+   * @param problems a line for each image that could not be read, with its name and the reason; all
+   *     were reported on the console. The command should end with an exit code other than 0 if
+   *     there are any
    */
-  public record Outcome(int images, List<Path> failed) {
+  public record Outcome(int images, List<String> problems) {
     public Outcome {
-      failed = List.copyOf(failed);
+      problems = List.copyOf(problems);
     }
   }
 
@@ -104,7 +106,7 @@ public final class PredictionRun {
     try {
       Files.createDirectories(options.outputDir);
     } catch (IOException e) {
-      throw new RunException(options.outputDir + ": cannot be made: " + e, e);
+      throw new RunException(options.outputDir + ": cannot be made: " + FileFailure.reason(e), e);
     }
     try (Session session = Session.open(options.deviceName, config, 0)) {
       Checkpoint.load(options.weights, session.model().state(), false);
@@ -138,7 +140,7 @@ public final class PredictionRun {
   private Outcome predict(Session session, PredictionFiles files, PredictionWriter writer) {
     BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
     DetectionPaster paster = DatasetInference.paster(session, options.threshold);
-    List<Path> failed = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
     List<Path> inputs = files.inputs();
     try (ProgressBar progress = log.progress("predicting", inputs.size());
         PrefetchLoader<Prepared> loader =
@@ -149,7 +151,7 @@ public final class PredictionRun {
       for (int i = 0; loader.hasNext(); i++) {
         Prepared image = loader.next();
         if (image.problem != null) {
-          failed.add(image.file);
+          problems.add(image.problem);
           log.error(Loggers.INFERENCE, image.problem);
         } else {
           Detections found = DatasetInference.detect(session, image.batch).get(0);
@@ -160,15 +162,15 @@ public final class PredictionRun {
         progress.step();
       }
     }
-    int done = inputs.size() - failed.size();
+    int done = inputs.size() - problems.size();
     log.info(
         Loggers.INFERENCE,
         "%d images predicted into %s%s"
             .formatted(
                 done,
                 options.outputDir,
-                failed.isEmpty() ? "" : ", %d could not be read".formatted(failed.size())));
-    return new Outcome(done, failed);
+                problems.isEmpty() ? "" : ", %d could not be read".formatted(problems.size())));
+    return new Outcome(done, problems);
   }
 
   private static Prepared prepare(BatchPipeline pipeline, Path file, int index) {

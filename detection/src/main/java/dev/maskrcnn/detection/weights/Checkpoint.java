@@ -11,6 +11,7 @@ import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.StateDict;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.io.AtomicFile;
+import dev.maskrcnn.tensor.io.FileFailure;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.LazyTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
@@ -124,7 +125,7 @@ public final class Checkpoint {
     try {
       name = Files.readString(pointer).strip();
     } catch (IOException e) {
-      throw new CheckpointException(pointer + ": cannot be read: " + e, e);
+      throw new CheckpointException(pointer + ": cannot be read: " + FileFailure.reason(e), e);
     }
     Path file = outputDir.resolve(name);
     if (name.isEmpty() || !Files.isRegularFile(file)) {
@@ -146,7 +147,8 @@ public final class Checkpoint {
     try {
       return Files.deleteIfExists(outputDir.resolve(LAST));
     } catch (IOException e) {
-      throw new CheckpointException(outputDir.resolve(LAST) + ": cannot be removed: " + e, e);
+      throw new CheckpointException(
+          outputDir.resolve(LAST) + ": cannot be removed: " + FileFailure.reason(e), e);
     }
   }
 
@@ -161,7 +163,8 @@ public final class Checkpoint {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
-      throw new CheckpointException(outputDir + ": cannot be tidied up: " + e, e);
+      throw new CheckpointException(
+          outputDir + ": cannot be tidied up: " + FileFailure.reason(e), e);
     }
   }
 

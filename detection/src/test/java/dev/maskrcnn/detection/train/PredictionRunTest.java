@@ -102,7 +102,9 @@ class PredictionRunTest {
     Files.writeString(images.resolve("notes.txt"), "no image");
     PredictionRun.Outcome outcome = PredictionRun.run(options(0.05, images), console.out);
     assertEquals(2, outcome.images());
-    assertEquals(List.of(images.resolve("b.png"), images.resolve("c.png")), outcome.failed());
+    assertEquals(2, outcome.problems().size());
+    assertTrue(outcome.problems().get(0).startsWith(images.resolve("b.png") + ": "));
+    assertTrue(outcome.problems().get(1).startsWith(images.resolve("c.png") + ": "));
     assertTrue(console.text().lines().anyMatch(l -> l.contains("ERROR: ") && l.contains("b.png")));
     assertFalse(Files.exists(folder.resolve("out/b.json")));
     assertTrue(Files.exists(folder.resolve("out/d.json")));

@@ -8,7 +8,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -19,7 +18,8 @@ import java.util.UUID;
  *
  * <p>The content goes to a temporary file in the same folder, is forced to the disk, takes the
  * target's name in one rename, and the folder is forced too. Whatever happens before the rename (a
- * full disk, a crash, an exception in the body) leaves an existing target as it was.
+ * full disk, a crash, an exception in the body) leaves an existing target as it was. Missing
+ * folders are made.
  */
 public final class AtomicFile {
   private static final int BUFFER = 1 << 16;
@@ -86,12 +86,13 @@ public final class AtomicFile {
     }
     Path temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
     try {
+      Files.createDirectories(folder);
       writeAndForce(temporary, body);
       Files.move(
           temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       forceFolder(folder);
     } catch (IOException e) {
-      throw new TensorFileException(target + ": cannot write, " + reason(e, folder), e);
+      throw new TensorFileException(target + ": cannot write, " + FileFailure.reason(e), e);
     } finally {
       discard(temporary);
     }
@@ -119,13 +120,5 @@ public final class AtomicFile {
   /** Gone already after a successful rename; a left-over hidden file must not hide the cause. */
   private static void discard(Path temporary) {
     temporary.toFile().delete();
-  }
-
-  private static String reason(IOException e, Path folder) {
-    if (e instanceof NoSuchFileException && !Files.isDirectory(folder)) {
-      return "there is no folder " + folder;
-    }
-    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    return message.replaceAll("\\s*\\R\\s*", " ");
   }
 }

@@ -3,7 +3,6 @@ package dev.maskrcnn.tensor.io;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -92,12 +91,20 @@ class AtomicFileTest {
   }
 
   @Test
-  void namesMissingFolderAndFolderAsTarget() {
-    Path target = folder.resolve("none/a");
+  void makesMissingFolders() throws IOException {
+    AtomicFile.write(folder.resolve("none/at/all"), text("x"));
+    assertEquals("x", Files.readString(folder.resolve("none/at/all")));
+  }
+
+  @Test
+  void namesFileInPlaceOfFolderAndFolderAsTarget() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "x");
     String message =
-        assertThrows(TensorFileException.class, () -> AtomicFile.write(target, text("x")))
+        assertThrows(
+                TensorFileException.class, () -> AtomicFile.write(file.resolve("a"), text("x")))
             .getMessage();
-    assertTrue(message.endsWith("there is no folder " + target.getParent()), message);
+    assertEquals(
+        file.resolve("a") + ": cannot write, " + file + " exists already and is a file", message);
     message =
         assertThrows(TensorFileException.class, () -> AtomicFile.write(folder, text("x")))
             .getMessage();
