@@ -1,8 +1,6 @@
 package dev.maskrcnn.benchmarks;
 
 import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;
@@ -22,28 +20,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** Box ops at the sizes of one 800×1344 image: 268,569 anchors, 2000 proposals, 81 classes. */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(1)
 @Measures({
   MatchBoxes.class,
   SampleBalanced.class,
@@ -53,16 +32,12 @@ import org.openjdk.jmh.annotations.Warmup;
   BoxDecode.class,
   SelectDetections.class
 })
-public class BoxBenchmark {
+public class BoxBenchmark extends OpBenchmark {
   private static final int TRUTHS = 60;
   private static final int CLASSES = 81;
   private static final int ROWS = 1000;
 
-  @Param({"cpu"})
-  public String device;
-
   private final Random random = new Random(11);
-  private Device on;
   private List<Tensor> matchInputs;
   private List<Tensor> labels;
   private List<Tensor> objectness;
@@ -72,9 +47,8 @@ public class BoxBenchmark {
   private List<Tensor> detectionInputs;
 
   /** Makes the inputs of all ops. */
-  @Setup(Level.Trial)
-  public void open() {
-    on = Device.open(device);
+  @Override
+  protected void operands() {
     Tensor anchors = anchors();
     int count = anchors.shape().dim(0);
     Tensor truth = on.of(Shape.of(1, TRUTHS, 4), boxes(TRUTHS, 16));
@@ -163,19 +137,6 @@ public class BoxBenchmark {
     byte[] flags = new byte[count];
     Arrays.fill(flags, (byte) 1);
     return on.of(Shape.of(1, count), flags);
-  }
-
-  @TearDown(Level.Trial)
-  public void close() {
-    on.close();
-  }
-
-  @SuppressWarnings("try") // the frame frees the outputs
-  private void run(Op op, List<Tensor> inputs) {
-    try (Frame frame = on.push("benchmark")) {
-      on.dispatch(op, inputs);
-      on.synchronize();
-    }
   }
 
   private static Op match() {

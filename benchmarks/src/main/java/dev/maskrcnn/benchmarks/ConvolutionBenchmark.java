@@ -1,7 +1,5 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
@@ -13,16 +11,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
@@ -31,28 +22,20 @@ import org.openjdk.jmh.annotations.Warmup;
  * change between invocations: forms of them that a kernel keeps are made once, as in inference. A
  * training step makes them anew, which {@link StepBenchmark} includes.
  */
-@State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 @Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(1)
 @Measures({Conv2d.class, Conv2dBackwardData.class, Conv2dBackwardWeights.class})
-public class ConvolutionBenchmark {
+public class ConvolutionBenchmark extends OpBenchmark {
   @Param public ConvolutionLayer layer;
 
-  @Param({"cpu"})
-  public String device;
-
-  private Device on;
   private List<Tensor> forwardInputs;
   private List<Tensor> dataInputs;
   private List<Tensor> weightInputs;
 
   /** Makes image, weights and gradient of the layer. */
-  @Setup(Level.Trial)
-  public void open() {
-    on = Device.open(device);
+  @Override
+  protected void operands() {
     Noise noise = new Noise(3);
     Tensor image = noise.tensor(on, layer.input());
     Tensor weight = noise.tensor(on, layer.weight());
@@ -68,16 +51,8 @@ public class ConvolutionBenchmark {
     weightInputs = List.of(image, gradient);
   }
 
-  @TearDown(Level.Trial)
-  public void close() {
-    on.close();
-  }
-
   private void run(Op op, List<Tensor> inputs, FloatingPoint work) {
-    try (Frame frame = on.push("benchmark")) {
-      on.dispatch(op, inputs);
-      on.synchronize();
-    }
+    run(op, inputs);
     work.gflop += layer.gflop();
   }
 

@@ -1,55 +1,28 @@
 package dev.maskrcnn.benchmarks;
 
 import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Masks.MaskPaste;
 import dev.maskrcnn.tensor.op.Masks.MaskTargets;
-import dev.maskrcnn.tensor.op.Op;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** Mask targets of 128 RoIs, and pasting of 100 detections into a 480×640 image. */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(1)
 @Measures({MaskPaste.class, MaskTargets.class})
-public class MaskBenchmark {
+public class MaskBenchmark extends OpBenchmark {
   private static final int ROIS = 128;
   private static final int POINTS = 60;
   private static final int DETECTIONS = 100;
 
-  @Param({"cpu"})
-  public String device;
-
   private final Random random = new Random(13);
-  private Device on;
   private List<Tensor> targetInputs;
   private List<Tensor> pasteInputs;
 
   /** Makes a polygon for each RoI, and masks with boxes. */
-  @Setup(Level.Trial)
-  public void open() {
-    on = Device.open(device);
+  @Override
+  protected void operands() {
     float[] rois = boxes(ROIS, 1344, 800);
     float[] coords = new float[ROIS * POINTS * 2];
     int[] instance = new int[ROIS];
@@ -98,19 +71,6 @@ public class MaskBenchmark {
       b[i + 3] = (float) (b[i + 1] + h);
     }
     return b;
-  }
-
-  @TearDown(Level.Trial)
-  public void close() {
-    on.close();
-  }
-
-  @SuppressWarnings("try") // the frame frees the outputs
-  private void run(Op op, List<Tensor> inputs) {
-    try (Frame frame = on.push("benchmark")) {
-      on.dispatch(op, inputs);
-      on.synchronize();
-    }
   }
 
   /** 128 polygons of 60 points, 28×28. */

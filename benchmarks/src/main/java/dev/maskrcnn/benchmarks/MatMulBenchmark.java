@@ -1,7 +1,5 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
@@ -9,30 +7,20 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The three passes of each fully connected layer of the box head, weights {@code [O,I]}. The row
  * {@code gflop} is GFLOP/s. The weights do not change between invocations.
  */
-@State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 @Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(1)
 @Measures(MatMul.class)
-public class MatMulBenchmark {
+public class MatMulBenchmark extends OpBenchmark {
 
   /** A layer of the box head. */
   public enum Layer {
@@ -58,19 +46,14 @@ public class MatMulBenchmark {
   @Param({"512", "1000"})
   public int rows;
 
-  @Param({"cpu"})
-  public String device;
-
-  private Device on;
   private Tensor input;
   private Tensor weight;
   private Tensor bias;
   private Tensor gradient;
 
   /** Makes input, weights and gradient. */
-  @Setup(Level.Trial)
-  public void open() {
-    on = Device.open(device);
+  @Override
+  protected void operands() {
     Noise noise = new Noise(7);
     input = noise.tensor(on, Shape.of(rows, layer.inputs));
     weight = noise.tensor(on, Shape.of(layer.outputs, layer.inputs));
@@ -78,16 +61,8 @@ public class MatMulBenchmark {
     gradient = noise.tensor(on, Shape.of(rows, layer.outputs));
   }
 
-  @TearDown(Level.Trial)
-  public void close() {
-    on.close();
-  }
-
   private void run(MatMul op, List<Tensor> inputs, FloatingPoint work) {
-    try (Frame frame = on.push("benchmark")) {
-      on.dispatch(op, inputs);
-      on.synchronize();
-    }
+    run(op, inputs);
     work.gflop += 2e-9 * rows * layer.inputs * layer.outputs;
   }
 

@@ -42,7 +42,8 @@ public abstract class OpBenchmark {
   @Param({"cpu"})
   public String device;
 
-  private Device on;
+  /** The open device; all operands lie in its root frame. */
+  protected Device on;
 
   /** Opens the device and makes the operands. */
   @Setup(Level.Trial)
@@ -62,9 +63,14 @@ public abstract class OpBenchmark {
 
   /** Dispatches an op, waits for it, and frees what it made. */
   protected final void run(Op op, Tensor... inputs) {
+    run(op, List.of(inputs));
+  }
+
+  /** Dispatches an op, waits for it, and frees what it made. */
+  protected final void run(Op op, List<Tensor> inputs) {
     Frame frame = on.push("benchmark");
     try {
-      on.dispatch(op, List.of(inputs));
+      on.dispatch(op, inputs);
       on.synchronize();
     } finally {
       frame.close();

@@ -1,8 +1,6 @@
 package dev.maskrcnn.benchmarks;
 
 import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Op;
@@ -15,31 +13,16 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * RoIAlign of the two heads on the pyramid of one 800×1344 image, 256 channels: 1000 RoIs of 7×7
  * bins and 100 RoIs of 14×14, two samples per bin and axis.
  */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(1)
 @Measures({RoiAlign.class, RoiAlignBackward.class})
-public class RoiAlignBenchmark {
+public class RoiAlignBenchmark extends OpBenchmark {
   private static final int CHANNELS = 256;
   private static final List<Double> SCALES = List.of(1 / 4.0, 1 / 8.0, 1 / 16.0, 1 / 32.0);
 
@@ -47,19 +30,14 @@ public class RoiAlignBenchmark {
   @Param({"1000x7", "100x14"})
   public String head;
 
-  @Param({"cpu"})
-  public String device;
-
-  private Device on;
   private Op forward;
   private Op backward;
   private List<Tensor> forwardInputs;
   private List<Tensor> backwardInputs;
 
   /** Makes feature maps, and RoIs of which the size is uniform on a logarithmic scale. */
-  @Setup(Level.Trial)
-  public void open() {
-    on = Device.open(device);
+  @Override
+  protected void operands() {
     int split = head.indexOf('x');
     int count = Integer.parseInt(head.substring(0, split));
     int bins = Integer.parseInt(head.substring(split + 1));
@@ -101,19 +79,6 @@ public class RoiAlignBenchmark {
       values[i] = random.nextDouble() - 0.5;
     }
     return on.of(DType.F32, shape, values);
-  }
-
-  @TearDown(Level.Trial)
-  public void close() {
-    on.close();
-  }
-
-  @SuppressWarnings("try") // the frame frees the outputs
-  private void run(Op op, List<Tensor> inputs) {
-    try (Frame frame = on.push("benchmark")) {
-      on.dispatch(op, inputs);
-      on.synchronize();
-    }
   }
 
   @Benchmark

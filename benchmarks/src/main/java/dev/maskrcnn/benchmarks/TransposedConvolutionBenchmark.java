@@ -1,7 +1,5 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
@@ -14,16 +12,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
@@ -31,14 +22,11 @@ import org.openjdk.jmh.annotations.Warmup;
  * Its gradients are the convolution of which it is the adjoint, and that one's weight gradient. The
  * row {@code gflop} is GFLOP/s.
  */
-@State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 @Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(1)
 @Measures(ConvTranspose2d.class)
-public class TransposedConvolutionBenchmark {
+public class TransposedConvolutionBenchmark extends OpBenchmark {
   private static final int CHANNELS = 256;
   private static final int SIDE = 14;
   private static final int STRIDE = 2;
@@ -47,19 +35,14 @@ public class TransposedConvolutionBenchmark {
   @Param({"100", "128"})
   public int rois;
 
-  @Param({"cpu"})
-  public String device;
-
-  private Device on;
   private double gflop;
   private List<Tensor> forwardInputs;
   private List<Tensor> dataInputs;
   private List<Tensor> weightInputs;
 
   /** Makes input, weights and gradient. */
-  @Setup(Level.Trial)
-  public void open() {
-    on = Device.open(device);
+  @Override
+  protected void operands() {
     Noise noise = new Noise(5);
     Tensor input = noise.tensor(on, Shape.of(rois, SIDE, SIDE, CHANNELS));
     Tensor weight = noise.tensor(on, Shape.of(CHANNELS, STRIDE, STRIDE, CHANNELS));
@@ -72,16 +55,8 @@ public class TransposedConvolutionBenchmark {
     weightInputs = List.of(gradient, input);
   }
 
-  @TearDown(Level.Trial)
-  public void close() {
-    on.close();
-  }
-
   private void run(Op op, List<Tensor> inputs, FloatingPoint work) {
-    try (Frame frame = on.push("benchmark")) {
-      on.dispatch(op, inputs);
-      on.synchronize();
-    }
+    run(op, inputs);
     work.gflop += gflop;
   }
 
