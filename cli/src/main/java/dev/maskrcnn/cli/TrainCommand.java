@@ -81,8 +81,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--resume",
       description = {
-        "go on from the last checkpoint of the output folder, if there is one; without --config"
-            + " with the settings stored in it"
+        "go on from the last checkpoint of the output folder; without --config with the settings"
+            + " stored in it. If there is none, a run with --config or data of its own starts anew"
       })
   private boolean resume;
 
@@ -221,7 +221,17 @@ final class TrainCommand implements Callable<Integer> {
     }
     Config known = recipe.isPresent() ? OutputFolder.recipe(recipe) : Config.defaults();
     Path folder = OutputFolder.of(outputDir, runName(), overrides.on(known));
-    return Checkpoint.last(folder).map(Checkpoint::describe);
+    Optional<Path> last = Checkpoint.last(folder);
+    if (last.isEmpty() && recipe.isEmpty() && data == null) {
+      throw new CliException(
+          ("%s: holds no checkpoint to go on from (no file %s); name the run with --output-dir, or"
+                  + " leave out --resume to start anew")
+              .formatted(folder, Checkpoint.LAST));
+    }
+    if (last.isEmpty()) {
+      console.note(folder + " holds no checkpoint to go on from; this run starts anew");
+    }
+    return last.map(Checkpoint::describe);
   }
 
   /** What the output folder is called after; empty for the default run on the default data. */

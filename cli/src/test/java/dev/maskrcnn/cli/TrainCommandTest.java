@@ -167,6 +167,31 @@ class TrainCommandTest {
   }
 
   @Test
+  void resumingNothingIsAnErrorUnlessTheRunIsNamedInFull() {
+    cli.fails(
+        List.of(out(), "no checkpoint", "--output-dir"),
+        "train",
+        "--resume",
+        "--output-dir",
+        out());
+    assertFalse(Files.exists(Path.of(out())));
+    assertEquals(
+        0, cli.run("train", "--resume", "--config", "shapes_gn", "--output-dir", out()), cli::err);
+    assertTrue(cli.err().contains("starts anew"), cli.err());
+  }
+
+  @Test
+  void missingCatalogIsOneLine() {
+    cli.fails(
+        List.of("--catalog", "nothing.yaml"),
+        "train",
+        "--output-dir",
+        out(),
+        "--catalog",
+        "nothing.yaml");
+  }
+
+  @Test
   void whatTheUserGotWrongIsOneLine() throws IOException {
     String images = data.trainImages().toString();
     String annotations = data.trainAnnotations().toString();
