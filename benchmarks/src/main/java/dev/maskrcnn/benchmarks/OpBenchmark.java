@@ -1,17 +1,11 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Op;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -89,30 +83,16 @@ public abstract class OpBenchmark {
 
   /** Standard normal numbers: a block of a few thousand, repeated. */
   protected final Tensor normal(int... dims) {
-    Random random = new Random(1);
-    float[] block = new float[4093]; // prime, so that rows differ
-    for (int i = 0; i < block.length; i++) {
-      block[i] = (float) random.nextGaussian();
-    }
-    Tensor t = on.empty(new Spec(Shape.of(dims), DType.F32));
-    int n = (int) t.shape().size();
-    ByteBuffer bytes = ByteBuffer.allocate(4 * n).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < n; i += block.length) {
-      bytes.asFloatBuffer().put(i, block, 0, Math.min(block.length, n - i));
-    }
-    t.write(bytes);
-    return t;
+    return new Operands(on).normal(dims);
   }
 
   /** A number of rank 0. */
   protected final Tensor scalar(float value) {
-    return on.of(Shape.of(), value);
+    return new Operands(on).scalar(value);
   }
 
   /** Uniform integers from {@code low} to {@code beyond − 1}. */
   protected final Tensor integers(int low, int beyond, int... dims) {
-    Shape shape = Shape.of(dims);
-    Random random = new Random(2);
-    return on.of(shape, random.ints(shape.size(), low, beyond).toArray());
+    return new Operands(on).integers(low, beyond, dims);
   }
 }

@@ -1,0 +1,94 @@
+package dev.maskrcnn.benchmarks;
+
+import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.Frame;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Times one op on one device. Dispatches are issued one after the other and the device is waited
+ * for once at their end, inside of the timed region: of a kernel that takes longer than it takes to
+ * issue it, this is the time on the device; of a shorter one, the time to issue it, which is what
+ * it costs in a step too.
+ */
+final class KernelStopwatch {
+  private static final int ROUNDS = 5;
+  private static final int MOST_RUNS = 2000;
+
+  private final Device device;
+  private final double budget;
+
+  /**
+   * @param budget seconds to spend on each op, after a first run; 0 times that one run
+   */
+  KernelStopwatch(Device device, double budget) {
+    this.device = device;
+    this.budget = budget;
+  }
+
+  /**
+   * What was measured.
+   *
+   * @param seconds of one run, the median of five rounds
+   * @param bytes that must move at least
+   * @param flop floating-point operations, 0 where memory counts
+   */
+  record Measured(double seconds, long bytes, double flop) {}
+
+  /** Why the case cannot run on this device, empty if it can. */
+  Optional<String> missing(KernelCase c) {
+    if (device.kernels().find(c.type()).isEmpty()) {
+      return Optional.of(device.kernels().reasonAbsent(c.type()).orElse("it is not in the table"));
+    }
+    if (device.name().equals("cpu") && c.precision() != DType.F32) {
+      return Optional.of("the CPU computes in single precision");
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Times a case.
+   *
+   * @throws DeviceException if a kernel is missing or the memory does not suffice
+   */
+  Measured time(KernelCase c, ModelSize size, int images) {
+    try (Frame frame = device.push("operands")) {
+      KernelCase.Call call = c.build().of(new Operands(device), size, images);
+      device.synchronize();
+      double first = seconds(call, 1);
+      double time = budget == 0 ? first : median(call, first);
+      return new Measured(time, call.leastBytes(), call.flop());
+    }
+  }
+
+  private double median(KernelCase.Call call, double first) {
+    double once = Math.min(first, seconds(call, 1));
+    int warm = runs(once, budget / 2);
+    once = Math.min(once, seconds(call, warm) / warm);
+    int runs = runs(once, budget / ROUNDS);
+    double[] rounds = new double[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++) {
+      rounds[i] = seconds(call, runs) / runs;
+    }
+    Arrays.sort(rounds);
+    return rounds[ROUNDS / 2];
+  }
+
+  private static int runs(double once, double seconds) {
+    return (int) Math.max(1, Math.min(MOST_RUNS, seconds / Math.max(once, 1e-9)));
+  }
+
+  /** Time of several runs and of waiting for them. */
+  private double seconds(KernelCase.Call call, int runs) {
+    long start = System.nanoTime();
+    for (int i = 0; i < runs; i++) {
+      try (Frame frame = device.push("run")) {
+        device.dispatch(call.op(), call.inputs());
+      }
+    }
+    device.synchronize();
+    return (System.nanoTime() - start) / 1e9;
+  }
+}
