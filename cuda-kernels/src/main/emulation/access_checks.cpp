@@ -34,11 +34,6 @@ const char* verb(Access access) {
         what.c_str());
 }
 
-bool in_library(std::uintptr_t address) {
-  const Module* module = running.launch->module;
-  return address >= module->low && address < module->high;
-}
-
 void check(std::uintptr_t address, std::size_t bytes, Access access, const void* site) {
   if (device_memory().accessible(address, bytes)) {
     return;
@@ -51,7 +46,7 @@ void check(std::uintptr_t address, std::size_t bytes, Access access, const void*
     return;
   }
   const bool own_stack = address >= running.stack_low && address < running.stack_high;
-  if (own_stack || in_library(address)) {
+  if (own_stack || in_kernels(address)) {
     return;
   }
   illegal(address, bytes, access, site);
@@ -108,8 +103,8 @@ void __tsan_func_exit() {}
 void __tsan_vptr_update(void**, void*) {}
 void __tsan_vptr_read(void**) {}
 
-void emulation_atomic(const void* address, unsigned bytes) {
-  emulation::access(address, bytes, emulation::Access::ATOMIC, true, SITE);
+void emulation_atomic(const void* address, unsigned bytes, const void* site) {
+  emulation::access(address, bytes, emulation::Access::ATOMIC, true, site);
 }
 
 void emulation_aligned(const void* pointer, unsigned bytes, const char* file, int line) {

@@ -54,13 +54,15 @@ void run_threads() {
   }
 }
 
+// Of the static shared memory, which is that of all kernels, only what was touched.
 void fill_shared() {
-  if (running.shared_used) {
-    poison(reinterpret_cast<void*>(running.shared_low), running.shared_high - running.shared_low);
-    poison(reinterpret_cast<void*>(running.dynamic_low),
-           running.dynamic_high - running.dynamic_low);
-    running.shared_used = false;
+  if (running.used_low < running.used_high) {
+    const std::uintptr_t low = running.used_low & ~std::uintptr_t{7};
+    poison(reinterpret_cast<void*>(low), running.used_high - low);
   }
+  running.used_low = running.shared_high;
+  running.used_high = running.shared_low;
+  poison(reinterpret_cast<void*>(running.dynamic_low), running.dynamic_high - running.dynamic_low);
 }
 
 void run_block() {
@@ -114,7 +116,12 @@ void prepare_shared(const Launch& launch) {
   const auto end = reinterpret_cast<std::uintptr_t>(dynamic_end());
   running.dynamic_low = end - (launch.shared_bytes + 15) / 16 * 16;
   running.dynamic_high = running.dynamic_low + launch.shared_bytes;
-  running.shared_used = true;
+  static std::uintptr_t filled = 0;  // another thread and another library have another block
+  if (filled != statics) {
+    running.used_low = running.shared_low;
+    running.used_high = running.shared_high;
+    filled = statics;
+  }
 }
 
 }  // namespace
@@ -143,6 +150,11 @@ void run_others() {
 FibrePool& fibre_pool() {
   static FibrePool pool(run_threads);
   return pool;
+}
+
+bool in_kernels(std::uintptr_t address) {
+  const Module* module = running.launch->module;
+  return address >= module->low && address < module->high;
 }
 
 void abandon(int code) {

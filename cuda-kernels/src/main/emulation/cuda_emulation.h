@@ -52,7 +52,7 @@ unsigned long long emulation_warp(EmulatedWarpStep kind, unsigned mask, unsigned
                                   int source, const char* file, int line);
 unsigned emulation_lane();
 void* emulation_dynamic_shared();
-void emulation_atomic(const void* address, unsigned bytes);
+void emulation_atomic(const void* address, unsigned bytes, const void* site);
 void emulation_aligned(const void* address, unsigned bytes, const char* file, int line);
 [[noreturn]] void emulation_trap(const char* what, const char* file, int line);
 [[noreturn]] void emulation_assertion(const char* condition, const char* file, int line);
@@ -181,8 +181,8 @@ inline void __stcs(T* pointer, T value) {
 
 // Fibres change only at barriers and warp steps, so a plain read and write is atomic.
 #define EMULATED_ATOMIC(name, type, parameters, result)           \
-  EMULATION_UNCHECKED inline type name parameters {               \
-    emulation_atomic(address, sizeof(type));                      \
+  EMULATION_UNCHECKED __attribute__((noinline)) inline type name parameters { \
+    emulation_atomic(address, sizeof(type), __builtin_return_address(0)); \
     const type old = *address;                                    \
     *address = result;                                            \
     return old;                                                   \

@@ -1,12 +1,15 @@
 // Device memory: pages of one large reserved range. An allocation lies at the end of its pages and
 // the page behind stays inaccessible; freed pages become inaccessible and are reused as late as
 // possible, so that a pointer kept too long is found out.
+//
+// Environment: EMULATION_MEMORY_MIB, default 8192.
 #include <sys/mman.h>
 
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <stdexcept>
+#include <vector>
 
 #include "emulator.h"
 
@@ -60,13 +63,14 @@ DeviceMemory& device_memory() {
 }
 
 DeviceMemory::DeviceMemory()
-    : base_(reinterpret_cast<std::uintptr_t>(reserve(ARENA, PROT_NONE))),
+    : total_(configured_total()),
+      arena_(8 * total_),
+      base_(reinterpret_cast<std::uintptr_t>(reserve(arena_, PROT_NONE))),
       pages_(static_cast<std::uint32_t*>(
-          reserve(ARENA / PAGE * sizeof(std::uint32_t), PROT_READ | PROT_WRITE))),
+          reserve(arena_ / PAGE * sizeof(std::uint32_t), PROT_READ | PROT_WRITE))),
       records_(static_cast<Record*>(
-          reserve(ARENA / PAGE * sizeof(Record), PROT_READ | PROT_WRITE))),
-      total_(configured_total()) {
-  free_pages().ranges[1] = ARENA / PAGE - 1;  // record 0 means: no allocation
+          reserve(arena_ / PAGE * sizeof(Record), PROT_READ | PROT_WRITE))) {
+  free_pages().ranges[1] = arena_ / PAGE - 1;  // record 0 means: no allocation
 }
 
 std::size_t DeviceMemory::take(std::size_t pages) {
@@ -154,16 +158,19 @@ bool DeviceMemory::release(std::uintptr_t address, Owner owner) {
 }
 
 void DeviceMemory::release_all() {
+  std::vector<std::size_t> living;  // what lies between the free ranges
   std::size_t page = 1;
-  while (page < ARENA / PAGE) {
-    const auto range = free_pages().ranges.find(page);
-    if (range != free_pages().ranges.end()) {
-      page += range->second;
-      continue;
+  for (const auto& range : free_pages().ranges) {
+    for (; page < range.first; page += records_[page].pages) {
+      living.push_back(page);
     }
-    const Record record = records_[page];
-    page += record.pages;
-    release(record.start, record.owner);
+    page = range.first + range.second;
+  }
+  for (; page < arena_ / PAGE; page += records_[page].pages) {
+    living.push_back(page);
+  }
+  for (const std::size_t first : living) {
+    release(records_[first].start, records_[first].owner);
   }
 }
 

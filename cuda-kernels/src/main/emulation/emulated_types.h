@@ -38,9 +38,9 @@ EMULATED_VECTORS(unsigned long long, ulonglong)
 EMULATED_VECTORS(float, float)
 EMULATED_VECTORS(double, double)
 
-struct dim3 {
-  unsigned x = 1, y = 1, z = 1;
-};
+// A plain struct: of one with initialisers the compiler would not believe that it is constant, and
+// have each use of blockDim checked like memory.
+using dim3 = uint3;
 
 namespace emulation {
 

@@ -117,12 +117,16 @@ struct Running {
   std::uintptr_t shared_high = 0;
   std::uintptr_t dynamic_low = 0;
   std::uintptr_t dynamic_high = 0;
-  bool shared_used = false;  // by the block since shared memory was last filled
+  std::uintptr_t used_low = 0;  // static shared memory touched since it was last filled
+  std::uintptr_t used_high = 0;
   std::uint32_t epoch = 0;   // grows with each barrier and each block
   std::uint32_t warp_epochs[MAX_THREADS / 32] = {};
   std::uint64_t accesses = 0;
 };
 extern Running running;
+
+// Whether `address` lies in the image of the library of the running kernel: its code and constants.
+bool in_kernels(std::uintptr_t address);
 
 // Leaves the block for good: control returns to run(), which reports `code`.
 [[noreturn]] void abandon(int code);
@@ -174,11 +178,11 @@ class DeviceMemory {
   // Makes the allocation inaccessible; false if `address` is not the start of a living one.
   bool release(std::uintptr_t address, Owner owner);
   void release_all();
-  bool in_arena(std::uintptr_t address) const { return address - base_ < ARENA; }
+  bool in_arena(std::uintptr_t address) const { return address - base_ < arena_; }
   // Whether all bytes belong to one living allocation.
   bool accessible(std::uintptr_t address, std::size_t bytes) const {
     const std::size_t offset = address - base_;
-    if (offset >= ARENA) {
+    if (offset >= arena_) {
       return false;
     }
     const Record& record = records_[pages_[offset / PAGE]];
@@ -192,7 +196,6 @@ class DeviceMemory {
   std::size_t used() const { return used_; }
 
  private:
-  static constexpr std::size_t ARENA = std::size_t{64} << 30;
   struct Record {
     std::uintptr_t start;
     std::size_t size;  // 0 once freed
@@ -203,10 +206,11 @@ class DeviceMemory {
   std::size_t take(std::size_t pages);
   void give(std::size_t page, std::size_t pages);
 
+  std::size_t total_;  // bytes that can be allocated
+  std::size_t arena_;  // bytes of address space: eight times as much, to reuse it late
   std::uintptr_t base_;
   std::uint32_t* pages_;  // page -> first page of its allocation, the index of its record
   Record* records_;
-  std::size_t total_;
   std::size_t used_ = 0;
 };
 

@@ -28,11 +28,11 @@ std::string file_name(const char* path) {
   return slash == nullptr ? path : slash + 1;
 }
 
-// "roi_align.cu:123" for an address in a kernel, if binutils is installed; else the offset, for
+// "roi_align.cu:123" for an address in a kernel (not in memcpy and the like), if binutils is installed; else the offset, for
 // which addr2line gives the line later.
 std::string source_line(const void* site) {
   Dl_info library;
-  if (site == nullptr || dladdr(site, &library) == 0) {
+  if (!in_kernels(reinterpret_cast<std::uintptr_t>(site)) || dladdr(site, &library) == 0) {
     return "";
   }
   const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(site) -

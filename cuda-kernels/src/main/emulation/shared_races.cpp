@@ -5,7 +5,7 @@
 //
 // A place is the first byte of an aligned 4-byte word, or a single byte for narrower accesses;
 // accesses of different width to the same byte are not compared.
-#include <cinttypes>
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -52,7 +52,7 @@ struct PendingWrite {
   std::uintptr_t address = 0;
   std::size_t bytes = 0;
   unsigned char before[16];
-  unsigned other = 0;
+  Stamp other;
   const void* site = nullptr;
 };
 
@@ -73,14 +73,13 @@ bool ordered(const Stamp& stamp) {
   return stamp.who != Who::MANY && same_warp && stamp.warp_epoch < warp_epoch();
 }
 
-[[noreturn]] void race(const char* first, const char* second, unsigned other,
-                       std::uintptr_t address, const void* site) {
-  const bool dynamic = address >= running.dynamic_low && address < running.dynamic_high;
-  const std::size_t offset = address - (dynamic ? running.dynamic_low : running.shared_low);
+[[noreturn]] void race(const char* first, const char* second, const Stamp& earlier, const void* site) {
+  const std::string others = earlier.thread == running.thread->number || earlier.who == Who::MANY
+                                 ? "other threads"
+                                 : "thread number " + std::to_string(earlier.thread);
   fault(LAUNCH_FAILED, site,
-        "missing barrier: %s byte %zu of %s shared memory, which thread number %u of the block %s "
-        "since the last barrier",
-        second, offset, dynamic ? "dynamic" : "static", other, first);
+        "missing barrier: %s shared memory that %s of the block %s since the last barrier", second,
+        others.c_str(), first);
 }
 
 void note_read(Stamp& read) {
@@ -94,7 +93,7 @@ void note_read(Stamp& read) {
   read = now;
 }
 
-void remember(std::uintptr_t address, std::size_t bytes, unsigned other, const void* site) {
+void remember(std::uintptr_t address, std::size_t bytes, const Stamp& other, const void* site) {
   pending = {true, address, bytes, {}, other, site};
   std::memcpy(pending.before, reinterpret_cast<const void*>(address), bytes);
 }
@@ -104,7 +103,7 @@ void note_place(std::uintptr_t address, std::size_t bytes, Access access, const 
   const Stamp& write = place.write;
   if (access == Access::READ) {
     if (!ordered(write)) {
-      race("wrote", "reads", write.thread, address, site);
+      race("wrote", "reads", write, site);
     }
     note_read(place.read);
     return;
@@ -113,12 +112,12 @@ void note_place(std::uintptr_t address, std::size_t bytes, Access access, const 
   if (!ordered(write) && !(atomic && write.atomic)) {
     if (atomic || write.atomic) {
       race(write.atomic ? "updated atomically" : "wrote", atomic ? "updates atomically" : "writes",
-           write.thread, address, site);
+           write, site);
     }
-    remember(address, bytes, write.thread, site);
+    remember(address, bytes, write, site);
   }
   if (!ordered(place.read)) {
-    race("read", atomic ? "updates atomically" : "writes", place.read.thread, address, site);
+    race("read", atomic ? "updates atomically" : "writes", place.read, site);
   }
   place.write = {running.epoch, warp_epoch(), static_cast<std::uint16_t>(running.thread->number),
                  Who::ONE, atomic};
@@ -127,7 +126,10 @@ void note_place(std::uintptr_t address, std::size_t bytes, Access access, const 
 }  // namespace
 
 void note_shared(std::uintptr_t address, std::size_t bytes, Access access, const void* site) {
-  running.shared_used = true;
+  if (address >= running.shared_low && address < running.shared_high) {
+    running.used_low = std::min(running.used_low, address);
+    running.used_high = std::max(running.used_high, address + bytes);
+  }
   if (bytes < 4) {
     for (std::size_t i = 0; i < bytes; i++) {
       note_place(address + i, 1, access, site);
@@ -155,7 +157,7 @@ void settle_pending_write() {
   }
   pending.waiting = false;
   if (std::memcmp(pending.before, reinterpret_cast<const void*>(pending.address), pending.bytes)) {
-    race("wrote", "writes another value to", pending.other, pending.address, pending.site);
+    race("wrote", "writes another value to", pending.other, pending.site);
   }
 }
 
