@@ -129,7 +129,8 @@ __device__ __forceinline__ void merge(const float* means, const float* squares, 
   const long long image = group / groups;
   const long long first = image * chunks * channels + group % groups * width;
   const int parts = chunks * width;
-  const float total = static_cast<float>(rows) * static_cast<float>(width);
+  // Of no pixels the mean is 0 and so is the variance.
+  const float total = fmaxf(static_cast<float>(rows) * static_cast<float>(width), 1.0f);
   const auto count = [&](int chunk) {
     return static_cast<float>(min(chunk_rows, rows - chunk * chunk_rows));
   };

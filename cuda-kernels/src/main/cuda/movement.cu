@@ -129,7 +129,7 @@ __device__ __forceinline__ U zero() {
       long long spot;                                                                            \
       const long long line = divide(i, width, at);                                               \
       const int k = label[divide(line, spots, spot)];                                            \
-      require(k < 0 || (k + 1) * width <= columns);                                              \
+      require(k < 0 || (k + 1LL) * width <= columns);                                            \
       y[i] = k < 0 ? zero<U>() : x[line * columns + k * width + at];                             \
     }                                                                                            \
   }
@@ -143,7 +143,7 @@ __device__ __forceinline__ U zero() {
       long long spot;                                                                            \
       const long long line = divide(i, columns, column);                                         \
       const int k = label[divide(line, spots, spot)];                                            \
-      require(k < 0 || (k + 1) * width <= columns);                                              \
+      require(k < 0 || (k + 1LL) * width <= columns);                                            \
       const long long at = column - k * width;                                                   \
       dx[i] = k >= 0 && at >= 0 && at < width ? dy[line * width + at] : zero<U>();               \
     }                                                                                            \

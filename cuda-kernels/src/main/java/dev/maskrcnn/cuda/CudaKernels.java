@@ -17,6 +17,11 @@ final class CudaKernels {
   static KernelTable table(CudaRuntime cuda) {
     KernelTable table = new KernelTable(cuda.name());
     // One line per launcher class: XCuda.register(table, cuda);
+    ElementwiseCuda.register(table, cuda);
+    ReduceCuda.register(table, cuda);
+    SoftmaxCuda.register(table, cuda);
+    LossesCuda.register(table, cuda);
+    SgdCuda.register(table, cuda);
     AnchorsCuda.register(table, cuda);
     BoxIouCuda.register(table, cuda);
     MatchBoxesCuda.register(table, cuda);
@@ -26,6 +31,11 @@ final class CudaKernels {
     NmsCuda.register(table, cuda);
     ProposalsCuda.register(table, cuda);
     MasksCuda.register(table, cuda);
+    MovementCuda.register(table, cuda);
+    PoolingCuda.register(table, cuda);
+    GroupNormCuda.register(table, cuda);
+    RoiAlignCuda.register(table, cuda);
+    RoiAlignBackwardCuda.register(table, cuda);
     absent(table);
     return table;
   }
