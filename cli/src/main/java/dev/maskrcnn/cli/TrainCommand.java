@@ -187,7 +187,9 @@ final class TrainCommand implements Callable<Integer> {
     Path folder = OutputFolder.of(outputDir, runName(), config);
     config = config.with("OUTPUT_DIR", folder.toString()).with("MODEL.DEVICE", device.name());
     config = DataSets.withCatalog(config, catalog);
-    Optional<Path> start = start(config);
+    // A checkpoint to go on from holds the weights; where the run once began does not matter.
+    boolean begun = checkpoint.isPresent() && weights.isEmpty();
+    Optional<Path> start = begun ? Optional.empty() : start(config);
     boolean goOn = resume && recipe.isEmpty() && catalog.isEmpty();
     DataSets sets = new DataSets(config, folder, goOn, console);
     DataSources sources = sources(sets, config, folder);
