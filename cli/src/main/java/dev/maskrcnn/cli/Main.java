@@ -58,7 +58,8 @@ public final class Main {
             .addSubcommand(new EvalCommand(console, runs.eval()))
             .addSubcommand(new PredictCommand(console, runs.predict()))
             .addSubcommand(dataset)
-            .addSubcommand(config);
+            .addSubcommand(config)
+            .addSubcommand(new DoctorCommand(console));
     all.setOut(new PrintWriter(console.out(), true));
     all.setErr(new PrintWriter(console.err(), true));
     all.setUsageHelpLongOptionsMaxWidth(24);

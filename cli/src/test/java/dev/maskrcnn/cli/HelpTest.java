@@ -44,7 +44,8 @@ class HelpTest {
             "maskrcnn config",
             "maskrcnn config show",
             "maskrcnn config list",
-            "maskrcnn config keys"),
+            "maskrcnn config keys",
+            "maskrcnn doctor"),
         names);
   }
 

@@ -25,6 +25,9 @@ record CudaDeviceFacts(
     int multiprocessors,
     int driver) {
 
+  static final String DEVICE_ADVICE =
+      "Is a GPU built in and is it visible (nvidia-smi, CUDA_VISIBLE_DEVICES)?";
+
   /** Part of the name of every emulated device. */
   private static final String EMULATED = "emulated";
 
@@ -42,9 +45,7 @@ record CudaDeviceFacts(
               + label
               + ": there is no such device, the driver shows "
               + count
-              + (count == 0
-                  ? ". Is a GPU built in and is it visible (nvidia-smi, CUDA_VISIBLE_DEVICES)?"
-                  : " (0 to " + (count - 1) + ")"));
+              + (count == 0 ? ". " + DEVICE_ADVICE : " (0 to " + (count - 1) + ")"));
     }
     CUdevice device = new CUdevice();
     CudaResult.check(JCudaDriver.cuDeviceGet(device, index), label + ": device");

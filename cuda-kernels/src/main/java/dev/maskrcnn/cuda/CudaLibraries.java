@@ -23,6 +23,10 @@ record CudaLibraries(boolean emulated, Path emulation) {
   /** Where the build put {@value #STAND_IN} and {@value #EMULATED_KERNELS}. */
   static final String EMULATION_DIRECTORY = "cuda.emulation.dir";
 
+  static final String DRIVER_ADVICE =
+      "Install the driver, mount it into the container (docker run --gpus all), or use the device"
+          + " cpu";
+
   static final String STAND_IN = "libcuda.so.1";
   static final String EMULATED_KERNELS = "libmaskrcnn_kernels_emulated.so";
 
@@ -38,10 +42,7 @@ record CudaLibraries(boolean emulated, Path emulation) {
         return loadEmulation();
       }
       throw new DeviceException(
-          "device cuda: no NVIDIA driver: "
-              + missing.get()
-              + ". Install the driver, mount it into the container (docker run --gpus all), or use"
-              + " the device cpu");
+          "device cuda: no NVIDIA driver: " + missing.get() + ". " + DRIVER_ADVICE);
     }
     loadJcuda("cuda");
     return new CudaLibraries(false, null);

@@ -22,6 +22,9 @@ final class CudaModules implements AutoCloseable {
   /** Written by {@code src/main/cuda/build.sh}. */
   static final String INDEX = "kernels.properties";
 
+  static final String KERNELS_ADVICE =
+      "It was built without nvcc; build it where the CUDA toolkit is installed (nvcc on the PATH)";
+
   private static final String MODULE = "module.";
 
   private final Map<String, String> fileOf;
@@ -45,12 +48,14 @@ final class CudaModules implements AutoCloseable {
     Properties index = index();
     if (index.isEmpty()) {
       throw new DeviceException(
-          "device "
-              + facts.label()
-              + ": this jar has no CUDA kernels, because it was built without nvcc. "
-              + "Build it where the CUDA toolkit is installed (nvcc on the PATH)");
+          "device " + facts.label() + ": this jar has no CUDA kernels. " + KERNELS_ADVICE);
     }
     KernelArchitectures.of(index).require(facts);
+    return new CudaModules(fileOfKernel(index), null);
+  }
+
+  /** Kernel name to file name. */
+  static Map<String, String> fileOfKernel(Properties index) {
     Map<String, String> files = new TreeMap<>();
     for (String key : index.stringPropertyNames()) {
       if (key.startsWith(MODULE)) {
@@ -59,7 +64,7 @@ final class CudaModules implements AutoCloseable {
         }
       }
     }
-    return new CudaModules(files, null);
+    return files;
   }
 
   /** The index of the packed kernels, empty if the jar has none. */

@@ -22,7 +22,8 @@ public final class CpuProvider implements BackendProvider {
     return new CpuBackend(threads());
   }
 
-  private static int threads() {
+  /** How many threads a CPU device uses. */
+  static int threads() {
     String wanted = System.getProperty("maskrcnn.threads", System.getenv("OMP_NUM_THREADS"));
     if (wanted == null || wanted.isBlank()) {
       return Runtime.getRuntime().availableProcessors();

@@ -1,0 +1,57 @@
+package dev.maskrcnn.cuda;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.ptr.IntByReference;
+import java.util.Optional;
+
+/** Libraries of NVIDIA for convolutions and matrix products; asked for their version only. */
+enum NvidiaLibrary {
+  CUBLAS("cuBLAS", "libcublas.so.12", "the CUDA toolkit 12 (package libcublas-12-x)") {
+    @Override
+    String version(NativeLibrary library) {
+      Function property = library.getFunction("cublasGetProperty");
+      StringBuilder version = new StringBuilder();
+      for (int part = 0; part < 3; part++) {
+        IntByReference value = new IntByReference();
+        property.invokeInt(new Object[] {part, value});
+        version.append(part == 0 ? "" : ".").append(value.getValue());
+      }
+      return version.toString();
+    }
+  },
+  CUDNN("cuDNN", "libcudnn.so.9", "NVIDIA's cuDNN 9 for CUDA 12 (package cudnn9-cuda-12)") {
+    @Override
+    String version(NativeLibrary library) {
+      long version = library.getFunction("cudnnGetVersion").invokeLong(new Object[0]);
+      return version / 10_000 + "." + version / 100 % 100 + "." + version % 100;
+    }
+  };
+
+  private final String title;
+  private final String file;
+  private final String source;
+
+  NvidiaLibrary(String title, String file, String source) {
+    this.title = title;
+    this.file = file;
+    this.source = source;
+  }
+
+  abstract String version(NativeLibrary library);
+
+  /** Version and path, or how to get it. */
+  String line() {
+    try {
+      String version = version(NativeLibrary.getInstance(file));
+      Optional<String> path = CudaLibraries.loadedFrom(file.replaceFirst("\\.\\d+$", ""));
+      return title + ": " + version + path.map(p -> ", " + p).orElse("");
+    } catch (UnsatisfiedLinkError e) {
+      return title
+          + ": missing, "
+          + file
+          + " is not among the system's libraries; it comes with "
+          + source;
+    }
+  }
+}
