@@ -25,7 +25,8 @@ const char* verb(Access access) {
 
 [[noreturn]] void illegal(std::uintptr_t address, std::size_t bytes, Access access,
                           const void* site) {
-  const bool dynamic = address >= running.dynamic_low - PAGE && address < running.dynamic_high + PAGE;
+  const bool dynamic =
+      address >= running.dynamic_low - PAGE && address < running.dynamic_high + PAGE;
   const std::string what =
       dynamic ? "outside the " + std::to_string(running.dynamic_high - running.dynamic_low) +
                     " bytes of dynamic shared memory"

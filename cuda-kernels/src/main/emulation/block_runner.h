@@ -22,7 +22,8 @@ class Schedule {
     const char* seed = std::getenv("EMULATION_SEED");
     forward_ = order != nullptr && std::strcmp(order, "forward") == 0;
     reverse_ = order != nullptr && std::strcmp(order, "reverse") == 0;
-    state_ = 0x9e3779b97f4a7c15u * static_cast<std::uint64_t>(seed == nullptr ? 1 : atoll(seed)) + 1;
+    const long long number = seed == nullptr ? 1 : std::atoll(seed);
+    state_ = 0x9e3779b97f4a7c15u * static_cast<std::uint64_t>(number) + 1;
   }
 
   // Puts the numbers below `count` into `order`.

@@ -137,7 +137,9 @@ class Parameters {
       const std::size_t size = kernel.sizes[i];
       const std::size_t alignment = std::min<std::size_t>(size & (~size + 1), 16);
       offset = (offset + alignment - 1) / alignment * alignment;
-      const void* value = values != nullptr ? values[i] : packed == nullptr ? nullptr : packed + offset;
+      const void* value = values != nullptr   ? values[i]
+                          : packed == nullptr ? nullptr
+                                              : packed + offset;
       used = (used + 15) / 16 * 16;
       if (value == nullptr || used + size > sizeof(bytes_)) {
         return false;
@@ -284,9 +286,9 @@ int cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, void* handle, int t
   return SUCCESS;
 }
 
-int cuLaunchKernel(void* handle, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
-                   unsigned block_y, unsigned block_z, unsigned shared, void*, void** values,
-                   void** extra) {
+int cuLaunchKernel(void* handle, unsigned grid_x, unsigned grid_y, unsigned grid_z,
+                   unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared, void*,
+                   void** values, void** extra) {
   Locked lock(driver_lock());
   const int code = ready();
   if (code != SUCCESS) {

@@ -28,8 +28,8 @@ std::string file_name(const char* path) {
   return slash == nullptr ? path : slash + 1;
 }
 
-// "roi_align.cu:123" for an address in a kernel (not in memcpy and the like), if binutils is installed; else the offset, for
-// which addr2line gives the line later.
+// "roi_align.cu:123" for an address in a kernel (not in memcpy and the like) if binutils is
+// installed; else the offset, for which addr2line gives the line later.
 std::string source_line(const void* site) {
   Dl_info library;
   if (!in_kernels(reinterpret_cast<std::uintptr_t>(site)) || dladdr(site, &library) == 0) {

@@ -21,11 +21,11 @@ struct Stamp {
   std::uint32_t warp_epoch = 0;
   std::uint16_t thread = 0;
   Who who = Who::NOBODY;
-  bool atomic = false;
 };
 
 struct Place {
   Stamp write;
+  Stamp atomic;
   Stamp read;
 };
 
@@ -60,6 +60,11 @@ PendingWrite pending;
 
 std::uint32_t warp_epoch() { return running.warp_epochs[running.thread->number / 32]; }
 
+Stamp stamp_of_this() {
+  return {running.epoch, warp_epoch(), static_cast<std::uint16_t>(running.thread->number),
+          Who::ONE};
+}
+
 // Whether all that `stamp` stands for happened before what the running thread does now.
 bool ordered(const Stamp& stamp) {
   if (stamp.who == Who::NOBODY || stamp.epoch != running.epoch) {
@@ -73,7 +78,8 @@ bool ordered(const Stamp& stamp) {
   return stamp.who != Who::MANY && same_warp && stamp.warp_epoch < warp_epoch();
 }
 
-[[noreturn]] void race(const char* first, const char* second, const Stamp& earlier, const void* site) {
+[[noreturn]] void race(const char* first, const char* second, const Stamp& earlier,
+                       const void* site) {
   const std::string others = earlier.thread == running.thread->number || earlier.who == Who::MANY
                                  ? "other threads"
                                  : "thread number " + std::to_string(earlier.thread);
@@ -82,15 +88,16 @@ bool ordered(const Stamp& stamp) {
         others.c_str(), first);
 }
 
-void note_read(Stamp& read) {
+// Adds the running thread to those that read a place or updated it atomically.
+void join(Stamp& stamp) {
   const auto me = static_cast<std::uint16_t>(running.thread->number);
-  Stamp now{running.epoch, warp_epoch(), me, Who::ONE, false};
-  if (read.epoch == now.epoch && read.who != Who::NOBODY &&
-      !(read.who == Who::ONE && read.thread == me)) {
-    const bool same_warp = read.thread / 32u == me / 32u;
-    now.who = same_warp && read.who != Who::MANY ? Who::WARP : Who::MANY;
+  Stamp now = stamp_of_this();
+  if (stamp.epoch == now.epoch && stamp.who != Who::NOBODY &&
+      !(stamp.who == Who::ONE && stamp.thread == me)) {
+    const bool same_warp = stamp.thread / 32u == me / 32u;
+    now.who = same_warp && stamp.who != Who::MANY ? Who::WARP : Who::MANY;
   }
-  read = now;
+  stamp = now;
 }
 
 void remember(std::uintptr_t address, std::size_t bytes, const Stamp& other, const void* site) {
@@ -100,27 +107,32 @@ void remember(std::uintptr_t address, std::size_t bytes, const Stamp& other, con
 
 void note_place(std::uintptr_t address, std::size_t bytes, Access access, const void* site) {
   Place& place = shadow.at(address);
-  const Stamp& write = place.write;
-  if (access == Access::READ) {
-    if (!ordered(write)) {
-      race("wrote", "reads", write, site);
+  const char* const verb = access == Access::READ    ? "reads"
+                           : access == Access::WRITE ? "writes"
+                                                     : "updates atomically";
+  if (access != Access::ATOMIC && !ordered(place.atomic)) {
+    race("updated atomically", verb, place.atomic, site);
+  }
+  if (access != Access::READ && !ordered(place.read)) {
+    race("read", verb, place.read, site);
+  }
+  if (!ordered(place.write)) {
+    if (access != Access::WRITE) {
+      race("wrote", verb, place.write, site);
     }
-    note_read(place.read);
-    return;
+    remember(address, bytes, place.write, site);
   }
-  const bool atomic = access == Access::ATOMIC;
-  if (!ordered(write) && !(atomic && write.atomic)) {
-    if (atomic || write.atomic) {
-      race(write.atomic ? "updated atomically" : "wrote", atomic ? "updates atomically" : "writes",
-           write, site);
-    }
-    remember(address, bytes, write, site);
+  switch (access) {
+    case Access::READ:
+      join(place.read);
+      break;
+    case Access::ATOMIC:
+      join(place.atomic);
+      break;
+    case Access::WRITE:
+      place.write = stamp_of_this();
+      break;
   }
-  if (!ordered(place.read)) {
-    race("read", atomic ? "updates atomically" : "writes", place.read, site);
-  }
-  place.write = {running.epoch, warp_epoch(), static_cast<std::uint16_t>(running.thread->number),
-                 Who::ONE, atomic};
 }
 
 }  // namespace
@@ -142,9 +154,7 @@ void note_shared(std::uintptr_t address, std::size_t bytes, Access access, const
       // Only one write can wait; a wider one waits as a whole from here on.
       remember(address + i, bytes - i < 16 ? bytes - i : 16, pending.other, site);
       for (i += 4; i < bytes; i += 4) {
-        shadow.at(address + i).write = {running.epoch, warp_epoch(),
-                                        static_cast<std::uint16_t>(running.thread->number),
-                                        Who::ONE, false};
+        shadow.at(address + i).write = stamp_of_this();
       }
       return;
     }

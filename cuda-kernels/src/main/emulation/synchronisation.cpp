@@ -183,8 +183,8 @@ unsigned long long emulation_warp(EmulatedWarpStep kind, unsigned mask, unsigned
   Thread* me = running.thread;
   if (((mask >> (me->number % 32)) & 1u) == 0) {
     fault_at(LAUNCH_FAILED, file, static_cast<unsigned>(line),
-             "warp primitive with mask 0x%08x called by lane %u, which the mask does not name", mask,
-             me->number % 32);
+             "warp primitive with mask 0x%08x called by lane %u, which the mask does not name",
+             mask, me->number % 32);
   }
   me->state = ThreadState::AT_WARP_STEP;
   me->kind = kind;

@@ -9,7 +9,8 @@ Device::Device(const char* library) {
   code = code != 0 ? code : cuCtxSetCurrent(context);
   code = code != 0 ? code : cuModuleLoad(&module_, library);
   if (code != 0) {
-    std::fprintf(stderr, "emulation_test: cannot open the device with %s, code %d\n", library, code);
+    std::fprintf(stderr, "emulation_test: cannot open the device with %s, code %d\n", library,
+                 code);
     std::exit(2);
   }
 }

@@ -169,7 +169,8 @@ extern "C" __global__ void warp_primitives(int* y) {
 }
 
 extern "C" __global__ void block_primitives(int n, int* y) {
-  const int i = static_cast<int>(threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z));
+  const unsigned row = threadIdx.y + blockDim.y * threadIdx.z;
+  const int i = static_cast<int>(threadIdx.x + blockDim.x * row);
   y[i] = __syncthreads_count(i < n);
   y[n + i] = __syncthreads_or(i == n - 1) != 0;
   y[2 * n + i] = __syncthreads_and(i != n - 1) != 0;

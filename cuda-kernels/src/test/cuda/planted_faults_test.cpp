@@ -21,8 +21,9 @@ void memory_faults(Device& d, Tests& tests) {
                {"past the end of the allocation of 12 bytes"},
                [&] { return d.launch("write_at", Shape::of(1, 1), 3LL, d.allocate<float>(3)); });
   tests.faults("out-of-bounds write by one thread of many", ILLEGAL_ADDRESS,
-               {"kernel fill", "block (3,0,0), thread (8,0,0)"},
-               [&] { return d.launch("fill", Shape::of(4, 64), 201, 1.0f, d.allocate<float>(200)); });
+               {"kernel fill", "block (3,0,0), thread (8,0,0)"}, [&] {
+                 return d.launch("fill", Shape::of(4, 64), 201, 1.0f, d.allocate<float>(200));
+               });
   tests.faults("read before the start", ILLEGAL_ADDRESS,
                {"reads 4 bytes", "4 bytes before the allocation of 40 bytes"}, [&] {
                  return d.launch("read_at", Shape::of(1, 1), d.allocate<float>(10), -1LL,

@@ -267,7 +267,7 @@ std::string saturation(Device& d) {
     if (const int code = d.launch("to_int_saturated", Shape::of(1, 1), x, y)) {
       return "code " + std::to_string(code);
     }
-    const int expected = std::isnan(x) ? 0 : x > 1e9f ? 2147483647 : x < -1e9f ? -2147483647 - 1 : -1;
+    const int expected = std::isnan(x) ? 0 : x > 1e9f ? INT32_MAX : x < -1e9f ? INT32_MIN : -1;
     if (d.download(y, 1)[0] != expected) {
       return check("saturated", 0, d.download(y, 1)[0], expected);
     }
