@@ -150,7 +150,7 @@ final class FeatureKernelCases {
         Sigmoid.class,
         (o, s, n) -> Call.of(new Sigmoid(), o.normal(n, s.anchors())));
     to.add("exp, P2", Exp.class, (o, s, n) -> Call.of(new Exp(), p2(o, s, n)));
-    to.add("log, P2", Log.class, (o, s, n) -> Call.of(new Log(), o.uniform(1, s.level(n, 2))));
+    to.add("log, P4", Log.class, (o, s, n) -> Call.of(new Log(), o.uniform(1, s.level(n, 2))));
     to.add(
         "reciprocal, P4",
         Reciprocal.class,

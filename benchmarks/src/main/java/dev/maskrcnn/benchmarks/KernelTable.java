@@ -167,12 +167,15 @@ public final class KernelTable {
         type,
         images,
         micros(ours.seconds()),
-        rate(ours),
+        emulated ? "-" : rate(ours),
         number("%.1f", floor * 1e6),
-        number("%.1f", ours.seconds() / floor),
+        emulated ? "-" : number("%.1f", ours.seconds() / floor),
         size == ModelSize.FULL ? c.published().map(p -> p.target(images)).orElse("-") : "-",
         other,
-        theirs.map(m -> number("%.1f", m.seconds() / ours.seconds())).orElse("-"));
+        theirs
+            .filter(m -> !emulated)
+            .map(m -> number("%.1f", m.seconds() / ours.seconds()))
+            .orElse("-"));
     out.flush();
   }
 

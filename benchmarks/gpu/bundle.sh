@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# Packs one folder that tests and times the CUDA kernels on a machine that has a GPU and its driver,
+# and neither Java nor Maven nor the CUDA toolkit.
+#
+#   bundle.sh [--no-build] [OUT]      OUT: benchmarks/target/gpu-bundle if not given
+#
+# --no-build takes what the target folders of the modules hold. Otherwise Maven builds them; with
+# nvcc on the PATH they hold the kernels, with g++ the emulation too.
+# In the folder: run.sh (see there), the Java runtime as runtime.tar.gz (jlink; a tar file, because
+# it is a third of its size), lib/ with the jars, cut down to what Linux on x86-64 needs, and
+# emulation.tar.gz. JAVA_HOME names the JDK whose runtime is packed; the machine needs a C library
+# that is at least as new as that JDK asks for. MAVEN_REPO is ~/.m2/repository if not given.
+set -euo pipefail
+
+most=60 # MiB, the size that run services take
+root=$(cd "$(dirname "$0")/../.." && pwd)
+repository=${MAVEN_REPO:-$HOME/.m2/repository}
+platform=linux-x86_64
+modules=java.base,java.logging,java.management,java.xml,jdk.unsupported
+
+fail() {
+  echo "bundle.sh: $*" >&2
+  exit 1
+}
+
+build=yes
+if [ "${1:-}" = --no-build ]; then
+  build=no
+  shift
+fi
+case ${1:-} in -*) fail "$1: unknown option; usage: bundle.sh [--no-build] [OUT]" ;; esac
+out=${1:-$root/benchmarks/target/gpu-bundle}
+jdk=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
+[ -x "$jdk/bin/jlink" ] || fail "no jlink in $jdk/bin; set JAVA_HOME to a JDK of version 17 or later"
+
+if [ "$build" = yes ]; then
+  (cd "$root" && mvn -q -B -Pcuda -DskipTests -pl benchmarks,cuda-kernels -am package) ||
+    fail "the build failed"
+fi
+kernels=$root/cuda-kernels/target/classes/dev/maskrcnn/cuda/kernels.properties
+[ -f "$kernels" ] || echo "bundle.sh: the kernels were built without nvcc: only --emulated will run" >&2
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+rm -rf "$out"
+mkdir -p "$out/lib"
+out=$(cd "$out" && pwd)
+
+# ---- jars ----
+
+# version NAME POM: a property of a pom, with the properties in it
+version() {
+  local value inner
+  value=$(sed -n "s|.*<$1>\(.*\)</$1>.*|\1|p" "$2" | head -1)
+  inner=$(sed -n 's|.*\${\(.*\)}.*|\1|p' <<<"$value")
+  if [ -n "$inner" ]; then value=${value/"\${$inner}"/$(version "$inner" "$2")}; fi
+  [ -n "$value" ] || fail "$2: no property $1"
+  echo "$value"
+}
+
+# jar GROUP ARTIFACT VERSION [CLASSIFIER]: the file in the local repository
+jar() {
+  local file="$repository/${1//.//}/$2/$3/$2-$3${4:+-$4}.jar"
+  if [ ! -f "$file" ]; then
+    mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get \
+      -Dtransitive=false "-Dartifact=$1:$2:$3${4:+:jar:$4}" >&2 ||
+      fail "$1:$2:$3${4:+:$4} is not in $repository and cannot be fetched"
+  fi
+  echo "$file"
+}
+
+library() {
+  local file
+  file=$(jar "$@")
+  cp "$file" "$out/lib/"
+}
+
+# cut GROUP ARTIFACT VERSION CLASSIFIER PATTERN...: only what matches one of the patterns
+cut_library() {
+  local file patterns=("${@:5}") folder="$work/cut"
+  file=$(jar "$1" "$2" "$3" "$4")
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  (cd "$folder" && unpack "$file" && prune "${patterns[@]}")
+  "$jdk/bin/jar" --create --no-manifest --file "$out/lib/$(basename "$file")" -C "$folder" .
+}
+
+unpack() { "$jdk/bin/jar" --extract --file "$1"; }
+
+prune() {
+  local pattern keep=()
+  for pattern in "$@"; do keep+=(! -path "./$pattern"); done
+  find . -type f "${keep[@]}" -delete
+}
+
+# own NAME FOLDER: compiled classes of this project
+own() {
+  [ -d "$root/$2" ] || fail "$2 does not exist; build without --no-build"
+  "$jdk/bin/jar" --create --file "$out/lib/maskrcnn-$1.jar" -C "$root/$2" .
+}
+
+pom=$root/pom.xml
+junit=$(version junit.version "$pom")
+console=1.${junit#5.} # the platform's versions go beside Jupiter's
+bytedeco=$(version javacpp.version "$pom")
+dnnl=$(version dnnl.version "$pom")
+opencl=$(version opencl.version "$pom")
+jackson=$(version jackson.version "$pom")
+jcuda=$(version jcuda.version "$root/cuda-kernels/pom.xml")
+slf4j=$(version slf4j.version "$pom")
+
+for module in tensor autograd benchmarks cuda-kernels; do own "$module" "$module/target/classes"; done
+own tensor-tests tensor/target/test-classes
+own cuda-kernels-tests cuda-kernels/target/test-classes
+
+library org.bytedeco javacpp "$bytedeco"
+library org.bytedeco dnnl "$dnnl"
+library org.bytedeco opencl "$opencl"
+cut_library org.bytedeco javacpp "$bytedeco" $platform '*.so*' '*.properties'
+cut_library org.bytedeco opencl "$opencl" $platform '*.so*' '*.properties'
+cut_library org.bytedeco dnnl "$dnnl" $platform '*.so*' '*.properties'
+cut_library net.java.dev.jna jna "$(version jna.version "$pom")" '' \
+  'com/sun/jna/*.class' 'com/sun/jna/linux-x86-64/*'
+library org.jcuda jcuda "$jcuda"
+cut_library org.jcuda jcuda-natives "$jcuda" $platform '*libJCudaDriver*'
+for part in databind core annotations; do
+  library com.fasterxml.jackson.core "jackson-$part" "$jackson"
+done
+library org.slf4j slf4j-api "$slf4j"
+library org.openjdk.jmh jmh-core "$(version jmh.version "$pom")"
+library net.sf.jopt-simple jopt-simple 5.0.4
+library org.apache.commons commons-math3 3.6.1
+for part in api params engine; do library org.junit.jupiter "junit-jupiter-$part" "$junit"; done
+for part in commons engine launcher console reporting; do
+  library org.junit.platform "junit-platform-$part" "$console"
+done
+library org.opentest4j opentest4j 1.3.0
+library org.opentest4j.reporting open-test-reporting-tooling-spi 0.2.3
+
+# ---- runtime, emulation, script ----
+
+"$jdk/bin/jlink" --add-modules $modules --strip-debug --no-header-files --no-man-pages \
+  --compress=0 --output "$work/runtime"
+tar -c -C "$work" runtime | gzip -9 >"$out/runtime.tar.gz"
+emulation=$root/cuda-kernels/target/emulation
+if [ -f "$emulation/libcuda.so.1" ]; then
+  tar -c -C "$emulation" libcuda.so.1 libmaskrcnn_kernels_emulated.so |
+    gzip -9 >"$out/emulation.tar.gz"
+fi
+cp "$root/benchmarks/gpu/run.sh" "$out/run.sh"
+chmod +x "$out/run.sh"
+commit=$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)
+{
+  echo "commit $commit"
+  sed -n 's/^\(architectures\|ptx\|compiler\)=/\1 /p' "$kernels" 2>/dev/null || true
+} >"$out/version.txt"
+
+bytes=$(du -sb "$out" | cut -f1)
+printf 'bundle.sh: %s: %.1f MiB\n' "$out" "$(awk "BEGIN { print $bytes / 1048576 }")"
+du -sb "$out"/* "$out"/lib/* | sort -rn | sed -n '2,9p' | awk -v root="$out/" \
+  '{ sub(root, "", $2); printf "  %6.1f MiB  %s\n", $1 / 1048576, $2 }'
+[ "$bytes" -le $((most * 1048576)) ] || fail "larger than $most MiB"

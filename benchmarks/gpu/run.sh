@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Tests and times the CUDA kernels of this folder, on a machine with an NVIDIA driver or with
+# nothing at all (--emulated). Made by benchmarks/gpu/bundle.sh; Linux x86-64.
+#
+#   ./run.sh [--emulated] [--device cuda:N] [--no-tests] [--no-table] [KernelTable options]
+#   ./run.sh --jmh [--emulated] [--device cuda:N] [JMH options]
+#
+# First the kernel contract and the goldens, each kernel against the reference and recorded numbers
+# (with -Dcuda.required=true: a device that does not open is a failure, not a skip); then the
+# kernels' times beside the floors and the CPU, for 1 and 8 images of 800x1344. All of it is printed
+# and kept in results/. KernelTable options, such as --batch 1 or --only "roi align", go to the
+# table. The exit code is 1 if a test failed.
+# --emulated runs the kernels on the CPU: it proves that the folder is complete and the kernels'
+# logic right, and says nothing about speed.
+# WORK names a folder for the unpacked runtime (work, beside this file, if not given).
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+work=${WORK:-$here/work}
+device=cuda:0
+tests=yes
+table=yes
+jmh=no
+extra=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --emulated) device=cuda-emulated ;;
+    --device)
+      device=${2:?--device: has no value}
+      shift
+      ;;
+    --no-tests) tests=no ;;
+    --no-table) table=no ;;
+    --jmh) jmh=yes ;;
+    -h | --help)
+      sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
+      exit 0
+      ;;
+    *) extra+=("$1") ;;
+  esac
+  shift
+done
+
+mkdir -p "$work/tmp" "$here/results"
+java=$work/runtime/bin/java
+if [ ! -x "$java" ]; then
+  tar -xzf "$here/runtime.tar.gz" -C "$work"
+fi
+if ! "$java" -version >/dev/null 2>&1; then
+  echo "run.sh: the packed Java does not start here:" >&2
+  "$java" -version >&2 || true
+  echo "run.sh: a C library newer than this machine's? make the bundle with an older JDK" >&2
+  exit 1
+fi
+options=(-Djava.awt.headless=true "-Djava.io.tmpdir=$work/tmp" "-Djna.tmpdir=$work/tmp"
+  "-Dorg.bytedeco.javacpp.cachedir=$work/tmp/javacpp" "-Dcuda.device=$device" -Dcuda.required=true)
+if [ "$device" = cuda-emulated ]; then
+  if [ ! -f "$here/emulation.tar.gz" ]; then
+    echo "run.sh: this folder has no emulation, because it was made without g++" >&2
+    exit 1
+  fi
+  mkdir -p "$work/emulation"
+  tar -xzf "$here/emulation.tar.gz" -C "$work/emulation"
+  options+=("-Dcuda.emulation.dir=$work/emulation")
+fi
+# OpenMP threads that spin while they wait would take the cores from Java's.
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
+
+run() { "$java" "${options[@]}" -cp "$here/lib/*" "$@"; }
+
+if [ "$jmh" = yes ]; then
+  run org.openjdk.jmh.Main -p "device=$device" -jvmArgs "${options[*]}" "${extra[@]}"
+  exit
+fi
+
+machine() {
+  echo "== machine"
+  date -u '+%Y-%m-%d %H:%M UTC'
+  cat "$here/version.txt"
+  sed -n 's/^model name[^:]*: /CPU /p' /proc/cpuinfo | head -1
+  awk -v cores="$(nproc)" '/MemTotal/ { printf "%d cores, %.0f GiB memory\n", cores, $2 / 1048576 }' \
+    /proc/meminfo
+  if [ "$device" = cuda-emulated ]; then
+    echo "EMULATED CUDA: no GPU is used"
+  elif command -v nvidia-smi >/dev/null; then
+    nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm,power.limit --format=csv
+  fi
+  echo
+}
+
+# The kernels' tests, not those of the emulator and of the build, which need compilers.
+check() {
+  echo "== kernel contract and goldens on $device"
+  run org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors \
+    --details=none --select-package dev.maskrcnn.cuda \
+    --exclude-classname '.*(Emulat|Emulator|Build|Report|Spill|Architect).*' 2>&1 |
+    grep -v '^$' | grep -v 'containers'
+}
+
+file=$here/results/$(date -u +%Y-%m-%d-%H%M)-${device//:/-}.txt
+failed=0
+{
+  machine
+  if [ "$tests" = yes ]; then
+    check || failed=1
+    echo
+  fi
+  if [ "$table" = yes ]; then
+    echo "== kernels"
+    run dev.maskrcnn.benchmarks.KernelTable --device "$device" "${extra[@]}" || failed=1
+  fi
+  exit "$failed"
+} 2>&1 | tee "$file" || failed=1
+echo "kept in $file"
+exit "$failed"
