@@ -261,11 +261,11 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   }
   __syncthreads();
   const int task = static_cast<int>(drawn);
-  const bool update = task >= checks;
-  const SgdChunk chunk = chunks[update ? updates - 1 - (task - checks) : task];
+  const bool checking = task < checks;
+  const SgdChunk chunk = chunks[checking ? task : updates - 1 - (task - checks)];
   const SgdTensor t = tensors[chunk.tensor];
   const long long start = static_cast<long long>(chunk.index) * CHUNK;
-  if (!update) {
+  if (checking) {
     const bool finite = chunk_is_finite(t, start);
     if (threadIdx.x == 0) {
       if (!finite) {
