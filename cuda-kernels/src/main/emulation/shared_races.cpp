@@ -88,13 +88,12 @@ bool ordered(const Stamp& stamp) {
         others.c_str(), first);
 }
 
-// Adds the running thread to those that read a place or updated it atomically.
+// Adds the running thread to those that read a place or updated it atomically. Those that came
+// before it by a barrier are forgotten: who is ordered after this thread is ordered after them.
 void join(Stamp& stamp) {
-  const auto me = static_cast<std::uint16_t>(running.thread->number);
   Stamp now = stamp_of_this();
-  if (stamp.epoch == now.epoch && stamp.who != Who::NOBODY &&
-      !(stamp.who == Who::ONE && stamp.thread == me)) {
-    const bool same_warp = stamp.thread / 32u == me / 32u;
+  if (!ordered(stamp)) {
+    const bool same_warp = stamp.thread / 32u == now.thread / 32u;
     now.who = same_warp && stamp.who != Who::MANY ? Who::WARP : Who::MANY;
   }
   stamp = now;

@@ -75,6 +75,23 @@ extern "C" __global__ void rounds_without_second_barrier(float* y) {
   y[threadIdx.x] = sum;
 }
 
+// One lane changes a word that all lanes of its warp have read.
+extern "C" __global__ void update_word_of_warp(int synchronised, int* y) {
+  __shared__ int words[2];
+  if (threadIdx.x < 2) {
+    words[threadIdx.x] = 5;
+  }
+  __syncthreads();
+  const int seen = words[threadIdx.x / WARP];
+  if (synchronised) {
+    __syncwarp();
+  }
+  if (threadIdx.x % WARP == 0) {
+    words[threadIdx.x / WARP] |= 2;
+  }
+  y[threadIdx.x] = seen;
+}
+
 extern "C" __global__ void write_same(int same, int* y) {
   __shared__ int flag;
   flag = same ? 7 : static_cast<int>(threadIdx.x);
@@ -264,6 +281,7 @@ REGISTER_KERNEL(atomic_at)
 REGISTER_KERNEL(reverse64)
 REGISTER_KERNEL(reverse_in_warp)
 REGISTER_KERNEL(rounds_without_second_barrier)
+REGISTER_KERNEL(update_word_of_warp)
 REGISTER_KERNEL(write_same)
 REGISTER_KERNEL(count_shared)
 REGISTER_KERNEL(read_unwritten)

@@ -79,6 +79,9 @@ void shared_faults(Device& d, Tests& tests) {
   tests.faults("missing barrier of the warp", LAUNCH_FAILED, {"missing barrier"}, [&] {
     return d.launch("reverse_in_warp", Shape::of(1, 64), d.upload(x), 0, d.allocate<float>(64));
   });
+  tests.faults("word changed before the warp has read it", LAUNCH_FAILED, {"missing barrier"}, [&] {
+    return d.launch("update_word_of_warp", Shape::of(1, 64), 0, d.allocate<int>(64));
+  });
   tests.faults("missing second barrier in a loop", LAUNCH_FAILED, {"missing barrier", "read"}, [&] {
     return d.launch("rounds_without_second_barrier", Shape::of(1, 64), d.allocate<float>(64));
   });

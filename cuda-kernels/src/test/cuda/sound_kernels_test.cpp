@@ -308,6 +308,8 @@ void test_sound_kernels(Device& d, Tests& tests) {
   tests.run("half precision", [&] { return halves(d); });
   tests.run("same value written by all",
             [&] { return returns_int(d, "write_same", Shape::of(1, 32), 1, 7); });
+  tests.run("word changed after the warp has read it",
+            [&] { return returns_int(d, "update_word_of_warp", Shape::of(1, 64), 1, 5); });
   tests.run("shared counter",
             [&] { return returns_int(d, "count_shared", Shape::of(2, 64), 1, 64); });
   tests.run("saturating conversion", [&] { return saturation(d); });
