@@ -39,13 +39,14 @@ __device__ __forceinline__ float4 warp_hull(float4 b) {
 
 // Box i, or an empty box that meets nothing and does not widen a hull.
 __device__ __forceinline__ float4 match_box(const float* boxes, long long i, bool present) {
-  return present ? load4(boxes + 4 * i) : make_float4(INFINITY, INFINITY, -INFINITY, -INFINITY);
+  const float4 empty = make_float4(INFINITY, INFINITY, -INFINITY, -INFINITY);
+  return present ? load4(boxes + 4 * i) : empty;
 }
 
 }  // namespace
 
-// Raises `best` [N,G], zero before, to the bits of each truth's best IoU; `box_step` is 0 if all images share their boxes, and
-// else the number of boxes of an image.
+// Raises `best` [N,G], zero before, to the bits of each truth's best IoU. `box_step` is 0 if all
+// images share their boxes, and else the number of boxes of an image.
 extern "C" __global__ void __launch_bounds__(MATCH_THREADS)
     match_truth_best_f32(const float* __restrict__ truth, const int* __restrict__ truth_counts,
                          const float* __restrict__ boxes, const int* __restrict__ box_counts,

@@ -245,6 +245,7 @@ extern "C" __global__ void __launch_bounds__(CLASS_THREADS)
         hit = suppressed(box, kept, nms_threshold, offset, space);
       }
       const unsigned hits = __ballot_sync(FULL_WARP, hit);
+      __syncwarp();  // every lane has read the word that one of them now writes
       if (lane == 0 && hits != 0) {
         removed[j / WARP] |= hits;
       }

@@ -167,7 +167,7 @@ __device__ __forceinline__ int find_digit(const unsigned* histogram, int left, S
 }
 
 // How far a selection is. The winners are the entries >= prefix once it is done.
-struct Selection {
+struct alignas(16) Selection {
   Entry prefix;
   int left;  // winners still to be found among the entries that agree with the prefix
   int done;
@@ -361,5 +361,7 @@ struct RowSelection {
   int gathered;     // winners in the list
   unsigned histogram[DIGIT_BINS];
 };
+
+static_assert(sizeof(RowSelection) == 32 + 4 * DIGIT_BINS, "RadixSelect.STATE_BYTES");
 
 }  // namespace

@@ -17,9 +17,9 @@
 // words; otherwise one element per thread. y = image in sampling.
 // Numerics: integers and copies only. Deterministic, though the list is filled by atomics: ranks
 // do not depend on its order. An index or count out of range is a fault and traps.
-// Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011; sampler of
-// maskrcnn-benchmark.
+// Source: sampler of maskrcnn-benchmark.
 #include "box_overlap.cuh"
+#include "philox.cuh"
 
 constexpr int SAMPLE_THREADS = 256;
 
@@ -32,34 +32,6 @@ constexpr int SAMPLE_WARPS = SAMPLE_THREADS / WARP;
 
 // Per image: listed rows of each class, then how many of them to keep.
 constexpr int SAMPLE_STATE = 2 * SAMPLE_CLASSES;
-
-// Philox4x32-10: the four words of block `counter` of stream (seed, offset).
-__device__ __forceinline__ void philox_block(unsigned long long seed, unsigned long long offset,
-                                             unsigned long long counter, unsigned words[4]) {
-  unsigned c0 = static_cast<unsigned>(counter);
-  unsigned c1 = static_cast<unsigned>(counter >> 32);
-  unsigned c2 = static_cast<unsigned>(offset);
-  unsigned c3 = static_cast<unsigned>(offset >> 32);
-  unsigned k0 = static_cast<unsigned>(seed);
-  unsigned k1 = static_cast<unsigned>(seed >> 32);
-#pragma unroll
-  for (int round = 0; round < 10; round++) {
-    const unsigned long long p0 = 0xD2511F53ULL * c0;
-    const unsigned long long p1 = 0xCD9E8D57ULL * c2;
-    const unsigned n0 = static_cast<unsigned>(p1 >> 32) ^ c1 ^ k0;
-    const unsigned n2 = static_cast<unsigned>(p0 >> 32) ^ c3 ^ k1;
-    c1 = static_cast<unsigned>(p1);
-    c3 = static_cast<unsigned>(p0);
-    c0 = n0;
-    c2 = n2;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-  words[0] = c0;
-  words[1] = c1;
-  words[2] = c2;
-  words[3] = c3;
-}
 
 // The labels of rows 4q ... 4q + 3; -1 beyond the last row. Rows of images that are multiples of
 // four are aligned for vectors.

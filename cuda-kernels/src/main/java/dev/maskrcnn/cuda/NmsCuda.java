@@ -20,13 +20,16 @@ final class NmsCuda {
   private static final long MASK_BYTES = 64L << 20;
 
   private final CudaRuntime cuda;
+  private final long maskBytes;
   private final RadixSelect selection;
   private final KernelFunction rank;
   private final KernelFunction mask;
   private final KernelFunction greedy;
 
-  private NmsCuda(CudaRuntime cuda) {
+  /** With room for so many bytes of masks, but at least for one chunk. */
+  NmsCuda(CudaRuntime cuda, long maskBytes) {
     this.cuda = cuda;
+    this.maskBytes = maskBytes;
     this.selection = new RadixSelect(cuda);
     this.rank = cuda.function("nms_rank_f32");
     this.mask = cuda.function("nms_mask_f32");
@@ -34,10 +37,10 @@ final class NmsCuda {
   }
 
   static void register(KernelTable table, CudaRuntime cuda) {
-    table.put(Nms.class, new NmsCuda(cuda)::run);
+    table.put(Nms.class, new NmsCuda(cuda, MASK_BYTES)::run);
   }
 
-  private void run(KernelCall<Nms> call) {
+  void run(KernelCall<Nms> call) {
     Float32.require(call);
     int segments = call.in(1).shape().dim(0);
     int rows = call.in(1).shape().dim(1);
@@ -45,7 +48,7 @@ final class NmsCuda {
       cuda.fillWords(call.out(1).memory().address(), 0, segments);
       return;
     }
-    Plan plan = Plan.of(segments, rows);
+    Plan plan = Plan.of(segments, rows, maskBytes);
     long lists = (plan.rankTiles() == 1 ? 1 : 2) * plan.listBytes();
     long listed = cuda.scratch(lists + plan.maskBytes() + plan.stateBytes());
     long masks = listed + lists;
@@ -106,10 +109,10 @@ final class NmsCuda {
 
   /** Sizes of a call; {@code strip} is how many chunks of 64 ranks have their masks at once. */
   private record Plan(int segments, int rows, int chunks, int strip) {
-    static Plan of(int segments, int rows) {
+    static Plan of(int segments, int rows, long maskBytes) {
       int chunks = (int) Launch.ceilDiv(rows, CHUNK);
       long perChunk = (long) segments * rows * Long.BYTES;
-      int strip = (int) Math.max(1, Math.min(chunks, MASK_BYTES / perChunk));
+      int strip = (int) Math.max(1, Math.min(chunks, maskBytes / perChunk));
       return new Plan(segments, rows, chunks, strip);
     }
 

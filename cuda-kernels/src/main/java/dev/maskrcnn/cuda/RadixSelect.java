@@ -10,8 +10,8 @@ final class RadixSelect {
 
   static final int ENTRY_BYTES = 8;
 
-  /** Size of {@code RowSelection}: prefix, left, done, ticket, gathered, and 2,048 bins. */
-  static final int STATE_BYTES = 8 + 4 * 4 + 2_048 * 4;
+  /** Size of {@code RowSelection}: how far the selection is, and 2,048 bins. */
+  static final int STATE_BYTES = 32 + 2_048 * Integer.BYTES;
 
   /** Accepts every score as a candidate. */
   static final int ANY = 0;

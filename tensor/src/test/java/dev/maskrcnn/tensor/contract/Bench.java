@@ -1,6 +1,7 @@
 package dev.maskrcnn.tensor.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
@@ -20,9 +21,15 @@ record Bench(Device device) {
     return run(op, List.of(inputs));
   }
 
-  /** Outputs of an op. */
+  /** Outputs of an op; skips the test if the device's table says why it has no kernel. */
   @SuppressWarnings("try") // the frame frees what is made in it
   List<Operand> run(Op op, List<Operand> inputs) {
+    if (device.kernels().find(op.getClass()).isEmpty()) {
+      device
+          .kernels()
+          .reasonAbsent(op.getClass())
+          .ifPresent(why -> abort(device.name() + " has no " + op.label() + ": " + why));
+    }
     try (Frame frame = device.push("golden")) {
       List<Tensor> in = new ArrayList<>();
       for (Operand o : inputs) {
