@@ -16,7 +16,7 @@ most=60 # MiB, the size that run services take
 root=$(cd "$(dirname "$0")/../.." && pwd)
 repository=${MAVEN_REPO:-$HOME/.m2/repository}
 platform=linux-x86_64
-modules=java.base,java.logging,java.management,java.xml,jdk.unsupported
+modules=java.base,java.logging,java.management,jdk.unsupported,jdk.zipfs
 
 fail() {
   echo "bundle.sh: $*" >&2
@@ -141,6 +141,9 @@ library org.opentest4j.reporting open-test-reporting-tooling-spi 0.2.3
 
 "$jdk/bin/jlink" --add-modules $modules --strip-debug --no-header-files --no-man-pages \
   --compress=0 --output "$work/runtime"
+if command -v strip >/dev/null; then
+  find "$work/runtime" -name '*.so' -exec strip --strip-unneeded {} +
+fi
 tar -c -C "$work" runtime | gzip -9 >"$out/runtime.tar.gz"
 emulation=$root/cuda-kernels/target/emulation
 if [ -f "$emulation/libcuda.so.1" ]; then
@@ -157,6 +160,6 @@ commit=$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 bytes=$(du -sb "$out" | cut -f1)
 printf 'bundle.sh: %s: %.1f MiB\n' "$out" "$(awk "BEGIN { print $bytes / 1048576 }")"
-du -sb "$out"/* "$out"/lib/* | sort -rn | sed -n '2,9p' | awk -v root="$out/" \
+du -sb "$out"/*.gz "$out"/lib/* | sort -rn | head -8 | awk -v root="$out/" \
   '{ sub(root, "", $2); printf "  %6.1f MiB  %s\n", $1 / 1048576, $2 }'
 [ "$bytes" -le $((most * 1048576)) ] || fail "larger than $most MiB"

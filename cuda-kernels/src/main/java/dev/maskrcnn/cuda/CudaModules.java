@@ -45,7 +45,11 @@ final class CudaModules implements AutoCloseable {
     if (libraries.emulated()) {
       return new CudaModules(Map.of(), libraries.emulatedKernels());
     }
-    Properties index = index();
+    return packed(index(), facts);
+  }
+
+  /** The fat binaries that an index lists. */
+  static CudaModules packed(Properties index, CudaDeviceFacts facts) {
     if (index.isEmpty()) {
       throw new DeviceException(
           "device " + facts.label() + ": this jar has no CUDA kernels. " + KERNELS_ADVICE);
