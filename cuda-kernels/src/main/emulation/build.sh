@@ -3,7 +3,8 @@
 #   OUTDIR/libcuda.so.1                       the stand-in for the driver
 #   OUTDIR/libmaskrcnn_kernels_emulated.so    the kernels of ../cuda as ordinary functions
 # With a name and files, these are built to OUTDIR/KERNELS_NAME.so instead of the kernels (tests).
-# Needs only g++ (or the compiler that CXX names). Compiles what is older than its sources.
+# Needs only g++ (CXX names another one); without it says so, removes what an earlier build left in
+# OUTDIR and succeeds. Compiles what is older than its sources.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cuda=$here/../cuda
@@ -15,6 +16,12 @@ shift $(($# < 2 ? $# : 2))
 if [ $# -gt 0 ]; then kernels=("$@"); else kernels=("$cuda"/*.cu); fi
 cxx=${CXX:-g++}
 
+if ! command -v "$cxx" >/dev/null; then
+  rm -f "$out/libcuda.so.1" "$out/$name.so"
+  echo "cuda-kernels: no $cxx on the PATH, so there is no emulated CUDA device to test with"
+  exit 0
+fi
+
 common=(-std=c++17 -g -fPIC -Wall -Wextra -Werror -ffp-contract=off -U_FORTIFY_SOURCE
   -fcf-protection=none -I "$here" -I "$cuda")
 # The kernels: every access calls a check (thread) and undefined operations are reported
@@ -23,6 +30,10 @@ kernel=(-O1 -DCUDA_EMULATION -Wno-unknown-pragmas -fno-gnu-unique -fno-strict-al
   -fsanitize=thread
   -fsanitize=bounds,alignment,integer-divide-by-zero,signed-integer-overflow
   -fsanitize=shift,float-cast-overflow)
+# Locals without a value hold a pattern, so that reading one shows (g++ 12 and later).
+if "$cxx" -ftrivial-auto-var-init=pattern -E -x c++ /dev/null >/dev/null 2>&1; then
+  kernel+=(-ftrivial-auto-var-init=pattern)
+fi
 
 newest_header=$(ls -t "$here"/*.h "$cuda"/*.cuh "$0" | head -1)
 

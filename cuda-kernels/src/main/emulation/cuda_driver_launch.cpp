@@ -141,7 +141,7 @@ class Parameters {
                           : packed == nullptr ? nullptr
                                               : packed + offset;
       used = (used + 15) / 16 * 16;
-      if (value == nullptr || used + size > sizeof(bytes_)) {
+      if (value == nullptr || used + size > MAX_PARAMETER_BYTES) {
         return false;
       }
       std::memcpy(bytes_ + used, value, size);
@@ -154,12 +154,12 @@ class Parameters {
   void* const* pointers() const { return pointers_; }
 
  private:
-  alignas(16) char bytes_[MAX_PARAMETER_BYTES * 4];
-  void* pointers_[MAX_PARAMETER_BYTES / 4];
+  alignas(16) char bytes_[MAX_PARAMETER_BYTES];
+  void* pointers_[MAX_PARAMETER_BYTES / 16];
 };
 
 bool deferred() {
-  static const char* const faults = std::getenv("EMULATION_FAULTS");
+  const char* const faults = std::getenv("EMULATION_FAULTS");
   return faults != nullptr && std::strcmp(faults, "deferred") == 0;
 }
 

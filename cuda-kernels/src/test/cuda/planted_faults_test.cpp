@@ -198,6 +198,19 @@ void unwritten_memory(Device& d, Tests& tests) {
   });
 }
 
+// On hardware the launch returns before the kernel runs.
+void deferred_faults(Device& d, Tests& tests) {
+  setenv("EMULATION_FAULTS", "deferred", 1);
+  tests.run("deferred fault", [&]() -> std::string {
+    const int launched = d.launch("write_at", Shape::of(1, 1), 1LL, d.allocate<float>(1));
+    const int waited = cuCtxSynchronize();
+    return launched == 0 && waited == ILLEGAL_ADDRESS
+               ? ""
+               : "got codes " + std::to_string(launched) + ", " + std::to_string(waited);
+  });
+  unsetenv("EMULATION_FAULTS");
+}
+
 }  // namespace
 
 void test_planted_faults(Device& device, Tests& tests) {
@@ -207,4 +220,5 @@ void test_planted_faults(Device& device, Tests& tests) {
   arithmetic_faults(device, tests);
   launch_limits(device, tests);
   unwritten_memory(device, tests);
+  deferred_faults(device, tests);
 }

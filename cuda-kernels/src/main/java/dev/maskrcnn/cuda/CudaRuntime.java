@@ -2,6 +2,8 @@ package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.tensor.DeviceException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUstream;
@@ -24,7 +26,8 @@ final class CudaRuntime implements AutoCloseable {
   private final CudaModules modules;
   private final CudaPool pool;
   private final Staging staging;
-  private final Arguments arguments = new Arguments();
+  private final Arguments arguments;
+  private final List<KernelFunction> functions = new ArrayList<>();
   private final LaunchLog log;
   private CudaMemory scratch;
 
@@ -49,13 +52,21 @@ final class CudaRuntime implements AutoCloseable {
     // Emulated memory is checked allocation by allocation, which pooled blocks would blur.
     this.pool = new CudaPool(this, !libraries.emulated());
     this.staging = new Staging(this);
+    this.arguments = new Arguments();
   }
 
   // ---- for launchers ----
 
   /** A kernel by its name in the {@code .cu} file; a wrong name shows at its first launch. */
   KernelFunction function(String name) {
-    return new KernelFunction(this, name);
+    KernelFunction function = new KernelFunction(this, name);
+    functions.add(function);
+    return function;
+  }
+
+  /** All kernels that launchers asked for, for tests: each must exist. */
+  List<KernelFunction> functions() {
+    return functions;
   }
 
   /** The launch parameters, emptied; one block for all launches. */
@@ -173,31 +184,29 @@ final class CudaRuntime implements AutoCloseable {
   /** Frees everything; after a fault the driver frees it with the context. */
   @Override
   public void close() {
-    bind();
-    if (!log.faulted()) {
-      try {
+    try {
+      if (!log.faulted()) {
         synchronize();
-      } finally {
+      }
+    } finally {
+      arguments.close();
+      if (!log.faulted()) {
         release();
       }
-    } else {
-      arguments.close();
-      JCudaDriver.cuDevicePrimaryCtxRelease(device);
+      int code = JCudaDriver.cuDevicePrimaryCtxRelease(device);
+      if (!log.faulted()) {
+        CudaResult.check(code, name() + ": releasing the context");
+      }
     }
   }
 
   private void release() {
-    arguments.close();
-    if (!log.faulted()) {
-      if (scratch != null) {
-        pool.free(scratch);
-      }
-      staging.close();
-      pool.close();
-      modules.close();
-      CudaResult.check(JCudaDriver.cuStreamDestroy(stream), name() + ": closing the stream");
+    if (scratch != null) {
+      pool.free(scratch);
     }
-    CudaResult.check(
-        JCudaDriver.cuDevicePrimaryCtxRelease(device), name() + ": releasing the context");
+    staging.close();
+    pool.close();
+    modules.close();
+    CudaResult.check(JCudaDriver.cuStreamDestroy(stream), name() + ": closing the stream");
   }
 }

@@ -129,6 +129,15 @@ class CudaRuntimeTest {
     cuda.function("relu_f32").launch(Launch.of(0, 256), cuda.arguments());
   }
 
+  /** A wrong name would show at the first launch only. */
+  @Test
+  void everyKernelThatALauncherNamesExists() {
+    assertTrue(cuda.functions().size() > 50, () -> "only " + cuda.functions());
+    for (KernelFunction function : cuda.functions()) {
+      function.handle();
+    }
+  }
+
   @Test
   void unknownKernelsAreNamed() {
     KernelFunction wrong = cuda.function("no_such_kernel");
