@@ -34,7 +34,7 @@ jdk=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
 [ -x "$jdk/bin/jlink" ] || fail "no jlink in $jdk/bin; set JAVA_HOME to a JDK of version 17 or later"
 
 if [ "$build" = yes ]; then
-  (cd "$root" && mvn -q -B -Pcuda -DskipTests -pl benchmarks,cuda-kernels -am package) ||
+  (cd "$root" && mvn -q -B -DskipTests -pl benchmarks,cuda-kernels -am package) ||
     fail "the build failed"
 fi
 kernels=$root/cuda-kernels/target/classes/dev/maskrcnn/cuda/kernels.properties

@@ -60,7 +60,37 @@ class ArchitectureTest {
         .resideOutsideOfPackage("dev.maskrcnn.tensor.cpu..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("org.bytedeco.dnnl..", "org.bytedeco.opencl..", "com.sun.jna..")
+        .resideInAnyPackage("org.bytedeco.dnnl..", "org.bytedeco.opencl..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheCudaBackendKnowsCuda() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.maskrcnn.cuda..", "jcuda..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("jcuda..", "dev.maskrcnn.cuda..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.maskrcnn.cuda..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.maskrcnn.autograd..", "dev.maskrcnn.nn..", "dev.maskrcnn.detection..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheBackendsLookForNativeLibraries() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.maskrcnn.tensor.cpu..", "dev.maskrcnn.cuda..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.sun.jna..")
         .check(CLASSES);
   }
 
