@@ -16,7 +16,7 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 
 /**
  * All settings of a run: an immutable map from the 113 keys of maskrcnn-benchmark (NVIDIA's
- * version) to typed values.
+ * version), and a few more, to typed values.
  *
  * <p>Start from {@link #defaults}, merge files and {@code KEY VALUE} pairs in the order in which
  * they override each other, and read values with the accessor of the key's type:

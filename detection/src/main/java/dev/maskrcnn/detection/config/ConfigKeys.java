@@ -12,7 +12,7 @@ import java.util.TreeMap;
 
 /**
  * The 113 keys of the original's {@code config/defaults.py} (NVIDIA DeepLearningExamples, February
- * 2023) with the same defaults and types.
+ * 2023) with the same defaults and types, and a few that it lacks ({@code extras}).
  */
 final class ConfigKeys {
   /** Facebook's later name of the same value. */
@@ -32,6 +32,7 @@ final class ConfigKeys {
     data();
     solver();
     rest();
+    extras();
     for (String key : keys.keySet()) {
       for (int dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1)) {
         sections.add(key.substring(0, dot));
@@ -212,6 +213,13 @@ final class ConfigKeys {
     add("MIN_BBOX_MAP", 0.377, "box AP for PER_EPOCH_EVAL");
     add("MIN_MASK_MAP", 0.342, "mask AP for PER_EPOCH_EVAL");
     add("SAVE_CHECKPOINT", true, "write checkpoints");
+  }
+
+  /** Keys of Facebook's later version and of this program; at their defaults all is as without. */
+  private void extras() {
+    String s = "SOLVER.";
+    add(s + "TEST_PERIOD", 0, "iterations between validations (AP and losses); 0 for none");
+    add(s + "ACCUMULATE_COMPAT", false, "first update a micro-batch early, as the original's");
   }
 
   private void add(String name, int initial, String meaning) {

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The text log of a run: each message goes to the console and is appended to {@code
@@ -52,6 +53,7 @@ public final class RunLog implements Closeable {
   private final PrintStream console;
   private final Clock clock;
   private ProgressBar bar;
+  private DlLogger records = DlLogger.none();
 
   private RunLog(Path file, BufferedWriter writer, PrintStream console, Clock clock) {
     this.file = file;
@@ -101,6 +103,31 @@ public final class RunLog implements Closeable {
   }
 
   /**
+   * Takes up DLLogger records beside the text, from now on and until this log is closed.
+   *
+   * @param file of the JSON lines; none if empty
+   * @param lines whether the console shows them too
+   * @throws RunFileException if the file cannot be made
+   */
+  public synchronized void openRecords(Optional<Path> file, boolean lines) {
+    records = DlLogger.open(file, lines ? this::print : line -> {}, clock);
+  }
+
+  /** Where DLLogger records go; nowhere unless {@link #openRecords} was called. */
+  public synchronized DlLogger records() {
+    return records;
+  }
+
+  private synchronized void print(String line) {
+    if (bar != null) {
+      bar.interrupt(() -> console.println(line));
+    } else {
+      console.println(line);
+    }
+    console.flush();
+  }
+
+  /**
    * @param level how much it matters
    * @param logger name of the source, {@code maskrcnn_benchmark.trainer} say
    * @param message one line or several
@@ -115,12 +142,7 @@ public final class RunLog implements Closeable {
         throw new RunFileException(file + ": cannot be appended to: " + FileFailure.reason(e), e);
       }
     }
-    if (bar != null) {
-      bar.interrupt(() -> console.println(line));
-    } else {
-      console.println(line);
-    }
-    console.flush();
+    print(line);
   }
 
   /**
@@ -167,9 +189,10 @@ public final class RunLog implements Closeable {
     return bar;
   }
 
-  /** Closes the file; the console stays open. */
+  /** Closes the files; the console stays open. */
   @Override
   public synchronized void close() {
+    records.close();
     if (writer == null) {
       return;
     }

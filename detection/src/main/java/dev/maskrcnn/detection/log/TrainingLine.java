@@ -33,14 +33,22 @@ public record TrainingLine(
    * @return the line, without a line break
    */
   public String format(Meters meters) {
-    double eta = meters.meter("time").average() * (maxIteration - iteration);
     return String.join(
         DELIMITER,
-        "eta: " + PythonText.duration(Double.isFinite(eta) ? Math.floor(eta) : eta),
+        "eta: " + eta(meters),
         "iter: " + iteration,
         meters.toString(),
         "lr: " + PythonText.fixed(learningRate, 6),
         "max mem: " + PythonText.fixed(maxMemoryMegabytes, 0));
+  }
+
+  /**
+   * @param meters with {@code time} in seconds
+   * @return the time that is left, {@code 4:42:15}
+   */
+  public String eta(Meters meters) {
+    double seconds = meters.meter("time").average() * (maxIteration - iteration);
+    return PythonText.duration(Double.isFinite(seconds) ? Math.floor(seconds) : seconds);
   }
 
   /**

@@ -14,6 +14,7 @@ import dev.maskrcnn.tensor.Frame;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** Runs a model over images of a data set. */
 final class DatasetInference {
@@ -21,12 +22,32 @@ final class DatasetInference {
   private final CocoDataset dataset;
   private final CocoSource source;
   private final DetectionPaster paster;
+  private final List<Double> batchSeconds = new ArrayList<>();
+  private BooleanSupplier stop = () -> false;
+  private int mostBatches = Integer.MAX_VALUE;
+  private int done;
 
   DatasetInference(Session session, CocoDataset dataset) {
     this.session = session;
     this.dataset = dataset;
     this.source = CocoSource.forTest(dataset, session.boxOffset());
     this.paster = paster(session, 0);
+  }
+
+  /** Ends {@link #run} before its time: when asked to, or after a number of batches. */
+  void limit(BooleanSupplier asked, int batches) {
+    stop = asked;
+    mostBatches = batches;
+  }
+
+  /** How long the model took for each batch so far, in seconds, without loading and pasting. */
+  double[] batchSeconds() {
+    return batchSeconds.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  /** How many images were looked at so far. */
+  int done() {
+    return done;
   }
 
   static DetectionPaster paster(Session session, double minimumScore) {
@@ -50,9 +71,12 @@ final class DatasetInference {
     }
     BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
     try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, indices)) {
-      while (loader.hasNext()) {
+      while (loader.hasNext() && batchSeconds.size() < mostBatches && !stop.getAsBoolean()) {
         ImageBatch batch = loader.next();
+        long from = System.nanoTime();
         List<Detections> detections = detect(session, batch);
+        batchSeconds.add((System.nanoTime() - from) / 1e9);
+        done += batch.count();
         for (int i = 0; i < batch.count(); i++) {
           Sample sample = batch.samples().get(i);
           found.set(

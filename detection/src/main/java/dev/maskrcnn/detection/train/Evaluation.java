@@ -7,6 +7,7 @@ import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.eval.CocoEvaluator;
 import dev.maskrcnn.detection.eval.CocoSummary;
 import dev.maskrcnn.detection.eval.IouType;
+import dev.maskrcnn.detection.log.Latency;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.PythonText;
 import dev.maskrcnn.detection.log.RunLog;
@@ -15,8 +16,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Predictions of a model on data sets, their files, and how good they are. */
@@ -24,6 +28,9 @@ final class Evaluation {
   private final Session session;
   private final Path outputDir;
   private final RunLog log;
+  private StopRequest stop = new StopRequest();
+  private int mostBatches = Integer.MAX_VALUE;
+  private boolean originalLatency;
 
   Evaluation(Session session, Path outputDir, RunLog log) {
     this.session = session;
@@ -31,13 +38,31 @@ final class Evaluation {
     this.log = log;
   }
 
+  /** Gives up when asked to. */
+  void stopBy(StopRequest request) {
+    stop = request;
+  }
+
+  /**
+   * Limits what is done, for measurements of speed.
+   *
+   * @param batches after which to end, without evaluation
+   * @param original whether latencies are given as the original gives them, see {@link Latency}
+   */
+  void measure(int batches, boolean original) {
+    mostBatches = batches;
+    originalLatency = original;
+  }
+
   /**
    * What came of one data set.
    *
    * @param detections of each image, in the order of the images' ids
    * @param summaries of boxes and, with a mask head, of masks; empty if not evaluated
+   * @param cutShort whether somebody asked to stop before the end
    */
-  record Result(List<List<DetectionRecord>> detections, List<CocoSummary> summaries) {}
+  record Result(
+      List<List<DetectionRecord>> detections, List<CocoSummary> summaries, boolean cutShort) {}
 
   /** Predicts and writes the files; evaluates unless told not to. */
   Result run(LoadedSet set, boolean skipEval) {
@@ -45,12 +70,25 @@ final class Evaluation {
     Path folder = folder(set.name());
     int images = dataset.images().size();
     log.info(Loggers.INFERENCE, "Start evaluation on %d images".formatted(images));
+    log.records().parameter("eval_dataset_name", set.name());
+    log.records().parameter("eval_num_samples", images);
     long start = System.nanoTime();
     List<List<DetectionRecord>> found;
+    DatasetInference inference = new DatasetInference(session, dataset);
+    inference.limit(stop::requested, mostBatches);
     try (ProgressBar progress = log.progress(set.name(), images)) {
-      found = new DatasetInference(session, dataset).run(all(images), progress);
+      found = inference.run(all(images), progress);
     }
-    logTime((System.nanoTime() - start) / 1e9, images);
+    if (inference.done() < images && stop.requested()) {
+      return new Result(found, List.of(), true);
+    }
+    logTime((System.nanoTime() - start) / 1e9, inference);
+    boolean whole = inference.done() == images;
+    if (!whole && !skipEval) {
+      log.warning(
+          Loggers.INFERENCE,
+          "only %d of %d images were looked at; no evaluation".formatted(inference.done(), images));
+    }
     List<DetectionRecord> records = found.stream().flatMap(List::stream).toList();
     log.info(Loggers.INFERENCE, "Preparing results for COCO format");
     log.info(Loggers.INFERENCE, "Preparing bbox results");
@@ -59,15 +97,17 @@ final class Evaluation {
       log.info(Loggers.INFERENCE, "Preparing segm results");
       DetectionFile.writeMasks(folder.resolve("segm.json"), records);
     }
-    if (skipEval) {
+    if (skipEval || !whole) {
       log.info(Loggers.INFERENCE, "Predictions are in " + folder);
-      return new Result(found, List.of());
+      log.records().parameter("skip_eval", true);
+      log.records().parameter("predictions_saved_path", folder.toString());
+      return new Result(found, List.of(), false);
     }
     log.info(Loggers.INFERENCE, "Evaluating predictions");
     List<CocoSummary> summaries = evaluate(dataset, records);
     CocoSummary.write(folder.resolve("results.json"), summaries);
     ExpectedResults.check(session.config(), summaries, log);
-    return new Result(found, summaries);
+    return new Result(found, summaries, false);
   }
 
   private static int[] all(int images) {
@@ -84,11 +124,25 @@ final class Evaluation {
     return folder;
   }
 
-  private void logTime(double seconds, int images) {
+  private void logTime(double seconds, DatasetInference inference) {
     log.info(
         Loggers.INFERENCE,
         "Total inference time: %s (%s s / img per device, on 1 devices)"
-            .formatted(PythonText.duration(seconds), Double.toString(seconds / images)));
+            .formatted(PythonText.duration(seconds), Double.toString(seconds / inference.done())));
+    Map<String, Double> speed = new LinkedHashMap<>();
+    speed.put("e2e_infer_time", seconds);
+    speed.put("inference_perf_fps", inference.done() / seconds);
+    Latency latency = new Latency(inference.batchSeconds());
+    Map<String, Double> times = originalLatency ? latency.asTheOriginal() : latency.summary();
+    log.records().log(List.of(), speed);
+    log.records().log(List.of(), times);
+    log.info(
+        Loggers.INFERENCE,
+        "Throughput: %s images/s; latency of a batch in s:"
+                .formatted(PythonText.fixed(inference.done() / seconds, 3))
+            + times.entrySet().stream()
+                .map(e -> " %s: %s".formatted(e.getKey(), PythonText.fixed(e.getValue(), 5)))
+                .collect(Collectors.joining()));
   }
 
   private List<CocoSummary> evaluate(CocoDataset dataset, List<DetectionRecord> records) {

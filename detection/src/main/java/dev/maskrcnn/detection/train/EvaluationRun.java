@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** A model over whole data sets: predictions, and how good they are. */
 public final class EvaluationRun {
@@ -26,6 +27,7 @@ public final class EvaluationRun {
    * @param weights safetensors file; {@link dev.maskrcnn.detection.weights.Checkpoint#last} finds
    *     that of an output folder
    * @param skipEval write predictions only
+   * @param measure what is measured and recorded on the way
    */
   public record Options(
       Config config,
@@ -33,7 +35,36 @@ public final class EvaluationRun {
       List<DatasetSource.Coco> data,
       Path outputDir,
       Path weights,
-      boolean skipEval) {}
+      boolean skipEval,
+      Measure measure) {
+
+    /** Every image, no records. */
+    public Options(
+        Config config,
+        String deviceName,
+        List<DatasetSource.Coco> data,
+        Path outputDir,
+        Path weights,
+        boolean skipEval) {
+      this(config, deviceName, data, outputDir, weights, skipEval, Measure.none());
+    }
+  }
+
+  /**
+   * What is measured.
+   *
+   * @param batches stop after so many, without evaluation ({@code --infer_steps}); else all images
+   * @param originalLatency give means of the fastest batches in place of percentiles, see {@link
+   *     dev.maskrcnn.detection.log.Latency}
+   * @param control DLLogger's records, and who may stop it
+   */
+  public record Measure(OptionalInt batches, boolean originalLatency, RunControl control) {
+
+    /** Every image, no records. */
+    public static Measure none() {
+      return new Measure(OptionalInt.empty(), false, RunControl.none());
+    }
+  }
 
   private EvaluationRun() {}
 
@@ -51,6 +82,8 @@ public final class EvaluationRun {
     }
     Checkpoint.Description weights = Checkpoint.describe(options.weights);
     try (RunLog log = RunLog.open(options.outputDir, console, Clock.systemDefaultZone())) {
+      RunControl control = options.measure.control();
+      log.openRecords(control.jsonSummary(), control.dllLines());
       boolean masks = options.config.flag("MODEL.MASK_ON");
       List<LoadedSet> sets = new ArrayList<>();
       for (DatasetSource.Coco source : options.data) {
@@ -62,7 +95,11 @@ public final class EvaluationRun {
       try (Session session = Session.open(options.deviceName, config, 0)) {
         log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + options.weights);
         Checkpoint.load(options.weights, session.model().state(), false);
+        RunRecords.ofInference(log.records(), config, control.recipe());
         Evaluation evaluation = new Evaluation(session, options.outputDir, log);
+        evaluation.stopBy(control.stop());
+        evaluation.measure(
+            options.measure.batches().orElse(Integer.MAX_VALUE), options.measure.originalLatency());
         Map<String, List<CocoSummary>> out = new LinkedHashMap<>();
         for (LoadedSet set : sets) {
           set.requireCategories(sets.get(0).coco().categories(), sets.get(0).name());

@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param checkpoints whether to write any
  * @param accumulate iterations (micro-batches) whose gradients make one update, 1 without
  *     accumulation
+ * @param early whether the first update comes after one micro-batch less, as the original's does
  * @param sgd of the optimiser
  * @param schedule of the learning rate, over updates
  */
@@ -23,6 +24,7 @@ record SolverSettings(
     int checkpointPeriod,
     boolean checkpoints,
     int accumulate,
+    boolean early,
     Sgd.Settings sgd,
     LrSchedule schedule) {
 
@@ -46,6 +48,7 @@ record SolverSettings(
         period,
         c.flag("SAVE_CHECKPOINT"),
         c.flag("SOLVER.ACCUMULATE_GRAD") ? steps : 1,
+        c.flag("SOLVER.ACCUMULATE_COMPAT") && c.flag("SOLVER.ACCUMULATE_GRAD") && steps > 1,
         sgd,
         schedule(c));
   }
@@ -72,12 +75,17 @@ record SolverSettings(
 
   /** Number of the update, from 0, that this iteration belongs to. */
   long updateOf(int iteration) {
-    return (iteration - 1) / accumulate;
+    return (iteration - 1 + (early ? 1 : 0)) / accumulate;
   }
 
   /** Whether this iteration completes an update. */
   boolean updates(int iteration) {
-    return iteration % accumulate == 0;
+    return (iteration + (early ? 1 : 0)) % accumulate == 0;
+  }
+
+  /** Iterations at the end whose gradients are not enough for an update and have no effect. */
+  int leftOver() {
+    return (end + (early ? 1 : 0)) % accumulate;
   }
 
   /** Learning rate of the weights in an iteration. */

@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  */
 final class TrainingLoop {
   /** Keeps the random streams of iterations apart; more than two for each image of a batch. */
-  private static final int STREAMS = 1 << 16;
+  static final int STREAMS = 1 << 16;
 
   /**
    * What is trained.
@@ -53,38 +53,65 @@ final class TrainingLoop {
   private final RunLog log;
   private final TrainingMonitor monitor;
   private Gradients pending;
-  private Optional<Path> lastCheckpoint;
+  private final Checkpoints checkpoints;
+  private final StopRequest stop;
   private boolean checkpointDue;
+
+  /** Where a run writes and who may stop it. */
+  record Place(Path outputDir, RunLog log, TrainingMonitor monitor, StopRequest stop) {}
 
   /**
    * @param lastCheckpoint the checkpoint that the run goes on from
    */
-  TrainingLoop(
-      Subject subject,
-      Path outputDir,
-      RunLog log,
-      TrainingMonitor monitor,
-      Optional<Path> lastCheckpoint) {
+  TrainingLoop(Subject subject, Place place, Optional<Path> lastCheckpoint) {
     this.subject = subject;
     this.device = subject.session.device();
-    this.outputDir = outputDir;
-    this.log = log;
-    this.monitor = monitor;
-    this.lastCheckpoint = lastCheckpoint;
+    this.outputDir = place.outputDir;
+    this.log = place.log;
+    this.monitor = place.monitor;
+    this.stop = place.stop;
+    this.checkpoints = new Checkpoints(subject, outputDir, log, lastCheckpoint);
+  }
+
+  Session session() {
+    return subject.session;
+  }
+
+  RunLog log() {
+    return log;
+  }
+
+  TrainingMonitor monitor() {
+    return monitor;
+  }
+
+  long seed() {
+    return subject.seed;
+  }
+
+  StopRequest stop() {
+    return stop;
   }
 
   /** The newest checkpoint. */
   Optional<Path> lastCheckpoint() {
-    return lastCheckpoint;
+    return checkpoints.newest();
+  }
+
+  /** The weights of this iteration were evaluated; the best are kept. */
+  void evaluated(int iteration, Map<String, Double> ap) {
+    if (subject.solver.checkpoints()) {
+      checkpoints.offer(iteration, ap);
+    }
   }
 
   /**
-   * Runs the iterations after {@code start}.
+   * Runs the iterations after {@code start}, until the end, the target, or a request to stop.
    *
-   * @param stop asked after each iteration whether that was the last one
+   * @param stopRule asked after each iteration whether that was the last one
    * @return the last iteration
    */
-  int run(SampleSource source, int start, IntPredicate stop) {
+  int run(SampleSource source, int start, IntPredicate stopRule) {
     SolverSettings solver = subject.solver;
     int iteration = start;
     boolean stopped = false;
@@ -105,16 +132,28 @@ final class TrainingLoop {
         if (monitor.due(iteration)) {
           monitor.line(iteration, rate, PeakMemory.megabytes(device));
         }
-        stopped = stop.test(iteration);
-        checkpoint(iteration, stopped || iteration == solver.end());
+        checkpoint(iteration);
+        stopped = stopRule.test(iteration);
+        boolean asked = stop.requested() && solver.updates(iteration);
+        finish(iteration, stopped, asked);
+        stopped |= asked;
       }
     } finally {
       dropPending();
     }
     if (iteration > start) {
-      log.info(Loggers.TRAINER, TrainingLine.totalTime(seconds(began), iteration - start));
+      total(seconds(began), iteration - start);
     }
     return iteration;
+  }
+
+  private void total(double seconds, int iterations) {
+    log.info(Loggers.TRAINER, TrainingLine.totalTime(seconds, iterations));
+    int images = subject.session.config().integer("SOLVER.IMS_PER_BATCH");
+    Map<String, Object> summary = new LinkedHashMap<>();
+    summary.put("e2e_train_time", seconds);
+    summary.put("train_perf_fps", (double) iterations * images / seconds);
+    log.records().log(List.of(), summary);
   }
 
   private static double seconds(long from) {
@@ -194,40 +233,40 @@ final class TrainingLoop {
                 iteration,
                 bad.isEmpty() ? "sum " + losses.get("loss") : bad,
                 images,
-                lastCheckpoint
-                    .map(file -> "the last good checkpoint is " + file)
-                    .orElse("there is no checkpoint yet")));
+                checkpoints.newestInWords()));
   }
 
   /**
    * Writes a checkpoint if one is due. Between two updates of an accumulation it waits for the
    * second, because gradients are not part of a checkpoint.
    */
-  private void checkpoint(int iteration, boolean last) {
+  private void checkpoint(int iteration) {
     SolverSettings solver = subject.solver;
     checkpointDue |= iteration % solver.checkpointPeriod() == 0;
     if (solver.checkpoints() && checkpointDue && solver.updates(iteration)) {
       save(Checkpoint.file(outputDir, iteration), iteration);
       checkpointDue = false;
     }
-    if (solver.checkpoints() && last) {
+  }
+
+  /**
+   * Writes the checkpoint that a run ends with, at its end or when it is asked to stop; it does not
+   * stop between two updates of an accumulation either.
+   */
+  private void finish(int iteration, boolean targetReached, boolean asked) {
+    boolean saves = subject.solver.checkpoints();
+    if (saves && (targetReached || iteration == subject.solver.end())) {
       save(Checkpoint.finalFile(outputDir), iteration);
+    } else if (saves && asked) {
+      Path file = Checkpoint.file(outputDir, iteration);
+      if (!checkpoints.newest().equals(Optional.of(file))) {
+        save(file, iteration);
+      }
     }
   }
 
   private void save(Path file, int iteration) {
-    log.info(Loggers.CHECKPOINT, "Saving checkpoint to " + file);
-    Checkpoint.save(
-        file,
-        subject.session.model().state(),
-        subject.optimizer,
-        new Checkpoint.State(
-            iteration,
-            subject.seed,
-            subject.solver.schedule().toString(),
-            subject.session.config(),
-            subject.categories));
-    lastCheckpoint = Optional.of(file);
+    checkpoints.save(file, iteration);
     monitor.charts();
   }
 }

@@ -20,16 +20,17 @@ final class TrainingMonitor implements AutoCloseable {
   private final RunLog log;
   private final MetricsFile metrics;
   private final Meters meters = new Meters();
+  private final SolverSettings solver;
   private final int end;
 
   /**
    * @param start iterations already done
-   * @param end the last iteration
    */
-  TrainingMonitor(Path outputDir, RunLog log, int start, int end) {
+  TrainingMonitor(Path outputDir, RunLog log, int start, SolverSettings solver) {
     this.outputDir = outputDir;
     this.log = log;
-    this.end = end;
+    this.solver = solver;
+    this.end = solver.end();
     this.metrics = MetricsFile.open(outputDir.resolve(METRICS), start);
   }
 
@@ -53,6 +54,13 @@ final class TrainingMonitor implements AutoCloseable {
     TrainingLine line = new TrainingLine(number, end, rate, megabytes);
     if (line.due()) {
       log.info(Loggers.TRAINER, line.format(meters));
+      Map<String, Object> record = new LinkedHashMap<>();
+      record.put("eta", line.eta(meters));
+      // The original logs after its scheduler has moved on: this is the next update's rate.
+      record.put("learning_rate", solver.rate(number + 1));
+      record.put("memory", megabytes);
+      meters.all().forEach((name, meter) -> record.put(name, meter.toString()));
+      log.records().log(List.of(number), record);
     }
   }
 
@@ -77,6 +85,16 @@ final class TrainingMonitor implements AutoCloseable {
     if (!row.isEmpty()) {
       metrics.append(iteration, row);
     }
+  }
+
+  /** The training losses on a validation set, as Facebook's version logs them. */
+  void validated(int iteration, String set, Meters losses) {
+    log.info(
+        Loggers.TRAINER,
+        "[Validation]:  %s  iter: %d  %s".formatted(set, iteration, losses.toString()));
+    Map<String, Double> row = new LinkedHashMap<>();
+    losses.all().forEach((name, meter) -> row.put("validation/" + name, meter.average()));
+    metrics.append(iteration, row);
   }
 
   /** Draws the charts anew. */

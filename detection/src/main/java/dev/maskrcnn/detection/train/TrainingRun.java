@@ -16,12 +16,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.IntPredicate;
 
 /** Training from first to last iteration, with checkpoints, curves and a final evaluation. */
 public final class TrainingRun {
@@ -38,6 +36,7 @@ public final class TrainingRun {
    * @param skipTest no evaluation at the end
    * @param maxSteps stop after this many iterations; the schedule stays the configuration's
    * @param seed of initial weights, data order and samplers
+   * @param control how it is watched and stopped
    */
   public record Options(
       Config config,
@@ -48,7 +47,33 @@ public final class TrainingRun {
       boolean resume,
       boolean skipTest,
       OptionalInt maxSteps,
-      long seed) {}
+      long seed,
+      RunControl control) {
+
+    /** A run that nobody watches or stops. */
+    public Options(
+        Config config,
+        String deviceName,
+        DataSources data,
+        Path outputDir,
+        Optional<Path> weights,
+        boolean resume,
+        boolean skipTest,
+        OptionalInt maxSteps,
+        long seed) {
+      this(
+          config,
+          deviceName,
+          data,
+          outputDir,
+          weights,
+          resume,
+          skipTest,
+          maxSteps,
+          seed,
+          RunControl.none());
+    }
+  }
 
   /**
    * What came of it.
@@ -57,18 +82,26 @@ public final class TrainingRun {
    * @param checkpoint the last checkpoint; empty if SAVE_CHECKPOINT is False
    * @param summaries for each validation set, by name, the summary of boxes and, with a mask head,
    *     of masks; empty if not evaluated
+   * @param stopped why it ended before its time; empty if it did not
    */
   public record Outcome(
-      int iteration, Optional<Path> checkpoint, Map<String, List<CocoSummary>> summaries) {}
+      int iteration,
+      Optional<Path> checkpoint,
+      Map<String, List<CocoSummary>> summaries,
+      Optional<String> stopped) {
+
+    /** Of a run that came to its end. */
+    public Outcome(
+        int iteration, Optional<Path> checkpoint, Map<String, List<CocoSummary>> summaries) {
+      this(iteration, checkpoint, summaries, Optional.empty());
+    }
+  }
 
   private final Options options;
   private final RunLog log;
   private final List<LoadedSet> train = new ArrayList<>();
   private final List<LoadedSet> val = new ArrayList<>();
   private TrainingMonitor monitor;
-  private Map<String, List<CocoSummary>> summaries = Map.of();
-  private List<List<DetectionRecord>> firstFound = List.of();
-  private int evaluatedAt = -1;
 
   private TrainingRun(Options options, RunLog log) {
     this.options = options;
@@ -86,6 +119,7 @@ public final class TrainingRun {
       throw new RunException("train: no data set; name one, or set DATASETS.TRAIN");
     }
     try (RunLog log = RunLog.open(options.outputDir, console, Clock.systemDefaultZone())) {
+      log.openRecords(options.control.jsonSummary(), options.control.dllLines());
       return new TrainingRun(options, log).run();
     }
   }
@@ -97,14 +131,15 @@ public final class TrainingRun {
     Config config = ClassCount.of(train.get(0)).applyTo(options.config, log);
     long seed = seed(last);
     log.info(Loggers.RUN, "Running with config:\n" + config.changesToYaml().stripTrailing());
+    RunRecords.ofTraining(log.records(), config, options.control.recipe());
+    warnOfLeftOver(solver);
     try (Session session = Session.open(options.deviceName, config, seed);
         Sgd optimizer = new Sgd(session.model().state(), solver.sgd())) {
       int start = start(session, optimizer, last);
       TrainingLoop.Subject subject =
           new TrainingLoop.Subject(
               session, optimizer, solver, seed, train.get(0).coco().categories());
-      try (TrainingMonitor opened =
-          new TrainingMonitor(options.outputDir, log, start, solver.end())) {
+      try (TrainingMonitor opened = new TrainingMonitor(options.outputDir, log, start, solver)) {
         monitor = opened;
         return train(subject, start, last);
       }
@@ -116,20 +151,50 @@ public final class TrainingRun {
     List<CocoSource> sources =
         train.stream().map(s -> CocoSource.forTraining(s.coco(), session.boxOffset())).toList();
     SampleSource source = sources.size() == 1 ? sources.get(0) : new ConcatSource(sources);
-    TrainingLoop loop = new TrainingLoop(subject, options.outputDir, log, monitor, last);
-    int iteration = loop.run(source, start, stopRule(session, source.size()));
+    StopRequest stop = options.control.stop();
+    TrainingLoop loop =
+        new TrainingLoop(
+            subject, new TrainingLoop.Place(options.outputDir, log, monitor, stop), last);
+    Evaluation evaluation = new Evaluation(session, options.outputDir, log);
+    evaluation.stopBy(stop);
+    Validation validation = new Validation(loop, val, source.size(), evaluation);
+    log.records().parameter("train_start", true);
+    int iteration = loop.run(source, start, validation::after);
     if (iteration == start) {
       log.warning(
           Loggers.TRAINER,
           "iteration %d of %d is done already; raise SOLVER.MAX_ITER to train on"
               .formatted(start, subject.solver().end()));
     }
-    if (!options.skipTest && evaluatedAt != iteration) {
-      evaluate(session, iteration);
+    if (!options.skipTest && !stop.requested()) {
+      validation.atEnd(iteration);
     }
-    overlays(session);
+    if (stop.requested()) {
+      log.warning(Loggers.TRAINER, stopped(loop, iteration));
+    } else {
+      overlays(session, validation.firstFound());
+    }
     monitor.charts();
-    return new Outcome(iteration, loop.lastCheckpoint(), summaries);
+    return new Outcome(iteration, loop.lastCheckpoint(), validation.summaries(), stop.reason());
+  }
+
+  private String stopped(TrainingLoop loop, int iteration) {
+    String how =
+        loop.lastCheckpoint().isPresent()
+            ? "go on with: maskrcnn train --resume --output-dir " + options.outputDir
+            : "nothing was saved, SAVE_CHECKPOINT is False";
+    return "stopped by %s after iteration %d; %s"
+        .formatted(options.control.stop().reason().orElseThrow(), iteration, how);
+  }
+
+  private void warnOfLeftOver(SolverSettings solver) {
+    if (solver.leftOver() > 0) {
+      log.warning(
+          Loggers.TRAINER,
+          "SOLVER.MAX_ITER %d: the gradients of the last %d iterations make no update, which takes"
+                  .formatted(solver.end(), solver.leftOver())
+              + " SOLVER.ACCUMULATE_STEPS %d".formatted(solver.accumulate()));
+    }
   }
 
   private void loadData() {
@@ -201,45 +266,7 @@ public final class TrainingRun {
     return Optional.empty();
   }
 
-  /** With PER_EPOCH_EVAL, evaluates after each epoch and stops at the target accuracy. */
-  private IntPredicate stopRule(Session session, int images) {
-    Config config = session.config();
-    if (!config.flag("PER_EPOCH_EVAL") || val.isEmpty()) {
-      return iteration -> false;
-    }
-    int epoch = Math.max(1, images / config.integer("SOLVER.IMS_PER_BATCH"));
-    return iteration -> {
-      if (iteration % epoch != 0) {
-        return false;
-      }
-      evaluate(session, iteration);
-      List<CocoSummary> first = summaries.get(val.get(0).name());
-      boolean reached =
-          first.get(0).ap() >= config.number("MIN_BBOX_MAP")
-              && (first.size() < 2 || first.get(1).ap() >= config.number("MIN_MASK_MAP"));
-      if (reached) {
-        log.info(Loggers.TRAINER, "Target accuracy reached at iteration " + iteration);
-      }
-      return reached;
-    };
-  }
-
-  private void evaluate(Session session, int iteration) {
-    Evaluation evaluation = new Evaluation(session, options.outputDir, log);
-    Map<String, List<CocoSummary>> out = new LinkedHashMap<>();
-    for (LoadedSet set : val) {
-      Evaluation.Result result = evaluation.run(set, false);
-      if (out.isEmpty()) {
-        firstFound = result.detections();
-      }
-      out.put(set.name(), result.summaries());
-    }
-    summaries = out;
-    evaluatedAt = iteration;
-    monitor.evaluated(iteration, out);
-  }
-
-  private void overlays(Session session) {
+  private void overlays(Session session, List<List<DetectionRecord>> firstFound) {
     if (val.isEmpty()) {
       return;
     }

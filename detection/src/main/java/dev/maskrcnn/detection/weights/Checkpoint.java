@@ -18,8 +18,6 @@ import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import dev.maskrcnn.tensor.io.TensorType;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -45,6 +44,7 @@ public final class Checkpoint {
   public static final String LAST = "last_checkpoint";
 
   static final String OPTIMIZER = "optimizer/";
+  private static final String AP = "ap/";
   private static final String EXTENSION = ".safetensors";
   private static final String FORMAT = "maskrcnn-jvm";
   private static final int VERSION = 1;
@@ -58,11 +58,25 @@ public final class Checkpoint {
    * @param schedule the learning rate in words; the rate itself follows from the configuration
    * @param config all settings
    * @param categories the classes from 1, in their order
+   * @param ap what an evaluation found of these very weights, by name ({@code bbox/AP}); empty if
+   *     they were not evaluated
    */
   public record State(
-      int iteration, long seed, String schedule, Config config, List<CocoCategory> categories) {
+      int iteration,
+      long seed,
+      String schedule,
+      Config config,
+      List<CocoCategory> categories,
+      Map<String, Double> ap) {
     public State {
       categories = List.copyOf(categories);
+      ap = Map.copyOf(ap);
+    }
+
+    /** Of weights that were not evaluated. */
+    public State(
+        int iteration, long seed, String schedule, Config config, List<CocoCategory> categories) {
+      this(iteration, seed, schedule, config, categories, Map.of());
     }
   }
 
@@ -108,6 +122,11 @@ public final class Checkpoint {
   /** The file of the checkpoint at the end of a run: {@code model_final.safetensors}. */
   public static Path finalFile(Path outputDir) {
     return outputDir.resolve("model_final" + EXTENSION);
+  }
+
+  /** The file of the best model that evaluations of a run found: {@code model_best}. */
+  public static Path bestFile(Path outputDir) {
+    return outputDir.resolve("model_best" + EXTENSION);
   }
 
   /**
@@ -175,6 +194,16 @@ public final class Checkpoint {
    * @throws dev.maskrcnn.tensor.io.TensorFileException if it cannot be written
    */
   public static void save(Path file, StateDict weights, Sgd optimizer, State state) {
+    saveAside(file, weights, optimizer, state);
+    AtomicFile.writeText(file.toAbsolutePath().resolveSibling(LAST), file.getFileName().toString());
+  }
+
+  /**
+   * Writes a checkpoint that the run does not go on from: {@code last_checkpoint} stays as it is.
+   *
+   * @throws dev.maskrcnn.tensor.io.TensorFileException if it cannot be written
+   */
+  public static void saveAside(Path file, StateDict weights, Sgd optimizer, State state) {
     Map<String, LazyTensor> tensors = new LinkedHashMap<>();
     weights.entries().forEach((name, p) -> tensors.put(name, lazy(p, p::save)));
     for (Parameter p : weights.trainable()) {
@@ -183,15 +212,6 @@ public final class Checkpoint {
       }
     }
     Safetensors.writeLazily(file, tensors, metadata(state));
-    ByteBuffer name =
-        ByteBuffer.wrap(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
-    AtomicFile.write(
-        file.toAbsolutePath().resolveSibling(LAST),
-        channel -> {
-          while (name.hasRemaining()) {
-            channel.write(name);
-          }
-        });
   }
 
   private interface Values {
@@ -220,7 +240,28 @@ public final class Checkpoint {
     metadata.put("schedule", state.schedule);
     metadata.put("config", state.config.toYaml());
     metadata.put("categories", categories.toString());
+    state.ap.forEach((name, value) -> metadata.put(AP + name, Double.toString(value)));
     return metadata;
+  }
+
+  /**
+   * What an evaluation found of the weights in a checkpoint.
+   *
+   * @param name {@code bbox/AP} or {@code segm/AP}
+   * @return empty if they were not evaluated
+   * @throws dev.maskrcnn.tensor.io.TensorFileException if it is missing, cut off or no safetensors
+   *     file
+   */
+  public static OptionalDouble ap(Path file, String name) {
+    String value = Safetensors.read(file).metadata().get(AP + name);
+    try {
+      return value == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(value));
+    } catch (NumberFormatException e) {
+      throw new CheckpointException(
+          "%s: \"%s\" of its metadata is \"%s\", expected a number"
+              .formatted(file, AP + name, value),
+          e);
+    }
   }
 
   /**

@@ -54,7 +54,12 @@ class ConfigTest {
       assertEquals("default", defaults.origin(key.name()).toString());
       assertFalse(key.meaning().isBlank());
     }
+    Map<String, String> extras = new TreeMap<>(got);
+    extras.keySet().removeAll(expected.keySet());
+    got.keySet().removeAll(extras.keySet());
     assertEquals(expected, got);
+    // Beyond the original's: each must change nothing at its default.
+    assertEquals(Map.of("SOLVER.TEST_PERIOD", "0", "SOLVER.ACCUMULATE_COMPAT", "False"), extras);
   }
 
   /** What yacs 0.1.8 does with words of a command line, inventory section 1.2. */

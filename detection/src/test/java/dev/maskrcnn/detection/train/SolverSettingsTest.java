@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,6 +9,7 @@ import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SolverSettingsTest {
@@ -51,5 +53,27 @@ class SolverSettingsTest {
             config.merge(List.of("SOLVER.ACCUMULATE_GRAD", "False")), OptionalInt.empty());
     assertEquals(1, off.accumulate());
     assertTrue(off.updates(1));
+  }
+
+  /** The table recorded with golden 09: updates of the loop that tests (iteration + 1) % N. */
+  @Test
+  void originalsFirstUpdateIsEarly() {
+    assertUpdates(2, 0, 1, 3, 5, 7, 9, 11, 13);
+    assertUpdates(3, 2, 2, 5, 8, 11);
+    assertUpdates(4, 2, 3, 7, 11);
+    assertUpdates(1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13);
+  }
+
+  private static void assertUpdates(int steps, int leftOver, int... expected) {
+    Config config =
+        Config.defaults()
+            .merge(List.of("SOLVER.ACCUMULATE_GRAD", "True", "SOLVER.ACCUMULATE_COMPAT", "True"))
+            .with("SOLVER.ACCUMULATE_STEPS", steps);
+    SolverSettings s = SolverSettings.of(config, OptionalInt.of(13));
+    assertArrayEquals(expected, IntStream.rangeClosed(1, 13).filter(s::updates).toArray());
+    for (int i = 0; i < expected.length; i++) {
+      assertEquals(i, s.updateOf(expected[i]));
+    }
+    assertEquals(leftOver, s.leftOver());
   }
 }

@@ -187,6 +187,21 @@ public final class TinyRun {
         seed);
   }
 
+  /** The same run, watched. */
+  static TrainingRun.Options controlled(TrainingRun.Options o, RunControl control) {
+    return new TrainingRun.Options(
+        o.config(),
+        o.deviceName(),
+        o.data(),
+        o.outputDir(),
+        o.weights(),
+        o.resume(),
+        o.skipTest(),
+        o.maxSteps(),
+        o.seed(),
+        control);
+  }
+
   /** An annotation file in which all objects are of one category. */
   static void writeOneCategory(Path from, Path to) throws IOException {
     ObjectMapper json = new ObjectMapper();

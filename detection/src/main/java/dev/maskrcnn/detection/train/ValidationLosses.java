@@ -1,0 +1,64 @@
+package dev.maskrcnn.detection.train;
+
+import dev.maskrcnn.autograd.Tape;
+import dev.maskrcnn.detection.coco.CocoDataset;
+import dev.maskrcnn.detection.data.CocoSource;
+import dev.maskrcnn.detection.data.ImageBatch;
+import dev.maskrcnn.detection.data.PrefetchLoader;
+import dev.maskrcnn.detection.log.Meters;
+import dev.maskrcnn.detection.model.Stages;
+import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Frame;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * The training losses on images that are not trained on, as Facebook's version computes them for
+ * {@code SOLVER.TEST_PERIOD}. The samplers draw the same each time, so that the numbers of one run
+ * compare.
+ */
+final class ValidationLosses {
+  private final TrainingLoop loop;
+
+  ValidationLosses(TrainingLoop loop) {
+    this.loop = loop;
+  }
+
+  /** Medians and averages over the batches of a data set; {@code loss} is the total. */
+  Meters of(CocoDataset dataset) {
+    Session session = loop.session();
+    CocoSource source = CocoSource.forTraining(dataset, session.boxOffset());
+    BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
+    Meters meters = new Meters();
+    int[] all = IntStream.range(0, source.size()).toArray();
+    long number = 0;
+    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, all)) {
+      while (loader.hasNext() && !loop.stop().requested()) {
+        meters.update(losses(session, loader.next(), number++));
+      }
+    }
+    return meters;
+  }
+
+  private Map<String, Double> losses(Session session, ImageBatch batch, long number) {
+    Device device = session.device();
+    Map<String, Double> values = new LinkedHashMap<>();
+    values.put("loss", 0.0);
+    try (Frame frame = device.push("validation losses");
+        Tape tape = new Tape(device)) {
+      session
+          .model()
+          .losses(
+              tape,
+              BatchUpload.images(device, batch),
+              BatchUpload.targets(device, batch),
+              new Draw(loop.seed(), number * TrainingLoop.STREAMS),
+              Stages.NONE)
+          .forEach((name, loss) -> values.put(name, loss.value().item()));
+    }
+    values.put("loss", values.values().stream().mapToDouble(Double::doubleValue).sum());
+    return values;
+  }
+}
