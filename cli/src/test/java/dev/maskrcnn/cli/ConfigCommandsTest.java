@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.config.Config;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
