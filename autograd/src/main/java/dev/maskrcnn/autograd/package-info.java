@@ -8,6 +8,6 @@
  * either has a rule or a written reason why not. A test compares the table with the catalogue.
  *
  * <p>To make an op differentiable, add its line to {@code Derivatives} and its cases to {@code
- * GradientCases} in the tests.
+ * GradientCases}, and say it in words in {@code DerivativeText}; tests name what is missing.
  */
 package dev.maskrcnn.autograd;

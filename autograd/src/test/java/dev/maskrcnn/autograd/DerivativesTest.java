@@ -61,4 +61,27 @@ class DerivativesTest {
             .toList();
     assertEquals(List.of(), missing, "add cases for each to GradientCases.java");
   }
+
+  @Test
+  void everyRuleIsExplained() {
+    List<String> missing = new ArrayList<>();
+    for (Class<? extends Op> c : catalogue()) {
+      DerivativeDocument d = DerivativeDocument.of(c);
+      assertTrue(d.line() > 1, c.getSimpleName());
+      if (d.words().isEmpty() || d.differentiable() && d.formula().isEmpty()) {
+        missing.add(c.getSimpleName());
+      }
+      assertEquals(d.differentiable(), d.rule().startsWith("rule("), d.rule());
+    }
+    assertEquals(List.of(), missing, "add formula and words for each to DerivativeText.java");
+  }
+
+  @Test
+  void theSourceOfARuleIsItsLine() {
+    String rule = DerivativeDocument.of(dev.maskrcnn.tensor.op.Pointwise.Exp.class).rule();
+    assertEquals(
+        "rule(Pointwise.Exp.class, keep(out(0)),"
+            + " (op, p) -> p.gradients(() -> p.dy().mul(p.out(0))))",
+        rule);
+  }
 }

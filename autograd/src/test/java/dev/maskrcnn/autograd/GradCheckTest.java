@@ -5,11 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Philox;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -18,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 class GradCheckTest {
-  private static final long SEED = 20240;
   private final Device device = Device.reference();
 
   @AfterEach
@@ -33,14 +29,7 @@ class GradCheckTest {
   }
 
   private void check(GradientCases.Case c) {
-    Frame frame = device.push("case");
-    try (frame) {
-      List<Tensor> inputs = new ArrayList<>();
-      for (GradientCases.Source s : c.inputs()) {
-        inputs.add(s.on(device, new Philox(SEED, inputs.size())));
-      }
-      GradCheck.check(c.op(), inputs, GradCheck.Options.DEFAULT);
-    }
+    assertTrue(c.check(device) <= 1e-6);
     assertEquals(0, device.liveBlocks(), "the check must leave nothing behind");
   }
 

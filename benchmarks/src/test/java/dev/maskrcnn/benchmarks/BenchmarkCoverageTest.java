@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.op.OpDocument;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.net.URISyntaxException;
@@ -42,6 +43,23 @@ final class BenchmarkCoverageTest {
       }
     }
     assertEquals(List.of(), missing, "ops with a CPU kernel that no benchmark measures");
+  }
+
+  /** {@code maskrcnn inspect op} names the benchmark without having it on its class path. */
+  @Test
+  void theCatalogueNamesTheBenchmarks() throws Exception {
+    List<String> wrong = new ArrayList<>();
+    for (Class<? extends Op> op : catalogue(Op.class)) {
+      String named = OpDocument.of(op).benchmark();
+      for (Class<?> c : benchmarks()) {
+        Measures measures = c.getAnnotation(Measures.class);
+        boolean measured = measures != null && List.of(measures.value()).contains(op);
+        if (measured != named.equals(c.getSimpleName())) {
+          wrong.add(op.getSimpleName() + " in " + c.getSimpleName());
+        }
+      }
+    }
+    assertEquals(List.of(), wrong, "correct tensor.op's benchmarks.properties");
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.maskrcnn.cuda;
 import dev.maskrcnn.tensor.op.Convolution;
 import dev.maskrcnn.tensor.op.LinearAlgebra;
 import dev.maskrcnn.tensor.spi.KernelTable;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The kernel table of a CUDA device. Each launcher class stands beside one {@code .cu} file and
@@ -37,7 +39,23 @@ final class CudaKernels {
     RoiAlignCuda.register(table, cuda);
     RoiAlignBackwardCuda.register(table, cuda);
     absent(table);
-    return table;
+    return table.deviceCode(CudaKernels::deviceCode);
+  }
+
+  /** {@code RoiAlignCuda} launches what is in {@code roi_align.cu}; two files have other names. */
+  static Optional<String> deviceCode(String type) {
+    String name = type.substring(type.lastIndexOf('.') + 1);
+    if (!name.endsWith("Cuda")) {
+      return Optional.empty();
+    }
+    String words = name.substring(0, name.length() - "Cuda".length());
+    String file =
+        switch (words) {
+          case "MultiTensorSgd" -> "sgd";
+          case "ImagePreprocess" -> "image";
+          default -> words.replaceAll("(?<=[a-z0-9])(?=[A-Z][a-z])", "_").toLowerCase(Locale.ROOT);
+        };
+    return Optional.of("cuda-kernels/src/main/cuda/" + file + ".cu");
   }
 
   private static void absent(KernelTable table) {

@@ -22,6 +22,7 @@ import java.util.TreeSet;
 public final class Device implements AutoCloseable {
   private final Backend backend;
   private final List<OpListener> listeners = new ArrayList<>();
+  private final List<MemoryListener> memoryListeners = new ArrayList<>();
   private final List<String> path = new ArrayList<>();
   private Frame top;
   private long liveBytes;
@@ -145,6 +146,16 @@ public final class Device implements AutoCloseable {
     listeners.remove(listener);
   }
 
+  /** Adds a listener of memory. */
+  public void listen(MemoryListener listener) {
+    memoryListeners.add(listener);
+  }
+
+  /** Removes a listener of memory. */
+  public void unlisten(MemoryListener listener) {
+    memoryListeners.remove(listener);
+  }
+
   // ---- making tensors ----
 
   private Tensor allocate(Spec spec, Object origin) {
@@ -156,12 +167,18 @@ public final class Device implements AutoCloseable {
     String label = origin instanceof Op op ? op.label() : String.valueOf(origin);
     Tensor t = new Tensor(this, spec, new Storage(this, memory, bytes), label);
     top.adopt(t);
+    for (MemoryListener l : memoryListeners) {
+      l.allocated(t.storage(), bytes, label, path());
+    }
     return t;
   }
 
-  void reclaim(Memory memory, long bytes) {
+  void reclaim(Storage storage, Memory memory, long bytes) {
     liveBytes -= bytes;
     liveBlocks--;
+    for (MemoryListener l : memoryListeners) {
+      l.freed(storage);
+    }
     backend.free(memory);
   }
 

@@ -71,6 +71,6 @@ public final class Storage {
       }
       attachments = null;
     }
-    device.reclaim(memory, bytes);
+    device.reclaim(this, memory, bytes);
   }
 }

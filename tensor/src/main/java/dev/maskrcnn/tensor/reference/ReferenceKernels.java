@@ -40,11 +40,7 @@ public final class ReferenceKernels {
   }
 
   private static <O extends Op> Kernel<O> plain(PlainKernel<O> kernel) {
-    return call -> {
-      Operands operands = new Operands(call.op(), call);
-      kernel.run(call.op(), operands);
-      operands.store();
-    };
+    return new PlainKernel.OnTensors<>(kernel);
   }
 
   private static void convolution(KernelTable t) {

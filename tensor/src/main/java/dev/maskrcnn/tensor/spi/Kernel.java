@@ -9,4 +9,9 @@ import dev.maskrcnn.tensor.op.Op;
 @FunctionalInterface
 public interface Kernel<O extends Op> {
   void run(KernelCall<O> call);
+
+  /** Name of the class that has the code, for those who want to read it. */
+  default String writtenIn() {
+    return KernelSource.classOf(this);
+  }
 }

@@ -5,6 +5,7 @@ import dev.maskrcnn.tensor.op.Op;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Op type → kernel of one backend. An op without a kernel is written down with a reason, so that a
@@ -14,6 +15,7 @@ public final class KernelTable {
   private final String backend;
   private final Map<Class<? extends Op>, Kernel<?>> kernels = new LinkedHashMap<>();
   private final Map<Class<? extends Op>, String> absent = new LinkedHashMap<>();
+  private Function<String, Optional<String>> deviceCode = type -> Optional.empty();
 
   public KernelTable(String backend) {
     this.backend = backend;
@@ -54,6 +56,19 @@ public final class KernelTable {
   /** The kernel of an op type, if there is one. */
   public Optional<Kernel<?>> find(Class<? extends Op> type) {
     return Optional.ofNullable(kernels.get(type));
+  }
+
+  /** Where the kernel of an op type is written, if there is one. */
+  public Optional<KernelSource> source(Class<? extends Op> type) {
+    return find(type)
+        .map(KernelSource::of)
+        .map(s -> deviceCode.apply(s.type()).map(s::and).orElse(s));
+  }
+
+  /** Says in which file of the repository the device code that a kernel class launches is. */
+  public KernelTable deviceCode(Function<String, Optional<String>> fileOfType) {
+    deviceCode = fileOfType;
+    return this;
   }
 
   /** Why an op has no kernel here, if that was written down. */

@@ -3,9 +3,14 @@ package dev.maskrcnn.tensor.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.op.Boxes;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.op.OpDocument;
 import dev.maskrcnn.tensor.reference.ReferenceKernels;
 import dev.maskrcnn.tensor.spi.KernelTable;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -41,5 +46,30 @@ class CatalogueTest {
       }
     }
     assertEquals(Set.of(), lacking, "ops with fewer than three cases in OpCases");
+  }
+
+  @Test
+  void everyOpIsDocumented() {
+    for (Class<? extends Op> op : Catalogue.ops()) {
+      OpDocument d = OpDocument.of(op);
+      assertTrue(d.record().startsWith(op.getSimpleName() + "("), d.record());
+      assertTrue(d.text().length() > 2 && !d.text().contains("{@"), d.toString());
+      assertTrue(d.line() > 1, d.toString());
+    }
+  }
+
+  @Test
+  void sourcesOfKernelsExist() {
+    for (String name : List.of("cpu", "reference")) {
+      try (Device device = Device.open(name)) {
+        for (Class<? extends Op> op : Catalogue.ops()) {
+          for (String file : device.kernels().source(op).orElseThrow().files()) {
+            assertTrue(Files.isRegularFile(Path.of("..").resolve(file)), op + ": " + file);
+          }
+        }
+        String file = device.kernels().source(Boxes.MatchBoxes.class).orElseThrow().files().get(0);
+        assertTrue(file.matches(".*/(MatchBoxesJava|MatchingReference).java"), file);
+      }
+    }
   }
 }

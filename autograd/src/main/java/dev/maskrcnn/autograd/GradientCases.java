@@ -2,6 +2,7 @@ package dev.maskrcnn.autograd;
 
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Philox;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
@@ -20,8 +21,12 @@ import dev.maskrcnn.tensor.op.RegionOfInterest;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Each differentiable op with several attributes and random F64 inputs. */
-final class GradientCases {
+/**
+ * Each differentiable op with several attributes and random F64 inputs, away from kinks: what the
+ * gradient check of the whole catalogue runs.
+ */
+public final class GradientCases {
+  private static final long SEED = 20240;
 
   /** Makes an input on a device from a stream of random numbers. */
   @FunctionalInterface
@@ -29,7 +34,30 @@ final class GradientCases {
     Tensor on(Device device, Philox random);
   }
 
-  record Case(Op op, List<Source> inputs) {
+  /** An op with inputs. */
+  public record Case(Op op, List<Source> inputs) {
+    /** An op with inputs. */
+    public Case {
+      inputs = List.copyOf(inputs);
+    }
+
+    /**
+     * Checks the rule on a device that computes in F64.
+     *
+     * @return the largest relative difference from central differences
+     * @throws AutogradException as {@link GradCheck#check(Op, List, GradCheck.Options)}
+     */
+    public double check(Device device) {
+      Frame frame = device.push("case");
+      try (frame) {
+        List<Tensor> tensors = new ArrayList<>();
+        for (Source s : inputs) {
+          tensors.add(s.on(device, new Philox(SEED, tensors.size())));
+        }
+        return GradCheck.check(op, tensors, GradCheck.Options.DEFAULT);
+      }
+    }
+
     @Override
     public String toString() {
       return op.label();
@@ -40,7 +68,8 @@ final class GradientCases {
 
   private GradientCases() {}
 
-  static List<Case> all() {
+  /** All cases, several for each differentiable op. */
+  public static List<Case> all() {
     GradientCases c = new GradientCases();
     c.pointwise();
     c.linearAlgebra();
