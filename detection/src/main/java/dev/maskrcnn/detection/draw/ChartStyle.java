@@ -24,7 +24,7 @@ final class ChartStyle {
   static final int WIDTH = 1200;
   static final int HEIGHT = 800;
 
-  private static final Color INK = new Color(0x2B, 0x30, 0x36);
+  static final Color INK = new Color(0x2B, 0x30, 0x36);
   private static final Color GRID = new Color(0xE3, 0xE6, 0xEA);
 
   /** Okabe-Ito's colours without yellow, and three more for long legends. */

@@ -69,6 +69,30 @@ public final class Charts {
   }
 
   /**
+   * Any curves over any axis: what a lesson or an experiment wants to show.
+   *
+   * @param title of the chart
+   * @param xTitle what the abscissae are, with their unit
+   * @param yTitle what the ordinates are, with their unit
+   * @param curves drawn in this order
+   * @return the chart; the ordinates are logarithmic if they span more than {@value #LOG_RATIO}x
+   */
+  public static Picture lines(String title, String xTitle, String yTitle, List<Curve> curves) {
+    XYChart chart = ChartStyle.lines(title, xTitle, yTitle);
+    boolean log = spread(curves) > LOG_RATIO;
+    addAll(chart, curves, log);
+    if (log) {
+      logarithmicY(chart, curves);
+    } else {
+      chart.getStyler().setYAxisMin(Math.min(0, orZero(Curve.extreme(curves, 1))));
+      chart.getStyler().setYAxisDecimalPattern("#,##0.####");
+    }
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
+    chart.getStyler().setLegendLayout(LegendLayout.Horizontal);
+    return ChartStyle.render(chart);
+  }
+
+  /**
    * Average precision over iterations.
    *
    * @param curves box AP, mask AP, AP50, … in 0..1
