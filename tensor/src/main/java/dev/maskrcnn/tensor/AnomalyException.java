@@ -1,0 +1,11 @@
+package dev.maskrcnn.tensor;
+
+/** A value that is not finite came out of an op; see {@link AnomalyDetector}. */
+public final class AnomalyException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** An exception whose message is one line for the user. */
+  public AnomalyException(String message) {
+    super(message);
+  }
+}
