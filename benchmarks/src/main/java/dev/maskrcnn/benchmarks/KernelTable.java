@@ -66,6 +66,7 @@ public final class KernelTable {
     BoxKernelCases.collect(collector);
     RowKernelCases.collect(collector);
     ProductKernelCases.collect(collector);
+    FeatureKernelCases.collectOtherUnary(collector);
     return collector.cases();
   }
 

@@ -7,21 +7,18 @@ import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise.Accumulate;
 import dev.maskrcnn.tensor.op.Pointwise.Add;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
-import dev.maskrcnn.tensor.op.Pointwise.Exp;
 import dev.maskrcnn.tensor.op.Pointwise.Expand;
-import dev.maskrcnn.tensor.op.Pointwise.Log;
 import dev.maskrcnn.tensor.op.Pointwise.Mul;
-import dev.maskrcnn.tensor.op.Pointwise.Reciprocal;
-import dev.maskrcnn.tensor.op.Pointwise.Relu;
 import dev.maskrcnn.tensor.op.Pointwise.ReluBackward;
 import dev.maskrcnn.tensor.op.Pointwise.Scale;
 import dev.maskrcnn.tensor.op.Pointwise.ScaleRows;
-import dev.maskrcnn.tensor.op.Pointwise.Sigmoid;
 import dev.maskrcnn.tensor.op.Pointwise.Sub;
+import dev.maskrcnn.tensor.op.Pointwise.Unary;
 import dev.maskrcnn.tensor.spi.Kernel;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** Launches {@code elementwise.cu}. */
@@ -55,15 +52,18 @@ final class ElementwiseCuda {
     table.put(Mul.class, e.binary("mul"));
     table.put(ReluBackward.class, e.binary("relu_backward"));
     table.put(Accumulate.class, e.accumulate(TypedKernel.of(cuda, "add")));
-    table.put(Relu.class, e.unary("relu"));
-    table.put(Sigmoid.class, e.unary("sigmoid"));
-    table.put(Exp.class, e.unary("exp"));
-    table.put(Log.class, e.unary("log"));
-    table.put(Reciprocal.class, e.unary("reciprocal"));
+    for (Class<?> type : Unary.class.getPermittedSubclasses()) {
+      table.put(type.asSubclass(Unary.class), e.unary(kernelName(type)));
+    }
     table.put(Scale.class, e::scale);
     table.put(ScaleRows.class, e::scaleRows);
     table.put(Expand.class, e::expand);
     table.put(Cast.class, e::cast);
+  }
+
+  /** {@code OneWord} becomes {@code one_word}. */
+  private static String kernelName(Class<?> op) {
+    return op.getSimpleName().replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
   }
 
   /** A thread for each 16 bytes of {@code t}. */

@@ -23,6 +23,18 @@ public sealed interface Pointwise extends Op {
     return List.of(in.get(0));
   }
 
+  /**
+   * A function of one number without attributes: the shape rule is here, and a CUDA kernel is found
+   * by the name of the record ({@code Relu}: {@code relu_f32}, {@code relu_f16}, {@code
+   * relu_bf16}).
+   */
+  sealed interface Unary extends Pointwise {
+    @Override
+    default List<Spec> infer(List<Spec> in) {
+      return unary(this, in);
+    }
+  }
+
   /** {@code a + b}. */
   record Add() implements Pointwise {
     @Override
@@ -56,12 +68,7 @@ public sealed interface Pointwise extends Op {
   }
 
   /** {@code max(a, 0)}. */
-  record Relu() implements Pointwise {
-    @Override
-    public List<Spec> infer(List<Spec> in) {
-      return unary(this, in);
-    }
-  }
+  record Relu() implements Unary {}
 
   /** Inputs y (output of a ReLU), dy; {@code y > 0 ? dy : 0}. */
   record ReluBackward() implements Pointwise {
@@ -72,36 +79,16 @@ public sealed interface Pointwise extends Op {
   }
 
   /** {@code 1 / (1 + e^−a)}. */
-  record Sigmoid() implements Pointwise {
-    @Override
-    public List<Spec> infer(List<Spec> in) {
-      return unary(this, in);
-    }
-  }
+  record Sigmoid() implements Unary {}
 
   /** {@code e^a}. */
-  record Exp() implements Pointwise {
-    @Override
-    public List<Spec> infer(List<Spec> in) {
-      return unary(this, in);
-    }
-  }
+  record Exp() implements Unary {}
 
   /** {@code ln a}. */
-  record Log() implements Pointwise {
-    @Override
-    public List<Spec> infer(List<Spec> in) {
-      return unary(this, in);
-    }
-  }
+  record Log() implements Unary {}
 
   /** {@code 1 / a}. */
-  record Reciprocal() implements Pointwise {
-    @Override
-    public List<Spec> infer(List<Spec> in) {
-      return unary(this, in);
-    }
-  }
+  record Reciprocal() implements Unary {}
 
   /** Inputs w {@code [O,…]}, s {@code [O]}; row o times s[o]: folds a norm into a weight. */
   record ScaleRows() implements Pointwise {
