@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * @param text its Javadoc as plain text: meaning, and shapes and types of inputs and outputs
  * @param file source file in the repository
  * @param line of the record in that file
- * @param benchmark the JMH class that measures it, empty if none does
+ * @param benchmark the JMH class that measures it
  */
 public record OpDocument(
     String family, String record, String text, String file, int line, String benchmark) {
@@ -60,6 +60,7 @@ public record OpDocument(
         .strip();
   }
 
+  /** An op that the list does not name has a class of its own. */
   private static String benchmark(String op) {
     Properties classes = new Properties();
     try (InputStream in = OpDocument.class.getResourceAsStream("benchmarks.properties")) {
@@ -70,7 +71,7 @@ public record OpDocument(
     return classes.stringPropertyNames().stream()
         .filter(name -> (" " + classes.getProperty(name) + " ").contains(" " + op + " "))
         .findFirst()
-        .orElse("");
+        .orElse(op + "Benchmark");
   }
 
   private static String read(String name) {
