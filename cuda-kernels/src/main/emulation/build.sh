@@ -1,6 +1,7 @@
 #!/bin/bash
 # Builds the emulated CUDA device: build.sh OUTDIR [KERNELS_NAME FILE.cu...]
 #   OUTDIR/libcuda.so.1                       the stand-in for the driver
+#   OUTDIR/libcublas.so.12, libcudnn.so.9     the stand-ins for NVIDIA's libraries
 #   OUTDIR/libmaskrcnn_kernels_emulated.so    the kernels of ../cuda as ordinary functions
 # With a name and files, these are built to OUTDIR/KERNELS_NAME.so instead of the kernels (tests).
 # Needs only g++ (CXX names another one); without it says so, removes what an earlier build left in
@@ -17,7 +18,7 @@ if [ $# -gt 0 ]; then kernels=("$@"); else kernels=("$cuda"/*.cu); fi
 cxx=${CXX:-g++}
 
 if ! command -v "$cxx" >/dev/null; then
-  rm -f "$out/libcuda.so.1" "$out/$name.so"
+  rm -f "$out/libcuda.so.1" "$out/libcublas.so.12" "$out/libcudnn.so.9" "$out/$name.so"
   echo "cuda-kernels: no $cxx on the PATH, so there is no emulated CUDA device to test with"
   exit 0
 fi
@@ -35,7 +36,7 @@ if "$cxx" -ftrivial-auto-var-init=pattern -E -x c++ /dev/null >/dev/null 2>&1; t
   kernel+=(-ftrivial-auto-var-init=pattern)
 fi
 
-newest_header=$(ls -t "$here"/*.h "$cuda"/*.cuh "$0" | head -1)
+newest_header=$(ls -t "$here"/*.h "$here"/libraries/*.h "$cuda"/*.cuh "$0" | head -1)
 
 # compile SOURCE OBJECT FLAGS... unless the object is newer than source and headers
 compile() {
@@ -60,6 +61,12 @@ for source in "$here"/*.cpp; do
   driver_objects+=("$object")
   start "$source" "$object" -O2 -fvisibility=default
 done
+library_objects=()
+for source in "$here"/libraries/*.cpp; do
+  object=$out/objects/library.$(basename "$source" .cpp).o
+  library_objects+=("$object")
+  start "$source" "$object" -O3
+done
 kernel_objects=()
 for source in "${kernels[@]}"; do
   object=$out/objects/$name.$(basename "$source" .cu).o
@@ -74,6 +81,20 @@ if newer "$out/libcuda.so.1" "${driver_objects[@]}"; then
     "${driver_objects[@]}" -ldl -lpthread
   mv "$out/libcuda.so.1.part" "$out/libcuda.so.1"
 fi
+# library SONAME OBJECT...: with the symbol version that programs linked against the real one ask for
+library() {
+  local soname=$1
+  shift
+  local target=$out/$soname
+  if newer "$target" "$@" "$out/libcuda.so.1"; then
+    "$cxx" -shared -Wl,-soname,"$soname" -Wl,-z,defs -o "$target.part" "$@" \
+      -Wl,--version-script="$here/libraries/${soname%%.*}.map" "$out/libcuda.so.1"
+    mv "$target.part" "$target"
+  fi
+}
+shared=$out/objects/library.library_support.o
+library libcublas.so.12 "$shared" "$out/objects/library.cublas.o"
+library libcudnn.so.9 "$shared" "$out"/objects/library.cudnn_*.o
 if newer "$out/$name.so" "${kernel_objects[@]}" "$out/libcuda.so.1"; then
   "$cxx" -shared -Wl,-z,defs -o "$out/$name.so.part" "${kernel_objects[@]}" \
     "$out/libcuda.so.1" -lm

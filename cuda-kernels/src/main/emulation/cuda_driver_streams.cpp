@@ -162,4 +162,22 @@ int cuEventElapsedTime(float* milliseconds, void* from, void* to) {
   return ready();
 }
 
+// For the stand-ins of the CUDA libraries: whether the stream can be given work.
+int emulation_stream_exists(const void* stream) {
+  Locked lock(driver_lock());
+  return is_stream(stream) ? 1 : 0;
+}
+
+// Does `run(work)`, whose result is a CUresult, in the order of the stream, then `drop(work)`.
+int emulation_enqueue(void* stream, int (*run)(void*), void (*drop)(void*), void* work) {
+  int code;
+  {
+    Locked lock(driver_lock());
+    code = on_stream(stream);
+  }
+  code = code == SUCCESS ? run(work) : code;
+  drop(work);
+  return code;
+}
+
 }  // extern "C"

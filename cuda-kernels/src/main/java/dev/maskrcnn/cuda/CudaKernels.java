@@ -8,12 +8,10 @@ import java.util.Optional;
 
 /**
  * The kernel table of a CUDA device. Each launcher class stands beside one {@code .cu} file and
- * registers the ops that it launches; ops of other libraries are written down as absent.
+ * registers the ops that it launches; convolutions and matrix products are those of NVIDIA's
+ * libraries, and written down as absent where these are not installed.
  */
 final class CudaKernels {
-  private static final String CUDNN = "it comes with cuDNN";
-  private static final String CUBLAS = "it comes with cuBLAS";
-
   private CudaKernels() {}
 
   static KernelTable table(CudaRuntime cuda) {
@@ -38,7 +36,7 @@ final class CudaKernels {
     GroupNormCuda.register(table, cuda);
     RoiAlignCuda.register(table, cuda);
     RoiAlignBackwardCuda.register(table, cuda);
-    absent(table);
+    libraries(table, cuda);
     return table.deviceCode(CudaKernels::deviceCode);
   }
 
@@ -58,11 +56,22 @@ final class CudaKernels {
     return Optional.of("cuda-kernels/src/main/cuda/" + file + ".cu");
   }
 
-  private static void absent(KernelTable table) {
-    table.absent(Convolution.Conv2d.class, CUDNN);
-    table.absent(Convolution.Conv2dBackwardData.class, CUDNN);
-    table.absent(Convolution.Conv2dBackwardWeights.class, CUDNN);
-    table.absent(Convolution.ConvTranspose2d.class, CUDNN);
-    table.absent(LinearAlgebra.MatMul.class, CUBLAS);
+  /** The ops of NVIDIA's libraries, where these are there. */
+  private static void libraries(KernelTable table, CudaRuntime cuda) {
+    Optional<String> withoutCudnn = NvidiaLibrary.CUDNN.missing();
+    if (withoutCudnn.isEmpty()) {
+      Conv2dCudnn.register(table, cuda);
+    } else {
+      table.absent(Convolution.Conv2d.class, withoutCudnn.get());
+      table.absent(Convolution.Conv2dBackwardData.class, withoutCudnn.get());
+      table.absent(Convolution.Conv2dBackwardWeights.class, withoutCudnn.get());
+      table.absent(Convolution.ConvTranspose2d.class, withoutCudnn.get());
+    }
+    Optional<String> withoutCublas = NvidiaLibrary.CUBLAS.missing();
+    if (withoutCublas.isEmpty()) {
+      MatMulCublas.register(table, cuda);
+    } else {
+      table.absent(LinearAlgebra.MatMul.class, withoutCublas.get());
+    }
   }
 }

@@ -5,6 +5,8 @@ import dev.maskrcnn.tensor.DeviceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -55,8 +57,14 @@ record CudaLibraries(boolean emulated, Path emulation) {
    */
   static CudaLibraries loadEmulation() {
     Path directory = emulationDirectory();
-    Path standIn = directory.resolve(STAND_IN);
-    for (Path needed : new Path[] {standIn, directory.resolve(EMULATED_KERNELS)}) {
+    List<Path> standIns =
+        Stream.concat(
+                Stream.of(STAND_IN), Stream.of(NvidiaLibrary.values()).map(NvidiaLibrary::file))
+            .map(directory::resolve)
+            .toList();
+    List<Path> all = new ArrayList<>(standIns);
+    all.add(directory.resolve(EMULATED_KERNELS));
+    for (Path needed : all) {
       if (!Files.isRegularFile(needed)) {
         throw new DeviceException(
             "device cuda-emulated: "
@@ -66,11 +74,13 @@ record CudaLibraries(boolean emulated, Path emulation) {
                 + EMULATION_DIRECTORY);
       }
     }
-    try {
-      System.load(standIn.toString());
-    } catch (UnsatisfiedLinkError e) {
-      throw new DeviceException(
-          "device cuda-emulated: " + standIn + " does not load: " + firstLine(e));
+    for (Path standIn : standIns) {
+      try {
+        System.load(standIn.toString());
+      } catch (UnsatisfiedLinkError e) {
+        throw new DeviceException(
+            "device cuda-emulated: " + standIn + " does not load: " + firstLine(e));
+      }
     }
     loadJcuda("cuda-emulated");
     return new CudaLibraries(true, directory);

@@ -29,6 +29,9 @@ final class CudaRuntime implements AutoCloseable {
   private final Arguments arguments;
   private final List<KernelFunction> functions = new ArrayList<>();
   private final LaunchLog log;
+  private final CudaLibraries libraries;
+  private final ConvolutionPlans convolutions;
+  private final Cublas cublas;
   private CudaMemory scratch;
 
   /**
@@ -53,6 +56,10 @@ final class CudaRuntime implements AutoCloseable {
     this.pool = new CudaPool(this, !libraries.emulated());
     this.staging = new Staging(this);
     this.arguments = new Arguments();
+    this.libraries = libraries;
+    CudaSettings settings = CudaSettings.of(libraries.emulated());
+    this.convolutions = new ConvolutionPlans(this, settings);
+    this.cublas = new Cublas(this, settings);
   }
 
   // ---- for launchers ----
@@ -125,7 +132,22 @@ final class CudaRuntime implements AutoCloseable {
     return facts;
   }
 
+  /** How convolutions are computed. */
+  ConvolutionPlans convolutions() {
+    return convolutions;
+  }
+
+  /** Matrix products. */
+  Cublas cublas() {
+    return cublas;
+  }
+
   // ---- for the backend ----
+
+  /** The driver and the libraries that this process uses. */
+  CudaLibraries libraries() {
+    return libraries;
+  }
 
   /** {@code cuda:0}, {@code cuda-emulated:0}. */
   String name() {
@@ -204,6 +226,8 @@ final class CudaRuntime implements AutoCloseable {
     if (scratch != null) {
       pool.free(scratch);
     }
+    convolutions.close();
+    cublas.close();
     staging.close();
     pool.close();
     modules.close();

@@ -56,7 +56,7 @@ final class MovementCuda {
   }
 
   /** One kernel for units of 1, 2, 4 and 16 bytes. */
-  private record ByUnit(
+  record ByUnit(
       KernelFunction one, KernelFunction two, KernelFunction four, KernelFunction sixteen) {
     static ByUnit of(CudaRuntime cuda, String name) {
       return new ByUnit(
@@ -77,7 +77,7 @@ final class MovementCuda {
   }
 
   /** The widest unit that divides all of these numbers of bytes, joined by {@code |}. */
-  private static int unit(long bytes) {
+  static int unit(long bytes) {
     long power = Long.lowestOneBit(bytes | 16);
     return power == 8 ? 4 : (int) power;
   }

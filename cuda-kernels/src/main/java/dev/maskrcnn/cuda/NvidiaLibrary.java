@@ -40,6 +40,21 @@ enum NvidiaLibrary {
 
   abstract String version(NativeLibrary library);
 
+  /** Name of the file, as the loader asks for it. */
+  String file() {
+    return file;
+  }
+
+  /** Why the library cannot be used, with the way to get it; empty if it can. */
+  Optional<String> missing() {
+    try {
+      NativeLibrary.getInstance(file);
+      return Optional.empty();
+    } catch (UnsatisfiedLinkError e) {
+      return Optional.of(file + " is not among the system's libraries; it comes with " + source);
+    }
+  }
+
   /** Version and path, or how to get it. */
   String line() {
     try {
@@ -47,11 +62,7 @@ enum NvidiaLibrary {
       Optional<String> path = CudaLibraries.loadedFrom(file.replaceFirst("\\.\\d+$", ""));
       return title + ": " + version + path.map(p -> ", " + p).orElse("");
     } catch (UnsatisfiedLinkError e) {
-      return title
-          + ": missing, "
-          + file
-          + " is not among the system's libraries; it comes with "
-          + source;
+      return title + ": missing, " + missing().orElse(file);
     }
   }
 }

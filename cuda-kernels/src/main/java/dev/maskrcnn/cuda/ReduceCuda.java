@@ -4,6 +4,7 @@ import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LinearAlgebra.RowDots;
 import dev.maskrcnn.tensor.op.LinearAlgebra.Sum;
 import dev.maskrcnn.tensor.op.LinearAlgebra.SumRows;
+import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 
@@ -27,7 +28,7 @@ final class ReduceCuda {
   private final TypedKernel sumPartial;
   private final TypedKernel sumFinish;
 
-  private ReduceCuda(CudaRuntime cuda) {
+  ReduceCuda(CudaRuntime cuda) {
     this.cuda = cuda;
     this.sumRowsPartial = TypedKernel.of(cuda, "sum_rows_partial");
     this.sumRowsFinish = TypedKernel.of(cuda, "sum_rows_finish");
@@ -63,7 +64,11 @@ final class ReduceCuda {
   }
 
   private void sumRows(KernelCall<SumRows> call) {
-    Tensor x = call.in(0);
+    sumRows(call.op(), call.in(0), call.out(0));
+  }
+
+  /** The sums over all axes of x but the last. */
+  void sumRows(Op op, Tensor x, Tensor y) {
     int columns = x.shape().dim(-1);
     if (columns == 0) {
       return;
@@ -75,7 +80,7 @@ final class ReduceCuda {
     long chunks = Math.max(1, Math.min(most, Launch.ceilDiv(rows, first.lines() * 16L)));
     long partial = cuda.scratch(chunks * columns * Float.BYTES);
     sumRowsPartial
-        .of(call.op(), x)
+        .of(op, x)
         .launch(
             new Launch(first.tiles(), (int) chunks, 1, THREADS, 0),
             cuda.arguments()
@@ -88,7 +93,7 @@ final class ReduceCuda {
     // Few lanes: the columns spread over many blocks and each thread has few chunks to add.
     Columns second = Columns.of(columns, 4);
     sumRowsFinish
-        .of(call.op(), x)
+        .of(op, x)
         .launch(
             new Launch(second.tiles(), 1, 1, THREADS, 0),
             cuda.arguments()
@@ -97,7 +102,7 @@ final class ReduceCuda {
                 .integer(columns)
                 .integer(second.lanes())
                 .longInteger(chunks)
-                .pointer(call.out(0)));
+                .pointer(y));
   }
 
   private void rowDots(KernelCall<RowDots> call) {
