@@ -50,20 +50,20 @@ final class DataSets {
    * @throws dev.maskrcnn.detection.config.ConfigException if a name is unknown
    * @throws CliException if its files are missing
    */
-  List<DatasetSource.Coco> named(String key) {
-    List<DatasetSource.Coco> found = new ArrayList<>();
+  List<DatasetSource> named(String key) {
+    List<DatasetSource> found = new ArrayList<>();
     for (String name : config.texts(key)) {
       found.add(present(one(name)));
     }
     return found;
   }
 
-  private DatasetSource.Coco one(String name) {
+  private DatasetSource one(String name) {
     Path record = folder.resolve(RECORD);
     if (useRecord && Files.isRegularFile(record)) {
       DatasetCatalog used = DatasetCatalog.read(record);
       if (used.names().contains(name)) {
-        return coco(used.source(name));
+        return used.source(name);
       }
     }
     DatasetCatalog catalog = DatasetCatalog.of(config);
@@ -71,16 +71,7 @@ final class DataSets {
     if (shapes && !catalog.names().contains(name)) {
       return shapes(name);
     }
-    return coco(catalog.source(name));
-  }
-
-  private static DatasetSource.Coco coco(DatasetSource source) {
-    if (source instanceof DatasetSource.Coco coco) {
-      return coco;
-    }
-    throw new CliException(
-        "data set \"%s\": is in Pascal VOC's format, which cannot be read; give it in COCO's format"
-            .formatted(source.name()));
+    return catalog.source(name);
   }
 
   private DatasetSource.Coco shapes(String name) {
@@ -124,7 +115,18 @@ final class DataSets {
     Path file = annotations.getFileName();
     String stem = file == null ? "" : file.toString().replaceFirst("\\.[^.]*$", "");
     String name = stem.replaceAll("[^A-Za-z0-9_-]", "_");
-    return present(new DatasetSource.Coco(name.isEmpty() ? "data" : name, images, annotations));
+    DatasetSource.Coco source =
+        new DatasetSource.Coco(name.isEmpty() ? "data" : name, images, annotations);
+    present(source);
+    return source;
+  }
+
+  /** Images named by a text file; called after it. */
+  static DatasetSource list(Path list) {
+    Path file = list.toAbsolutePath();
+    String stem = file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
+    String name = stem.replaceAll("[^A-Za-z0-9_-]", "_");
+    return new DatasetSource.ImageList(name.isEmpty() ? "list" : name, list, file.getParent());
   }
 
   /** Two data sets from files of the same name get the names of what they are for. */
@@ -135,40 +137,62 @@ final class DataSets {
         : other;
   }
 
-  private static DatasetSource.Coco present(DatasetSource.Coco source) {
-    if (!Files.isDirectory(source.images())) {
-      throw new CliException(
-          "data set \"%s\": image folder %s %s; check the path"
-              .formatted(
-                  source.name(),
-                  source.images(),
-                  Files.exists(source.images()) ? "is not a folder" : "does not exist"));
-    }
-    if (!Files.isRegularFile(source.annotations())) {
-      throw new CliException(
-          "data set \"%s\": annotation file %s %s; check the path"
-              .formatted(
-                  source.name(),
-                  source.annotations(),
-                  Files.exists(source.annotations()) ? "is not a file" : "does not exist"));
+  private static DatasetSource present(DatasetSource source) {
+    if (source instanceof DatasetSource.Coco coco) {
+      requireFolder(source, "image folder", coco.images());
+      requireFile(source, "annotation file", coco.annotations());
+    } else if (source instanceof DatasetSource.Voc voc) {
+      requireFolder(source, "folder", voc.root());
+    } else if (source instanceof DatasetSource.ImageList list) {
+      requireFile(source, "list", list.list());
     }
     return source;
   }
 
+  private static void requireFolder(DatasetSource source, String what, Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw missing(source, what, folder, "is not a folder");
+    }
+  }
+
+  private static void requireFile(DatasetSource source, String what, Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw missing(source, what, file, "is not a file");
+    }
+  }
+
+  private static CliException missing(
+      DatasetSource source, String what, Path path, String otherwise) {
+    return new CliException(
+        "data set \"%s\": %s %s %s; check the path"
+            .formatted(
+                source.name(), what, path, Files.exists(path) ? otherwise : "does not exist"));
+  }
+
   /** Leaves the record of the data sets in the output folder, for later evaluations. */
-  void record(List<DatasetSource.Coco> used) {
-    Map<String, DatasetSource.Coco> byName = new LinkedHashMap<>();
+  void record(List<? extends DatasetSource> used) {
+    Map<String, DatasetSource> byName = new LinkedHashMap<>();
     used.forEach(source -> byName.put(source.name(), source));
     StringBuilder yaml = new StringBuilder("# The data sets of this run; eval finds them here.\n");
-    for (DatasetSource.Coco source : byName.values()) {
-      yaml.append(quoted(source.name()))
-          .append(": {images: ")
-          .append(quoted(source.images().toAbsolutePath().normalize().toString()))
-          .append(", annotations: ")
-          .append(quoted(source.annotations().toAbsolutePath().normalize().toString()))
-          .append("}\n");
+    for (DatasetSource source : byName.values()) {
+      yaml.append(quoted(source.name())).append(": {").append(fields(source)).append("}\n");
     }
     AtomicFile.writeText(folder.resolve(RECORD), yaml.toString());
+  }
+
+  private static String fields(DatasetSource source) {
+    if (source instanceof DatasetSource.Coco coco) {
+      return "images: " + quoted(coco.images()) + ", annotations: " + quoted(coco.annotations());
+    }
+    if (source instanceof DatasetSource.Voc voc) {
+      return "voc: " + quoted(voc.root()) + ", split: " + quoted(voc.split());
+    }
+    DatasetSource.ImageList list = (DatasetSource.ImageList) source;
+    return "list: " + quoted(list.list()) + ", images: " + quoted(list.root());
+  }
+
+  private static String quoted(Path path) {
+    return quoted(path.toAbsolutePath().normalize().toString());
   }
 
   private static String quoted(String text) {

@@ -82,6 +82,8 @@ final class DatasetChoice {
       return new Chosen(coco.annotations(), Optional.of(coco.images()), coco.name());
     }
     throw new CliException(
-        "data set \"%s\": is in Pascal VOC's format, expected COCO's".formatted(source.name()));
+        ("data set \"%s\": is not in COCO's format; for Pascal VOC's make one of it with maskrcnn"
+                + " dataset convert --from voc")
+            .formatted(source.name()));
   }
 }

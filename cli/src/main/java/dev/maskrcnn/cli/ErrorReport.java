@@ -7,6 +7,7 @@ import dev.maskrcnn.detection.image.ImageFormatException;
 import dev.maskrcnn.detection.log.RunFileException;
 import dev.maskrcnn.detection.shapes.ShapesException;
 import dev.maskrcnn.detection.train.RunException;
+import dev.maskrcnn.detection.voc.VocFormatException;
 import dev.maskrcnn.detection.weights.CheckpointException;
 import dev.maskrcnn.nn.optim.LrScheduleException;
 import dev.maskrcnn.tensor.TensorException;
@@ -35,6 +36,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
           DataException.class,
           RunException.class,
           RunFileException.class,
+          VocFormatException.class,
           ShapesException.class,
           CheckpointException.class,
           TensorFileException.class,

@@ -5,6 +5,7 @@ import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.eval.CocoSummary;
 import dev.maskrcnn.detection.train.EvaluationRun;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,10 @@ import java.util.function.BiFunction;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code maskrcnn eval}. */
 @Command(
@@ -27,7 +31,7 @@ import picocli.CommandLine.Option;
       "Evaluates a trained model: COCO's average precision and recall of boxes and masks.",
       "",
       "Without options it takes the last checkpoint of output/shapes, with the settings and data"
-          + " sets of that run.",
+          + " sets of that run. A data set in Pascal VOC's format is also measured by VOC's rule.",
       ""
     },
     footerHeading = "%nIn the output folder, for each data set:%n",
@@ -48,6 +52,8 @@ import picocli.CommandLine.Option;
 final class EvalCommand implements Callable<Integer> {
   private final Console console;
   private final BiFunction<EvaluationRun.Options, PrintStream, Map<String, List<CocoSummary>>> run;
+
+  @Spec private CommandSpec spec;
 
   @Mixin private TrainedModelOptions trained;
 
@@ -78,17 +84,32 @@ final class EvalCommand implements Callable<Integer> {
   static final class Data {
     @Option(
         names = "--images",
-        paramLabel = "DIR",
+        paramLabel = "DIR|LIST",
         required = true,
-        description = "folder of the images")
+        description = {
+          "folder of the images; or a text file with the path of an image in each line, which are"
+              + " then only predicted"
+        })
     private Path images;
 
     @Option(
         names = "--annotations",
         paramLabel = "FILE",
-        required = true,
         description = "their annotations, JSON in COCO's format")
     private Path annotations;
+
+    private DatasetSource source(CommandSpec spec) {
+      if (annotations != null) {
+        return DataSets.direct(images, annotations);
+      }
+      if (!Files.isRegularFile(images)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--images %s: needs --annotations FILE, or must be a text file that lists images"
+                .formatted(images));
+      }
+      return DataSets.list(images);
+    }
   }
 
   EvalCommand(
@@ -101,8 +122,7 @@ final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     overrides.on(Config.defaults()); // wrong words fail before any file is looked for
-    List<DatasetSource.Coco> direct =
-        data == null ? List.of() : List.of(DataSets.direct(data.images, data.annotations));
+    List<DatasetSource> direct = data == null ? List.of() : List.of(data.source(spec));
     TrainedModel model = trained.find();
     Config config =
         overrides
@@ -110,24 +130,24 @@ final class EvalCommand implements Callable<Integer> {
             .with("OUTPUT_DIR", model.folder().toString())
             .with("MODEL.DEVICE", device.name());
     config = DataSets.withCatalog(config, catalog);
-    List<DatasetSource.Coco> sets = direct.isEmpty() ? named(config, model) : direct;
+    List<DatasetSource> sets = direct.isEmpty() ? named(config, model) : direct;
     OutputFolder.prepare(model.folder());
     console.out().printf("weights: %s%n", model.weights());
     EvaluationRun.Options options =
         new EvaluationRun.Options(
             config, device.name(), sets, model.folder(), model.weights(), skipEval);
     run.apply(options, console.out());
-    for (DatasetSource.Coco set : sets) {
+    for (DatasetSource set : sets) {
       Path results = model.folder().resolve("inference").resolve(set.name());
       console.out().printf("results: %s%n", results);
     }
     return ExitCodes.OK;
   }
 
-  private List<DatasetSource.Coco> named(Config config, TrainedModel model) {
+  private List<DatasetSource> named(Config config, TrainedModel model) {
     boolean useRecord = catalog.isEmpty() && !overrides.names("PATHS_CATALOG");
     Path parent = model.weights().toAbsolutePath().getParent();
-    List<DatasetSource.Coco> sets =
+    List<DatasetSource> sets =
         new DataSets(config, parent, useRecord, console).named("DATASETS.TEST");
     if (sets.isEmpty()) {
       throw new CliException(

@@ -56,8 +56,11 @@ final class PredictCommand implements Callable<Integer> {
 
   @Parameters(
       arity = "1..*",
-      paramLabel = "IMAGE|FOLDER",
-      description = "images (JPEG, PNG, BMP, GIF), or folders of images")
+      paramLabel = "IMAGE|FOLDER|LIST",
+      description = {
+        "images (JPEG, PNG, BMP, GIF), folders of images, or text files (.txt, .lst) with the path"
+            + " of an image in each line"
+      })
   private List<Path> inputs;
 
   @Mixin private TrainedModelOptions trained;

@@ -198,7 +198,7 @@ final class TrainCommand implements Callable<Integer> {
       config = config.with("DATASETS.TEST", names(sources.val()));
     }
     OutputFolder.prepare(folder);
-    List<DatasetSource.Coco> all = new ArrayList<>(sources.train());
+    List<DatasetSource> all = new ArrayList<>(sources.train());
     all.addAll(sources.val());
     sets.record(all);
     TrainingRun.Options options =
@@ -307,8 +307,8 @@ final class TrainCommand implements Callable<Integer> {
         skipTest && !config.flag("PER_EPOCH_EVAL") ? List.of() : sets.named("DATASETS.TEST"));
   }
 
-  private static List<String> names(List<DatasetSource.Coco> sources) {
-    return sources.stream().map(DatasetSource.Coco::name).toList();
+  private static List<String> names(List<? extends DatasetSource> sources) {
+    return sources.stream().map(source -> source.name()).toList();
   }
 
   private void report(TrainingRun.Outcome outcome, Path folder) {

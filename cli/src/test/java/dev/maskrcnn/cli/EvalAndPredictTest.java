@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.shapes.ShapesConfig;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
 import java.io.IOException;
@@ -47,7 +48,7 @@ class EvalAndPredictTest {
     assertEquals(run, cli.evaluated.outputDir());
     assertEquals(0.25, cli.evaluated.config().number("SOLVER.BASE_LR"));
     assertEquals("mine", cli.evaluated.data().get(0).name());
-    assertEquals(data.valImages(), cli.evaluated.data().get(0).images());
+    assertEquals(data.valImages(), ((DatasetSource.Coco) cli.evaluated.data().get(0)).images());
     assertFalse(cli.evaluated.skipEval());
 
     assertEquals(0, cli.run("eval", "--weights", run.toString(), "--skip-eval"), cli::err);

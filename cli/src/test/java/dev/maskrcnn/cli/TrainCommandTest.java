@@ -40,7 +40,7 @@ class TrainCommandTest {
     assertEquals(0, cli.run("train", "--output-dir", out()), cli::err);
     assertEquals("R-50-FPN", cli.trained.config().text("MODEL.BACKBONE.CONV_BODY"));
     assertEquals(7, cli.trained.config().integer("MODEL.ROI_BOX_HEAD.NUM_CLASSES"));
-    DatasetSource.Coco train = cli.trained.data().train().get(0);
+    DatasetSource.Coco train = (DatasetSource.Coco) cli.trained.data().train().get(0);
     assertEquals("shapes_train", train.name());
     assertTrue(Files.isRegularFile(train.annotations()));
     assertEquals("shapes_val", cli.trained.data().val().get(0).name());
@@ -85,7 +85,7 @@ class TrainCommandTest {
     assertFalse(config.flag("MODEL.MASK_ON"));
     assertEquals(List.of("instances_train"), config.texts("DATASETS.TRAIN"));
     assertEquals(List.of("instances_val"), config.texts("DATASETS.TEST"));
-    assertEquals(data.valImages(), cli.trained.data().val().get(0).images());
+    assertEquals(data.valImages(), ((DatasetSource.Coco) cli.trained.data().val().get(0)).images());
     assertEquals(OptionalInt.of(3), cli.trained.maxSteps());
     assertEquals(9, cli.trained.seed());
     assertTrue(cli.trained.skipTest());
@@ -135,8 +135,8 @@ class TrainCommandTest {
             "DATASETS.TEST",
             "()");
     assertEquals(0, code, cli::err);
-    DatasetSource.Coco source = cli.trained.data().train().get(0);
-    assertTrue(Files.isSameFile(cli.trained.data().train().get(0).images(), data.trainImages()));
+    DatasetSource.Coco source = (DatasetSource.Coco) cli.trained.data().train().get(0);
+    assertTrue(Files.isSameFile(trainImages(), data.trainImages()));
     assertEquals("mine", source.name());
     assertTrue(cli.err().startsWith("maskrcnn: note: MODEL.WEIGHT catalog://"), cli.err());
   }
@@ -163,7 +163,7 @@ class TrainCommandTest {
     assertEquals(5, cli.trained.seed());
     assertTrue(cli.trained.resume());
     assertEquals("instances_train", cli.trained.data().train().get(0).name());
-    assertTrue(Files.isSameFile(cli.trained.data().train().get(0).images(), data.trainImages()));
+    assertTrue(Files.isSameFile(trainImages(), data.trainImages()));
   }
 
   @Test
@@ -248,7 +248,7 @@ class TrainCommandTest {
         "DATASETS.TRAIN",
         "('coco_2017_trian',)");
     cli.fails(
-        List.of("Pascal VOC"),
+        List.of("voc_2007_train", "folder /datasets/data/VOC2007 does not exist"),
         "train",
         "--output-dir",
         out(),
@@ -296,5 +296,9 @@ class TrainCommandTest {
     assertEquals(70, cli.run("train", "--output-dir", out()));
     assertTrue(cli.err().contains("IllegalStateException: oops"), cli.err());
     assertTrue(cli.err().contains("please report"), cli.err());
+  }
+
+  private Path trainImages() {
+    return ((DatasetSource.Coco) cli.trained.data().train().get(0)).images();
   }
 }

@@ -23,6 +23,7 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
  * DATA_DIR: /datasets            # optional; else relative paths are below the catalog's folder
  * my_train: {images: train, annotations: train.json}
  * my_voc: {voc: VOC2007, split: train}
+ * my_photos: {list: photos.txt}  # or {list: photos.txt, images: DIR}
  * }</pre>
  *
  * <p>The three catalogs of the original are built in under their names {@code paths_catalog},
@@ -33,7 +34,7 @@ public final class DatasetCatalog {
   private static final List<String> BUILTIN =
       List.of("paths_catalog", "paths_catalog_ci", "paths_catalog_dlfw_ci");
   private static final String DATA_DIR = "DATA_DIR";
-  private static final Set<String> FIELDS = Set.of("images", "annotations", "voc", "split");
+  private static final Set<String> FIELDS = Set.of("images", "annotations", "voc", "split", "list");
 
   private final String origin;
   private final Path folder;
@@ -134,6 +135,14 @@ public final class DatasetCatalog {
     if (paths.keySet().equals(Set.of("voc")) && split != null) {
       return new DatasetSource.Voc(item.key(), paths.get("voc"), split);
     }
+    if (paths.containsKey("list") && Set.of("list", "images").containsAll(paths.keySet())) {
+      Path list = paths.get("list");
+      Path parent = list.getParent() == null ? Path.of("") : list.getParent();
+      Path root = paths.getOrDefault("images", parent);
+      if (split == null) {
+        return new DatasetSource.ImageList(item.key(), list, root);
+      }
+    }
     throw malformed(where, item.key(), "a field is missing or too many");
   }
 
@@ -156,7 +165,8 @@ public final class DatasetCatalog {
 
   private static ConfigException malformed(String where, String name, String problem) {
     return new ConfigException(
-        "%s: %s: %s, expected {images: DIR, annotations: FILE} or {voc: DIR, split: NAME}"
+        ("%s: %s: %s, expected {images: DIR, annotations: FILE}, {voc: DIR, split: NAME} or"
+                + " {list: FILE}")
             .formatted(where, name, problem));
   }
 
@@ -197,6 +207,10 @@ public final class DatasetCatalog {
     if (source instanceof DatasetSource.Coco coco) {
       return new DatasetSource.Coco(
           name, folder.resolve(coco.images()), folder.resolve(coco.annotations()));
+    }
+    if (source instanceof DatasetSource.ImageList images) {
+      return new DatasetSource.ImageList(
+          name, folder.resolve(images.list()), folder.resolve(images.root()));
     }
     DatasetSource.Voc voc = (DatasetSource.Voc) source;
     return new DatasetSource.Voc(name, folder.resolve(voc.root()), voc.split());

@@ -23,4 +23,12 @@ public sealed interface DatasetSource {
    * @param split {@code train}, {@code val}, {@code trainval} or {@code test}
    */
   record Voc(String name, Path root, String split) implements DatasetSource {}
+
+  /**
+   * Images without annotations: predicted, not evaluated.
+   *
+   * @param list text file with the path of an image in each line
+   * @param root folder that relative paths start from
+   */
+  record ImageList(String name, Path list, Path root) implements DatasetSource {}
 }

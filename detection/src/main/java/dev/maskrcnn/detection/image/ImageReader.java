@@ -66,12 +66,32 @@ public final class ImageReader {
     } catch (ImageFormatException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      // On damaged files the JDK's codecs throw nearly anything: IllegalArgument, ArrayIndex,
-      // NegativeArraySize, ClassCast; some messages have several lines.
-      throw new ImageFormatException(
-          "%s: damaged image file (%s); fetch it again".formatted(name, firstLine(e)), e);
+      throw damaged(name, e);
     }
-    throw new ImageFormatException(
+    throw unknown(bytes, name);
+  }
+
+  /**
+   * The size that an image file states, from its first bytes; the pixels are not looked at.
+   *
+   * @throws ImageFormatException if the file is missing, of another format, or its header is
+   *     damaged
+   */
+  public static ImageSize size(Path file) {
+    return ImageHeader.size(file);
+  }
+
+  /**
+   * On damaged files the JDK's codecs throw nearly anything: IllegalArgument, ArrayIndex,
+   * NegativeArraySize, ClassCast; some messages have several lines.
+   */
+  static ImageFormatException damaged(String name, Exception e) {
+    return new ImageFormatException(
+        "%s: damaged image file (%s); fetch it again".formatted(name, firstLine(e)), e);
+  }
+
+  static ImageFormatException unknown(byte[] bytes, String name) {
+    return new ImageFormatException(
         "%s: unknown image format, first bytes %s, expected JPEG, PNG, BMP or GIF; convert it"
             .formatted(name, hex(bytes)));
   }
@@ -90,7 +110,7 @@ public final class ImageReader {
     }
   }
 
-  private static byte[] bytes(Path file) {
+  static byte[] bytes(Path file) {
     try {
       long size = Files.size(file);
       if (size > MAX_FILE_BYTES) {
@@ -99,16 +119,20 @@ public final class ImageReader {
                 .formatted(file, size, MAX_FILE_BYTES));
       }
       return Files.readAllBytes(file);
-    } catch (NoSuchFileException e) {
-      throw new ImageFormatException(
-          file + ": no such image file; check the image folder and the file_name entries", e);
     } catch (IOException e) {
-      throw new ImageFormatException(
-          "%s: cannot read the image file (%s)".formatted(file, firstLine(e)), e);
+      throw unreadable(file, e);
     }
   }
 
-  private static boolean startsWith(byte[] bytes, int... magic) {
+  static ImageFormatException unreadable(Path file, IOException e) {
+    return e instanceof NoSuchFileException
+        ? new ImageFormatException(
+            file + ": no such image file; check the image folder and the file_name entries", e)
+        : new ImageFormatException(
+            "%s: cannot read the image file (%s)".formatted(file, firstLine(e)), e);
+  }
+
+  static boolean startsWith(byte[] bytes, int... magic) {
     if (bytes.length < magic.length) {
       return false;
     }

@@ -20,7 +20,30 @@ import javax.imageio.stream.ImageInputStream;
 final class RasterDecoder {
   private RasterDecoder() {}
 
+  /** What the codec makes of the file, before any conversion of colours. */
+  static BufferedImage image(byte[] bytes, String format, String name) throws IOException {
+    return read(bytes, format, name, (image, reader) -> image);
+  }
+
   static RgbImage decode(byte[] bytes, String format, String name) throws IOException {
+    return read(
+        bytes,
+        format,
+        name,
+        (image, reader) -> {
+          RgbImage frame = toRgb(image, name);
+          return format.equals("gif") ? GifScreen.place(frame, image, bytes, reader, name) : frame;
+        });
+  }
+
+  /** Goes on with a decoded image while its reader is open. */
+  @FunctionalInterface
+  private interface Finish<T> {
+    T apply(BufferedImage image, javax.imageio.ImageReader reader) throws IOException;
+  }
+
+  private static <T> T read(byte[] bytes, String format, String name, Finish<T> finish)
+      throws IOException {
     if (format.equals("png")) {
       PngChunks.check(bytes, name);
     }
@@ -39,8 +62,7 @@ final class RasterDecoder {
         throw new ImageFormatException(
             "%s: damaged image data (%s); fetch it again".formatted(name, warnings.first));
       }
-      RgbImage frame = toRgb(image, name);
-      return format.equals("gif") ? GifScreen.place(frame, image, bytes, reader, name) : frame;
+      return finish.apply(image, reader);
     } catch (EOFException e) {
       throw new ImageFormatException(name + ": image data cut off; fetch it again", e);
     } finally {

@@ -9,7 +9,7 @@ import java.util.List;
  * @param train what to train on; at least one for training
  * @param val what to evaluate on; may be empty
  */
-public record DataSources(List<DatasetSource.Coco> train, List<DatasetSource.Coco> val) {
+public record DataSources(List<? extends DatasetSource> train, List<? extends DatasetSource> val) {
   public DataSources {
     train = List.copyOf(train);
     val = List.copyOf(val);

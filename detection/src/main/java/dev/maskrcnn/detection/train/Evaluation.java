@@ -97,7 +97,7 @@ final class Evaluation {
       log.info(Loggers.INFERENCE, "Preparing segm results");
       DetectionFile.writeMasks(folder.resolve("segm.json"), records);
     }
-    if (skipEval || !whole) {
+    if (skipEval || !whole || !set.annotated()) {
       log.info(Loggers.INFERENCE, "Predictions are in " + folder);
       log.records().parameter("skip_eval", true);
       log.records().parameter("predictions_saved_path", folder.toString());
@@ -106,6 +106,7 @@ final class Evaluation {
     log.info(Loggers.INFERENCE, "Evaluating predictions");
     List<CocoSummary> summaries = evaluate(dataset, records);
     CocoSummary.write(folder.resolve("results.json"), summaries);
+    set.voc().ifPresent(voc -> VocReport.write(folder, voc, found, log));
     ExpectedResults.check(session.config(), summaries, log);
     return new Result(found, summaries, false);
   }

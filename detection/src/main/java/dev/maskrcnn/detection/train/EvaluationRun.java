@@ -32,7 +32,7 @@ public final class EvaluationRun {
   public record Options(
       Config config,
       String deviceName,
-      List<DatasetSource.Coco> data,
+      List<? extends DatasetSource> data,
       Path outputDir,
       Path weights,
       boolean skipEval,
@@ -85,9 +85,10 @@ public final class EvaluationRun {
       RunControl control = options.measure.control();
       log.openRecords(control.jsonSummary(), control.dllLines());
       boolean masks = options.config.flag("MODEL.MASK_ON");
+      LoadedSet.Use use = new LoadedSet.Use(false, masks, !options.skipEval, weights.categories());
       List<LoadedSet> sets = new ArrayList<>();
-      for (DatasetSource.Coco source : options.data) {
-        LoadedSet set = LoadedSet.load(source, masks && !options.skipEval, log);
+      for (DatasetSource source : options.data) {
+        LoadedSet set = LoadedSet.load(source, use, log);
         set.requireCategories(weights.categories(), options.weights.toString());
         sets.add(set);
       }

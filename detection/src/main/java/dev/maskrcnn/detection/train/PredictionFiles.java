@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.train;
 
+import dev.maskrcnn.detection.data.ImageListFile;
 import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param outputs their result files
  */
 record PredictionFiles(List<Path> inputs, List<Output> outputs) {
+  private static final Set<String> LISTS = Set.of("txt", "lst");
   private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif");
 
   /** The files of one image. */
@@ -25,7 +27,8 @@ record PredictionFiles(List<Path> inputs, List<Output> outputs) {
 
   /**
    * Finds the images and names their results after them. Two images of one name, from different
-   * folders or of different formats, get different results.
+   * folders or of different formats, get different results. A {@code .txt} or {@code .lst} file is
+   * a list of images, relative to its folder.
    *
    * @throws RunException if a path does not exist, a folder has no image, or a result would
    *     overwrite an image
@@ -35,6 +38,9 @@ record PredictionFiles(List<Path> inputs, List<Output> outputs) {
     for (Path path : paths) {
       if (Files.isDirectory(path)) {
         inputs.addAll(imagesIn(path));
+      } else if (LISTS.contains(extension(path)) && Files.isRegularFile(path)) {
+        Path parent = path.toAbsolutePath().getParent();
+        inputs.addAll(ImageListFile.read(path, parent));
       } else if (Files.exists(path)) {
         inputs.add(path);
       } else {

@@ -199,11 +199,11 @@ public final class TrainingRun {
 
   private void loadData() {
     boolean masks = options.config.flag("MODEL.MASK_ON");
-    for (DatasetSource.Coco set : options.data.train()) {
-      train.add(LoadedSet.load(set, masks, log));
+    for (DatasetSource set : options.data.train()) {
+      train.add(LoadedSet.load(set, LoadedSet.Use.training(masks), log));
     }
-    for (DatasetSource.Coco set : options.data.val()) {
-      val.add(LoadedSet.load(set, masks, log));
+    for (DatasetSource set : options.data.val()) {
+      val.add(LoadedSet.load(set, LoadedSet.Use.evaluation(masks), log));
     }
     LoadedSet first = train.get(0);
     train.forEach(s -> s.requireCategories(first.coco().categories(), first.name()));

@@ -74,9 +74,17 @@ class DatasetCatalogTest {
   @Test
   void ownFile() throws IOException {
     Path file =
-        write("a: {images: img, annotations: /abs/a.json}\nb:\n  voc: VOC2007\n  split: test\n");
+        write(
+            "a: {images: img, annotations: /abs/a.json}\nb:\n  voc: VOC2007\n  split: test\n"
+                + "l: {list: lists/l.txt}\nm: {list: l.txt, images: photos}\n");
     DatasetCatalog catalog = DatasetCatalog.of(naming(file.toString()));
-    assertEquals(List.of("a", "b"), catalog.names());
+    assertEquals(List.of("a", "b", "l", "m"), catalog.names());
+    assertEquals(
+        new DatasetSource.ImageList("l", folder.resolve("lists/l.txt"), folder.resolve("lists")),
+        catalog.source("l"));
+    assertEquals(
+        new DatasetSource.ImageList("m", folder.resolve("l.txt"), folder.resolve("photos")),
+        catalog.source("m"));
     assertEquals(
         new DatasetSource.Coco("a", folder.resolve("img"), Path.of("/abs/a.json")),
         catalog.source("a"));
@@ -116,7 +124,7 @@ class DatasetCatalogTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "a: b | :1: a: got \"b\", expected {images: DIR, annotations: FILE} or {voc: DIR, split:",
+        "a: b | :1: a: got \"b\", expected {images: DIR, annotations: FILE}, {voc: DIR, split:",
         "a: {images: b} | :1: a: a field is missing or too many, expected {images",
         "a: {images: b, annotations: c, split: d} | :1: a: a field is missing or too many",
         "a: {image: b, annotations: c} | :1: a: got the field \"image\", expected",

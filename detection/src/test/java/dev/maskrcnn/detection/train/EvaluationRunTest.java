@@ -161,12 +161,13 @@ class EvaluationRunTest {
   void weightsOfOtherClassesAreAnError() throws IOException {
     EvaluationRun.Options o = options(recorded("01_mask_r50_fpn"), false);
     Path one = folder.resolve("one.json");
-    TinyRun.writeOneCategory(o.data().get(0).annotations(), one);
+    DatasetSource.Coco two = (DatasetSource.Coco) o.data().get(0);
+    TinyRun.writeOneCategory(two.annotations(), one);
     EvaluationRun.Options other =
         new EvaluationRun.Options(
             o.config(),
             o.deviceName(),
-            List.of(new DatasetSource.Coco("one", o.data().get(0).images(), one)),
+            List.of(new DatasetSource.Coco("one", two.images(), one)),
             o.outputDir(),
             o.weights(),
             false);
