@@ -42,7 +42,7 @@ public final class EvaluationRun {
     public Options(
         Config config,
         String deviceName,
-        List<DatasetSource.Coco> data,
+        List<? extends DatasetSource> data,
         Path outputDir,
         Path weights,
         boolean skipEval) {
