@@ -3,7 +3,7 @@
 
     cocoeval.py time ANNOTATIONS RESULTS bbox|segm [RUNS]
         Prints per run, reading the files not included:
-        peer cocoeval <bbox|segm> <seconds> AP=<average precision>
+        peer cocoeval <bbox|segm> <seconds> <the twelve numbers, AP first>
 
     cocoeval.py enlarge ANNOTATIONS RESULTS TIMES FOLDER
         Writes annotations.json and results.json with every image TIMES times under new ids, so that
@@ -37,7 +37,8 @@ def measure(args):
             evaluation.accumulate()
             evaluation.summarize()
         seconds = time.perf_counter() - start
-        print(f"peer cocoeval {args.type} {seconds:.4f} AP={evaluation.stats[0]:.6f}", flush=True)
+        stats = ",".join(f"{value:.6f}" for value in evaluation.stats)
+        print(f"peer cocoeval {args.type} {seconds:.4f} {stats}", flush=True)
 
 
 def enlarge(args):

@@ -6,16 +6,21 @@ import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.eval.CocoEvaluator;
 import dev.maskrcnn.detection.eval.IouType;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * Times COCO's evaluation on files, for comparison with {@code peers/cocoeval.py}; reading the
  * files is not part of the time. Prints a line per run:
  *
  * <pre>{@code
- * maskrcnn cocoeval <bbox|segm> <seconds> AP=<average precision>
+ * maskrcnn cocoeval <bbox|segm> <seconds> <the twelve numbers, AP first>
  * }</pre>
+ *
+ * The first run, before the compiler of the JVM has seen the code, is printed as {@code cold}; so
+ * much longer takes the evaluation at the end of a short run.
  */
 public final class CocoEvalTimer {
   private static final int WARMUP = 3;
@@ -36,12 +41,23 @@ public final class CocoEvalTimer {
     int runs = Integer.parseInt(args[3]);
     for (int i = -WARMUP; i < runs; i++) {
       long start = System.nanoTime();
-      double ap = CocoEvaluator.evaluate(truth, detections, type).summary().ap();
+      double[] values = CocoEvaluator.evaluate(truth, detections, type).summary().values();
       double seconds = (System.nanoTime() - start) / 1e9;
-      if (i >= 0) {
+      if (i >= 0 || i == -WARMUP) {
         System.out.printf(
-            Locale.ROOT, "maskrcnn cocoeval %s %.4f AP=%.6f%n", type.label(), seconds, ap);
+            Locale.ROOT,
+            "%s cocoeval %s %.4f %s%n",
+            i >= 0 ? "maskrcnn" : "cold",
+            type.label(),
+            seconds,
+            text(values));
       }
     }
+  }
+
+  private static String text(double[] values) {
+    return Arrays.stream(values)
+        .mapToObj(value -> String.format(Locale.ROOT, "%.6f", value))
+        .collect(Collectors.joining(","));
   }
 }
