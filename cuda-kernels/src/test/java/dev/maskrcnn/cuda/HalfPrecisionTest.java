@@ -9,6 +9,7 @@ import dev.maskrcnn.tensor.contract.Comparison;
 import dev.maskrcnn.tensor.contract.OpCase;
 import dev.maskrcnn.tensor.contract.OpCases;
 import dev.maskrcnn.tensor.contract.Operand;
+import dev.maskrcnn.tensor.op.Convolution;
 import dev.maskrcnn.tensor.op.LinearAlgebra;
 import dev.maskrcnn.tensor.op.Loss;
 import dev.maskrcnn.tensor.op.Normalization.Softmax;
@@ -56,6 +57,7 @@ class HalfPrecisionTest {
     boolean family =
         op instanceof Pointwise
             || op instanceof LinearAlgebra
+            || op instanceof Convolution
             || op instanceof Loss
             || op instanceof Update
             || op instanceof Softmax;

@@ -71,8 +71,7 @@ final class Session implements AutoCloseable {
             .distinct()
             .collect(Collectors.joining(", "));
     throw new RunException(
-        ("device %s: convolutions and matrix products have no kernel on it yet (%s%s), so models"
-                + " do not run on it; use --device cpu")
+        ("device %s: models need ops that have no kernel on it (%s%s); use --device cpu")
             .formatted(
                 device.name(),
                 missing.stream().map(Class::getSimpleName).collect(Collectors.joining(", ")),

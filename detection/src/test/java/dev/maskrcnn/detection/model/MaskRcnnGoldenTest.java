@@ -18,23 +18,35 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Whole training steps and detections against those of maskrcnn-benchmark, recorded stage by stage:
  * features, RPN, matches, labels, proposals, RoIs, logits, losses, gradients, five SGD steps,
  * detections. Tolerances are the case's own.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MaskRcnnGoldenTest {
   private static final Draw DRAW = new Draw(1, 0);
 
+  /** The recorded cases. */
+  List<String> cases() {
+    return List.of("01_mask_r50_fpn", "02_faster_r50_fpn", "05_mask_r50_fpn_gn");
+  }
+
+  /** The device under test. */
+  Device open() {
+    return Device.cpu();
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"01_mask_r50_fpn", "02_faster_r50_fpn", "05_mask_r50_fpn_gn"})
+  @MethodSource("cases")
   void forwardLossesAndGradients(String name) {
     Golden g = Golden.open(name);
-    try (Device d = Device.cpu();
+    try (Device d = open();
         MaskRcnn model = model(d, g);
         Frame frame = d.push("test");
         Tape tape = new Tape(d)) {
@@ -52,11 +64,11 @@ class MaskRcnnGoldenTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"01_mask_r50_fpn", "02_faster_r50_fpn", "05_mask_r50_fpn_gn"})
+  @MethodSource("cases")
   void fiveStepsOfSgd(String name) {
     Golden g = Golden.open(name);
     Config c = g.config();
-    try (Device d = Device.cpu();
+    try (Device d = open();
         MaskRcnn model = model(d, g);
         Sgd sgd = new Sgd(model.state(), solver(c))) {
       LrSchedule schedule = schedule(c);
@@ -95,10 +107,10 @@ class MaskRcnnGoldenTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"01_mask_r50_fpn", "02_faster_r50_fpn", "05_mask_r50_fpn_gn"})
+  @MethodSource("cases")
   void detections(String name) {
     Golden g = Golden.open(name);
-    try (Device d = Device.cpu();
+    try (Device d = open();
         MaskRcnn model = model(d, g);
         Frame frame = d.push("test")) {
       Recorder r = new Recorder();

@@ -57,9 +57,8 @@ final class SessionTest {
     try (Device device = new Device(new Bare(table))) {
       RunException e = assertThrows(RunException.class, () -> Session.requireKernels(device));
       assertEquals(
-          "device bare:0: convolutions and matrix products have no kernel on it yet (Conv2d,"
-              + " ConvTranspose2d, MatMul: it comes later), so models do not run on it; use"
-              + " --device cpu",
+          "device bare:0: models need ops that have no kernel on it (Conv2d, ConvTranspose2d,"
+              + " MatMul: it comes later); use --device cpu",
           e.getMessage());
     }
   }

@@ -33,16 +33,28 @@ import java.util.OptionalInt;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Whole training runs, from image files to the last checkpoint, against updates of
  * maskrcnn-benchmark recorded without flips: the runs use seeds whose choices are those.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TrainingGoldenTest {
   @TempDir Path folder;
+
+  /** The recorded cases. */
+  List<String> cases() {
+    return List.of("01_mask_r50_fpn", "02_faster_r50_fpn", "05_mask_r50_fpn_gn");
+  }
+
+  /** The device under test, which a test may skip. */
+  String device() {
+    return "cpu";
+  }
 
   private static Path recorded(String name) {
     Path path = Path.of(System.getProperty("shared.dir", "../../shared"), "goldens", name);
@@ -99,7 +111,7 @@ class TrainingGoldenTest {
     TrainingRun.run(
         new TrainingRun.Options(
             config,
-            "cpu",
+            device(),
             new DataSources(train, List.of()),
             out,
             Optional.of(weights),
@@ -145,7 +157,7 @@ class TrainingGoldenTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"01_mask_r50_fpn", "02_faster_r50_fpn", "05_mask_r50_fpn_gn"})
+  @MethodSource("cases")
   void fiveIterations(String name) throws IOException {
     Path recorded = recorded(name);
     JsonNode json = json(recorded);
