@@ -52,6 +52,8 @@ public final class Main {
             .addSubcommand(new ConfigShowCommand(console))
             .addSubcommand(new ConfigListCommand(console))
             .addSubcommand(new ConfigKeysCommand(console));
+    CommandLine inspect =
+        new CommandLine(new InspectCommand()).addSubcommand(new InspectStepCommand(console));
     CommandLine all =
         new CommandLine(new MaskRcnnCommand())
             .addSubcommand(new TrainCommand(console, runs.train()))
@@ -59,6 +61,7 @@ public final class Main {
             .addSubcommand(new PredictCommand(console, runs.predict()))
             .addSubcommand(dataset)
             .addSubcommand(config)
+            .addSubcommand(inspect)
             .addSubcommand(new DoctorCommand(console));
     all.setOut(new PrintWriter(console.out(), true));
     all.setErr(new PrintWriter(console.err(), true));
@@ -68,7 +71,8 @@ public final class Main {
         List.of(
             all.getSubcommands().get("train"),
             all.getSubcommands().get("eval"),
-            config.getSubcommands().get("show"))) {
+            config.getSubcommands().get("show"),
+            inspect.getSubcommands().get("step"))) {
       c.setUnmatchedOptionsArePositionalParams(true);
     }
     return all;

@@ -45,6 +45,8 @@ class HelpTest {
             "maskrcnn config show",
             "maskrcnn config list",
             "maskrcnn config keys",
+            "maskrcnn inspect",
+            "maskrcnn inspect step",
             "maskrcnn doctor"),
         names);
   }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Mask R-CNN (He et al. 2017) on a ResNet-FPN body, or Faster R-CNN where the settings have no mask
@@ -103,11 +104,22 @@ public final class MaskRcnn implements AutoCloseable {
       stages.stage("rpn_bbox_reg/" + l, out.get(1).value());
     }
     Shape batch = input.images().shape();
-    List<Tensor> grid = anchors.levels(device, shapes, batch.dim(1), batch.dim(2));
+    List<Tensor> grid =
+        under("rpn.anchors", () -> anchors.levels(device, shapes, batch.dim(1), batch.dim(2)));
     for (int l = 0; l < grid.size(); l++) {
       stages.stage("anchors/" + l, grid.get(l));
     }
     return new Trunk(pyramid, logits, deltas, grid);
+  }
+
+  /** Runs what belongs to no layer under a path of its own, for messages and inspection. */
+  private <T> T under(String path, Supplier<T> body) {
+    device.enter(path);
+    try {
+      return body.get();
+    } finally {
+      device.leave();
+    }
   }
 
   private Proposals proposals(Trunk trunk, Tensor sizes, boolean training) {
@@ -119,7 +131,7 @@ public final class MaskRcnn implements AutoCloseable {
               trunk.deltas().get(l).value(),
               trunk.anchors().get(l)));
     }
-    return selector.select(levels, sizes, training);
+    return under("rpn.proposals", () -> selector.select(levels, sizes, training));
   }
 
   /**
@@ -134,11 +146,12 @@ public final class MaskRcnn implements AutoCloseable {
     Pass pass = Pass.training(tape);
     Trunk trunk = trunk(pass, input, stages);
     Map<String, Variable> losses = new LinkedHashMap<>();
-    rpnLosses(trunk, input, truth, draw, stages, losses);
+    under("rpn.loss", () -> rpnLosses(trunk, input, truth, draw, stages)).forEach(losses::put);
     int n = input.sizes().shape().dim(0);
     Proposals proposals = proposals(trunk, input.sizes(), true);
     Draw second = new Draw(draw.seed(), draw.offset() + n);
-    RoiSampler.Sample sample = sampler.sample(proposals, truth, second);
+    RoiSampler.Sample sample =
+        under("roi_heads.sampling", () -> sampler.sample(proposals, truth, second));
     stages.stage("proposals/boxes", sample.candidates().boxes());
     stages.stage("proposals/counts", sample.candidates().counts());
     stages.stage("proposals/scores", proposals.scores());
@@ -147,27 +160,28 @@ public final class MaskRcnn implements AutoCloseable {
     stages.stage("box_labels", sample.labels());
     stages.stage("box_reg_targets", sample.deltas());
     stages.stage("roi_levels", boxPooler.levels(sample.rois()));
-    Variable pooled = boxPooler.pool(trunk.pyramid(), sample.rois(), Variable::constant);
+    Variable pooled =
+        under(
+            "roi_heads.box.pooler",
+            () -> boxPooler.pool(trunk.pyramid(), sample.rois(), Variable::constant));
     BoxHead.Output head = box.forward(pass, pooled);
     stages.stage("box_pooled", pooled.value());
     stages.stage("box_features", head.features().value());
     stages.stage("class_logits", head.logits().value());
     stages.stage("box_regression", head.deltas().value());
-    losses.put("loss_classifier", RoiLosses.classifier(head, sample));
-    losses.put("loss_box_reg", RoiLosses.boxes(head, sample, settings.conventions().boxBeta()));
+    String loss = "roi_heads.box.loss";
+    double beta = settings.conventions().boxBeta();
+    losses.put("loss_classifier", under(loss, () -> RoiLosses.classifier(head, sample)));
+    losses.put("loss_box_reg", under(loss, () -> RoiLosses.boxes(head, sample, beta)));
     if (mask != null) {
       losses.put("loss_mask", maskLoss(pass, trunk, truth, sample, stages));
     }
     return losses;
   }
 
-  private void rpnLosses(
-      Trunk trunk,
-      Input input,
-      Targets truth,
-      Draw draw,
-      Stages stages,
-      Map<String, Variable> losses) {
+  private Map<String, Variable> rpnLosses(
+      Trunk trunk, Input input, Targets truth, Draw draw, Stages stages) {
+    Map<String, Variable> losses = new LinkedHashMap<>();
     Tensor all = join(trunk.anchors(), 0);
     RpnTargets targets = RpnTargets.of(settings, all, input.sizes(), truth, draw);
     stages.stage("rpn_matched_idxs", targets.matched());
@@ -177,6 +191,7 @@ public final class MaskRcnn implements AutoCloseable {
     Variable deltas = trunk.deltas().get(0).concat(rest(trunk.deltas()), 1);
     losses.put("loss_objectness", RoiLosses.objectness(logits, targets));
     losses.put("loss_rpn_box_reg", RoiLosses.rpnBoxes(deltas, targets));
+    return losses;
   }
 
   private static <T> List<T> rest(List<T> list) {
@@ -193,16 +208,24 @@ public final class MaskRcnn implements AutoCloseable {
     Tensor rois = RoiSampler.rows(sample.rois(), positive);
     Tensor labels = RoiSampler.rows(sample.labels(), positive);
     Tensor objects = RoiSampler.rows(sample.objects(), positive);
-    Tensor targets = MaskTargetMaker.of(truth, rois, objects, settings.mask().resolution());
+    int side = settings.mask().resolution();
+    Tensor targets =
+        under("roi_heads.mask.targets", () -> MaskTargetMaker.of(truth, rois, objects, side));
     Padding.Rois padded = Padding.of(rois, labels);
-    Variable pooled = maskPooler.pool(trunk.pyramid(), padded.rois(), Variable::constant);
+    Variable pooled = maskPool(trunk, padded);
     Variable logits = mask.forward(pass, pooled);
     stages.stage("mask_positive_index", positive);
     stages.stage("mask_labels", labels);
     stages.stage("mask_targets", targets);
     stages.stage("mask_pooled", pooled.value());
     stages.stage("mask_logits", logits.value());
-    return RoiLosses.masks(logits, padded.labels(), targets);
+    return under("roi_heads.mask.loss", () -> RoiLosses.masks(logits, padded.labels(), targets));
+  }
+
+  private Variable maskPool(Trunk trunk, Padding.Rois padded) {
+    return under(
+        "roi_heads.mask.pooler",
+        () -> maskPooler.pool(trunk.pyramid(), padded.rois(), Variable::constant));
   }
 
   /** Finds objects; one result per image, in order. */
@@ -232,7 +255,7 @@ public final class MaskRcnn implements AutoCloseable {
       return null;
     }
     Padding.Rois padded = Padding.of(found.rois(), found.flatLabels());
-    Variable pooled = maskPooler.pool(trunk.pyramid(), padded.rois(), Variable::constant);
+    Variable pooled = maskPool(trunk, padded);
     Tensor logits = mask.forward(pass, pooled).value();
     stages.stage("mask_logits", logits);
     return DetectionSelector.ofClass(logits, padded.labels()).slice(0, 0, found.total()).sigmoid();

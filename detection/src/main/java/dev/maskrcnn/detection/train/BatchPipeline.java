@@ -61,9 +61,14 @@ final class BatchPipeline {
 
   /** A batch of one image that belongs to no data set. */
   ImageBatch single(ImageEntry entry, int index, RgbImage image) {
-    BatchLoader.Settings test = settings("TEST", 0, 0);
-    Sample sample = test.transform().apply(entry, index, image, Targets.empty(), false);
-    return ImageBatch.of(List.of(sample), test.normalization(), test.divisibility());
+    return single(entry, index, image, Targets.empty(), "TEST");
+  }
+
+  /** A batch of one image, not flipped, with its objects; the mode is TRAIN or TEST. */
+  ImageBatch single(ImageEntry entry, int index, RgbImage image, Targets objects, String mode) {
+    BatchLoader.Settings settings = settings(mode, 0, 0);
+    Sample sample = settings.transform().apply(entry, index, image, objects, false);
+    return ImageBatch.of(List.of(sample), settings.normalization(), settings.divisibility());
   }
 
   private int[] groups(SampleSource source) {
