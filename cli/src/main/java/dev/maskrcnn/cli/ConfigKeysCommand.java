@@ -52,7 +52,7 @@ final class ConfigKeysCommand implements Callable<Integer> {
   }
 
   /** A value as it is written on the command line. */
-  private static String literal(Object value) {
+  static String literal(Object value) {
     if (value instanceof List<?> list) {
       String inner =
           list.stream().map(ConfigKeysCommand::literal).collect(Collectors.joining(", "));

@@ -53,7 +53,13 @@ public final class Main {
             .addSubcommand(new ConfigListCommand(console))
             .addSubcommand(new ConfigKeysCommand(console));
     CommandLine inspect =
-        new CommandLine(new InspectCommand()).addSubcommand(new InspectStepCommand(console));
+        new CommandLine(new InspectCommand())
+            .addSubcommand(new InspectStepCommand(console))
+            .addSubcommand(new InspectOpCommand(console))
+            .addSubcommand(new InspectOpsCommand(console))
+            .addSubcommand(new InspectGradcheckCommand(console))
+            .addSubcommand(new InspectWeightsCommand(console))
+            .addSubcommand(new InspectConfigCommand(console));
     CommandLine all =
         new CommandLine(new MaskRcnnCommand())
             .addSubcommand(new TrainCommand(console, runs.train()))
@@ -72,7 +78,8 @@ public final class Main {
             all.getSubcommands().get("train"),
             all.getSubcommands().get("eval"),
             config.getSubcommands().get("show"),
-            inspect.getSubcommands().get("step"))) {
+            inspect.getSubcommands().get("step"),
+            inspect.getSubcommands().get("config"))) {
       c.setUnmatchedOptionsArePositionalParams(true);
     }
     return all;

@@ -24,6 +24,11 @@ final class Overrides {
       })
   private List<String> words = new ArrayList<>();
 
+  /** No words at all, for commands without them. */
+  static Overrides none() {
+    return new Overrides();
+  }
+
   /**
    * The configuration with the overrides.
    *

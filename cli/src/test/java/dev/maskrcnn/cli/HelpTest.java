@@ -47,6 +47,11 @@ class HelpTest {
             "maskrcnn config keys",
             "maskrcnn inspect",
             "maskrcnn inspect step",
+            "maskrcnn inspect op",
+            "maskrcnn inspect ops",
+            "maskrcnn inspect gradcheck",
+            "maskrcnn inspect weights",
+            "maskrcnn inspect config",
             "maskrcnn doctor"),
         names);
   }

@@ -59,8 +59,8 @@ public record ValueStatistics(
     return new Pass(t).run();
   }
 
-  /** Reads an array. */
-  static ValueStatistics of(float[] values) {
+  /** Reads an array, which is not changed. */
+  public static ValueStatistics of(float[] values) {
     return new Pass(values).run();
   }
 

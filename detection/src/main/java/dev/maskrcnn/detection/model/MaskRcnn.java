@@ -159,7 +159,7 @@ public final class MaskRcnn implements AutoCloseable {
     stages.stage("box_rois", sample.rois());
     stages.stage("box_labels", sample.labels());
     stages.stage("box_reg_targets", sample.deltas());
-    stages.stage("roi_levels", boxPooler.levels(sample.rois()));
+    stages.stage("roi_levels", under("roi_heads.sampling", () -> boxPooler.levels(sample.rois())));
     Variable pooled =
         under(
             "roi_heads.box.pooler",
@@ -204,14 +204,15 @@ public final class MaskRcnn implements AutoCloseable {
 
   private Variable maskLoss(
       Pass pass, Trunk trunk, Targets truth, RoiSampler.Sample sample, Stages stages) {
-    Tensor positive = RoiSampler.present(sample.labels(), 1, sample.count());
-    Tensor rois = RoiSampler.rows(sample.rois(), positive);
-    Tensor labels = RoiSampler.rows(sample.labels(), positive);
-    Tensor objects = RoiSampler.rows(sample.objects(), positive);
+    String choice = "roi_heads.mask.positives";
+    Tensor positive = under(choice, () -> RoiSampler.present(sample.labels(), 1, sample.count()));
+    Tensor rois = under(choice, () -> RoiSampler.rows(sample.rois(), positive));
+    Tensor labels = under(choice, () -> RoiSampler.rows(sample.labels(), positive));
+    Tensor objects = under(choice, () -> RoiSampler.rows(sample.objects(), positive));
     int side = settings.mask().resolution();
     Tensor targets =
         under("roi_heads.mask.targets", () -> MaskTargetMaker.of(truth, rois, objects, side));
-    Padding.Rois padded = Padding.of(rois, labels);
+    Padding.Rois padded = under(choice, () -> Padding.of(rois, labels));
     Variable pooled = maskPool(trunk, padded);
     Variable logits = mask.forward(pass, pooled);
     stages.stage("mask_positive_index", positive);

@@ -1,0 +1,71 @@
+package dev.maskrcnn.cli;
+
+import dev.maskrcnn.detection.config.BuiltinConfigs;
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.config.ConfigKey;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code maskrcnn inspect config}. */
+@Command(
+    name = "config",
+    mixinStandardHelpOptions = true,
+    versionProvider = ProgramVersion.class,
+    sortOptions = false,
+    sortSynopsis = false,
+    description = {
+      "Shows what a recipe or file with overrides changes: for each key its value, where that was"
+          + " set (file and line, or command line), and the default.",
+      ""
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  maskrcnn inspect config e2e_mask_rcnn_R_50_FPN_1x",
+      "  maskrcnn inspect config my.yaml SOLVER.BASE_LR 0.01",
+      "  maskrcnn inspect config shapes_gn --all"
+    })
+final class InspectConfigCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "NAME|FILE",
+      description = "a built-in recipe (maskrcnn config list) or a YAML file")
+  private String recipe;
+
+  @Option(names = "--all", description = "every key, not only those that differ")
+  private boolean all;
+
+  @Mixin private Overrides overrides;
+  @Mixin private ExitCodes exitCodes;
+
+  InspectConfigCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    Config config = overrides.on(BuiltinConfigs.load(recipe));
+    int differing = 0;
+    for (ConfigKey key : Config.keys()) {
+      Object value = config.value(key.name());
+      boolean differs = !Objects.equals(value, key.initial());
+      differing += differs ? 1 : 0;
+      if (all || differs) {
+        console.out().printf("%-47s %s%n", key.name(), ConfigKeysCommand.literal(value));
+        console
+            .out()
+            .printf(
+                "    from %s; default %s%n",
+                config.origin(key.name()),
+                differs ? ConfigKeysCommand.literal(key.initial()) : "the same");
+      }
+    }
+    console.out().printf("%d of %d keys differ%n", differing, Config.keys().size());
+    return ExitCodes.OK;
+  }
+}

@@ -1,0 +1,178 @@
+package dev.maskrcnn.detection.inspect;
+
+import dev.maskrcnn.autograd.GradientCases;
+import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.contract.CaseError;
+import dev.maskrcnn.tensor.contract.Catalogue;
+import dev.maskrcnn.tensor.contract.OpCase;
+import dev.maskrcnn.tensor.contract.OpCases;
+import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.spi.BackendProvider;
+import dev.maskrcnn.tensor.spi.KernelSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.ServiceLoader;
+
+/** Runs the cases of single ops on the backends, and their gradient checks. */
+public final class OpInspection implements AutoCloseable {
+  private static final List<DType> FLOATS = List.of(DType.F32, DType.F64, DType.F16, DType.BF16);
+
+  /**
+   * How one backend does with one type.
+   *
+   * @param dtype of the floating inputs
+   * @param cases that ran
+   * @param relative largest difference from the reference over the largest magnitude
+   * @param integers elements of integer outputs that differ
+   * @param within whether each case is within its tolerance
+   */
+  public record Measured(DType dtype, int cases, double relative, long integers, boolean within) {}
+
+  /**
+   * The kernel of an op on a backend.
+   *
+   * @param device name of the backend
+   * @param source where it is written; empty if it has none
+   * @param absent why it has none
+   * @param measured by type; empty if it has none
+   */
+  public record OnBackend(
+      String device, Optional<KernelSource> source, String absent, List<Measured> measured) {}
+
+  /** A backend that could not be opened, and why. */
+  public record Closed(String device, String reason) {}
+
+  private final Device reference = Device.reference();
+  private final List<Device> devices = new ArrayList<>();
+  private final List<Closed> closed = new ArrayList<>();
+
+  private OpInspection() {}
+
+  /**
+   * Opens backends.
+   *
+   * @param names of devices; without any all kinds that are known, of which those that this machine
+   *     lacks are left out
+   * @throws DeviceException if a device that was named cannot be opened
+   */
+  public static OpInspection on(List<String> names) {
+    OpInspection inspection = new OpInspection();
+    if (names.isEmpty()) {
+      ServiceLoader.load(BackendProvider.class).stream()
+          .map(p -> p.get().kind())
+          .filter(kind -> !kind.equals("reference"))
+          .sorted(Comparator.comparing((String k) -> !k.equals("cpu")).thenComparing(k -> k))
+          .forEach(inspection::tryToOpen);
+    } else {
+      names.forEach(name -> inspection.devices.add(Device.open(name)));
+    }
+    return inspection;
+  }
+
+  private void tryToOpen(String kind) {
+    try {
+      devices.add(Device.open(kind));
+    } catch (DeviceException e) {
+      closed.add(new Closed(kind, e.getMessage()));
+    }
+  }
+
+  /** The op of a name, whatever its case. */
+  public static Optional<Class<? extends Op>> find(String name) {
+    return Catalogue.ops().stream()
+        .filter(op -> op.getSimpleName().equalsIgnoreCase(name))
+        .findFirst();
+  }
+
+  /** Names of the opened devices, the reference first. */
+  public List<String> devices() {
+    List<String> names = new ArrayList<>(List.of(reference.name()));
+    devices.forEach(d -> names.add(d.name()));
+    return names;
+  }
+
+  /** Backends that are left out. */
+  public List<Closed> closed() {
+    return List.copyOf(closed);
+  }
+
+  /** The cases of an op. */
+  public static List<OpCase> cases(Class<? extends Op> op) {
+    return OpCases.all().stream().filter(c -> c.op().getClass() == op).toList();
+  }
+
+  /** The op on each backend, the reference first. */
+  public List<OnBackend> backends(Class<? extends Op> op) {
+    List<OpCase> cases = cases(op);
+    List<OnBackend> all = new ArrayList<>();
+    all.add(on(reference, op, cases));
+    devices.forEach(d -> all.add(on(d, op, cases)));
+    return all;
+  }
+
+  private OnBackend on(Device device, Class<? extends Op> op, List<OpCase> cases) {
+    Optional<KernelSource> source = device.kernels().source(op);
+    if (source.isEmpty()) {
+      String why = device.kernels().reasonAbsent(op).orElse("it is not in the table");
+      return new OnBackend(device.name(), source, why, List.of());
+    }
+    List<Measured> measured = new ArrayList<>();
+    for (DType type : FLOATS) {
+      measure(device, cases, type).ifPresent(measured::add);
+    }
+    return new OnBackend(device.name(), source, "", measured);
+  }
+
+  private Optional<Measured> measure(Device device, List<OpCase> cases, DType type) {
+    int ran = 0;
+    double relative = 0;
+    long integers = 0;
+    boolean within = true;
+    for (OpCase c : cases) {
+      boolean floats = c.inputs().stream().anyMatch(i -> i.spec().dtype() == DType.F32);
+      if (type != DType.F32 && !floats) {
+        continue; // Integers only: the same case again.
+      }
+      OpCase wanted = type == DType.F32 ? c : c.in(type);
+      try {
+        CaseError e = CaseError.of(device, reference, wanted);
+        relative = Math.max(relative, e.relative());
+        integers += e.integers();
+        within &= e.within(wanted);
+        ran++;
+      } catch (TensorException e) {
+        continue; // The backend, or the op, does not take this type.
+      }
+    }
+    return ran == 0
+        ? Optional.empty()
+        : Optional.of(new Measured(type, ran, relative, integers, within));
+  }
+
+  /** The gradient checks of an op; none if it has no derivative. */
+  public static List<GradientCases.Case> gradientCases(Class<? extends Op> op) {
+    return GradientCases.all().stream().filter(c -> c.op().getClass() == op).toList();
+  }
+
+  /**
+   * Checks the derivative of an op.
+   *
+   * @return the largest relative difference over all its cases; empty if it has no derivative
+   * @throws dev.maskrcnn.autograd.AutogradException if the rule is wrong
+   */
+  public OptionalDouble gradcheck(Class<? extends Op> op) {
+    return gradientCases(op).stream().mapToDouble(c -> c.check(reference)).max();
+  }
+
+  @Override
+  public void close() {
+    devices.forEach(Device::close);
+    reference.close();
+  }
+}
