@@ -2,6 +2,7 @@ package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.tensor.TensorException;
 import dev.maskrcnn.tensor.io.AtomicFile;
+import dev.maskrcnn.tensor.io.TensorFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -23,6 +24,9 @@ final class AlgorithmFile {
   private static final String HEAD = "maskrcnn convolution algorithms, version 1";
   private static final String END = "lines: ";
 
+  /** So much a run that is killed can lose. */
+  private static final int BATCH = 64;
+
   private final Optional<Path> file;
   private final Map<String, Algorithm> entries = new TreeMap<>();
   private final Map<String, Algorithm> fresh = new TreeMap<>();
@@ -40,6 +44,9 @@ final class AlgorithmFile {
   void put(String key, Algorithm algorithm) {
     entries.put(key, algorithm);
     fresh.put(key, algorithm);
+    if (fresh.size() >= BATCH) {
+      save();
+    }
   }
 
   private Map<String, Algorithm> read() {
@@ -69,7 +76,7 @@ final class AlgorithmFile {
     try {
       AtomicFile.writeText(file.get(), text.toString());
       fresh.clear();
-    } catch (TensorException e) {
+    } catch (TensorFileException e) {
       LOG.warn("{}: measured algorithms are not kept: {}", file.get(), e.getMessage());
     }
   }

@@ -40,6 +40,11 @@ final class CudaRuntime implements AutoCloseable {
    * @throws DeviceException if there is no such device or the kernels do not run on it
    */
   CudaRuntime(CudaLibraries libraries, int index) {
+    this(libraries, index, CudaSettings.of(libraries.emulated()));
+  }
+
+  /** Opens a device with settings other than those of the system properties. */
+  CudaRuntime(CudaLibraries libraries, int index, CudaSettings settings) {
     this.facts = CudaDeviceFacts.of(libraries, index);
     this.modules = CudaModules.of(libraries, facts);
     String name = facts.label();
@@ -57,7 +62,6 @@ final class CudaRuntime implements AutoCloseable {
     this.staging = new Staging(this);
     this.arguments = new Arguments();
     this.libraries = libraries;
-    CudaSettings settings = CudaSettings.of(libraries.emulated());
     this.convolutions = new ConvolutionPlans(this, settings);
     this.cublas = new Cublas(this, settings);
   }
