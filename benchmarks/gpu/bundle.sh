@@ -7,8 +7,8 @@
 # --no-build takes what the target folders of the modules hold. Otherwise Maven builds them; with
 # nvcc on the PATH they hold the kernels, with g++ the emulation too.
 # In the folder: run.sh (see there), the Java runtime as runtime.tar.gz (jlink; a tar file, because
-# it is a third of its size), lib/ with the jars, cut down to what Linux on x86-64 needs, and
-# emulation.tar.gz. JAVA_HOME names the JDK whose runtime is packed; the machine needs a C library
+# it is a third of its size), lib/ with the jars, cut down to what Linux on x86-64 needs,
+# emulation.tar.gz, and cublas12/, which lets cuBLAS 13 answer as 12. JAVA_HOME names the JDK whose runtime is packed; the machine needs a C library
 # that is at least as new as that JDK asks for. MAVEN_REPO is ~/.m2/repository if not given.
 set -euo pipefail
 
@@ -123,10 +123,14 @@ cut_library net.java.dev.jna jna "$(version jna.version "$pom")" '' \
   'com/sun/jna/*.class' 'com/sun/jna/linux-x86-64/*'
 library org.jcuda jcuda "$jcuda"
 cut_library org.jcuda jcuda-natives "$jcuda" $platform '*libJCudaDriver*'
+library org.jcuda jcublas "$jcuda"
+cut_library org.jcuda jcublas-natives "$jcuda" $platform '*libJCublas2*'
+cut_library org.jcuda jcudnn-natives "$jcuda" $platform '*libJCudnn*'
 for part in databind core annotations; do
   library com.fasterxml.jackson.core "jackson-$part" "$jackson"
 done
 library org.slf4j slf4j-api "$slf4j"
+library org.slf4j slf4j-nop "$slf4j"
 library org.openjdk.jmh jmh-core "$(version jmh.version "$pom")"
 library net.sf.jopt-simple jopt-simple 5.0.4
 library org.apache.commons commons-math3 3.6.1
@@ -147,8 +151,15 @@ fi
 tar -c -C "$work" runtime | gzip -9 >"$out/runtime.tar.gz"
 emulation=$root/cuda-kernels/target/emulation
 if [ -f "$emulation/libcuda.so.1" ]; then
-  tar -c -C "$emulation" libcuda.so.1 libmaskrcnn_kernels_emulated.so |
-    gzip -9 >"$out/emulation.tar.gz"
+  tar -c -C "$emulation" libcuda.so.1 libcublas.so.12 libcudnn.so.9 \
+    libmaskrcnn_kernels_emulated.so | gzip -9 >"$out/emulation.tar.gz"
+fi
+mkdir "$out/cublas12"
+cp "$root"/benchmarks/gpu/cublas12.* "$out/cublas12"
+if command -v cc >/dev/null; then
+  cc -shared -fPIC -O2 -Wl,-soname,libcublas.so.12 \
+    -Wl,--version-script="$out/cublas12/cublas12.map" \
+    -o "$out/cublas12/libcublas.so.12" "$out/cublas12/cublas12.c" -ldl
 fi
 cp "$root/benchmarks/gpu/run.sh" "$out/run.sh"
 chmod +x "$out/run.sh"

@@ -40,6 +40,7 @@ public final class CudaDoctor implements DeviceReport {
     for (NvidiaLibrary library : NvidiaLibrary.values()) {
       lines.add(library.line());
     }
+    lines.add(convolutions());
     lines.add(emulation());
     return lines;
   }
@@ -96,9 +97,17 @@ public final class CudaDoctor implements DeviceReport {
     lines.add("kernels: " + count + ", for " + KernelArchitectures.of(index));
   }
 
+  private static String convolutions() {
+    try {
+      return "convolutions: " + CudaSettings.of(false);
+    } catch (TensorException e) {
+      return "convolutions: " + e.getMessage();
+    }
+  }
+
   private static String emulation() {
     Path directory = CudaLibraries.emulationDirectory();
-    boolean built = Files.isRegularFile(directory.resolve(CudaLibraries.STAND_IN));
+    boolean built = CudaLibraries.emulationFiles(directory).stream().allMatch(Files::isRegularFile);
     return built
         ? "emulation: built, device cuda-emulated, " + directory
         : "emulation: not in "

@@ -57,14 +57,7 @@ record CudaLibraries(boolean emulated, Path emulation) {
    */
   static CudaLibraries loadEmulation() {
     Path directory = emulationDirectory();
-    List<Path> standIns =
-        Stream.concat(
-                Stream.of(STAND_IN), Stream.of(NvidiaLibrary.values()).map(NvidiaLibrary::file))
-            .map(directory::resolve)
-            .toList();
-    List<Path> all = new ArrayList<>(standIns);
-    all.add(directory.resolve(EMULATED_KERNELS));
-    for (Path needed : all) {
+    for (Path needed : emulationFiles(directory)) {
       if (!Files.isRegularFile(needed)) {
         throw new DeviceException(
             "device cuda-emulated: "
@@ -74,7 +67,7 @@ record CudaLibraries(boolean emulated, Path emulation) {
                 + EMULATION_DIRECTORY);
       }
     }
-    for (Path standIn : standIns) {
+    for (Path standIn : standIns(directory)) {
       try {
         System.load(standIn.toString());
       } catch (UnsatisfiedLinkError e) {
@@ -84,6 +77,21 @@ record CudaLibraries(boolean emulated, Path emulation) {
     }
     loadJcuda("cuda-emulated");
     return new CudaLibraries(true, directory);
+  }
+
+  /** The driver's stand-in first, on which the others depend. */
+  private static List<Path> standIns(Path directory) {
+    return Stream.concat(
+            Stream.of(STAND_IN), Stream.of(NvidiaLibrary.values()).map(NvidiaLibrary::file))
+        .map(directory::resolve)
+        .toList();
+  }
+
+  /** All files of the emulation. */
+  static List<Path> emulationFiles(Path directory) {
+    List<Path> all = new ArrayList<>(standIns(directory));
+    all.add(directory.resolve(EMULATED_KERNELS));
+    return all;
   }
 
   /** {@code -Dcuda.emulation.dir}, else {@code target/emulation}. */

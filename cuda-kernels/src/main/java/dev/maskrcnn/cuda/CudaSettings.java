@@ -76,4 +76,15 @@ record CudaSettings(
             : Path.of(folder);
     return Optional.of(base.resolve("maskrcnn").resolve("cudnn-algorithms.txt"));
   }
+
+  @Override
+  public String toString() {
+    return String.join(
+        ", ",
+        tf32 ? "float32 as TF32" : "exact float32",
+        "at most " + (workspaceBytes >> 20) + " MiB of workspace",
+        deterministic ? "deterministic" : "fastest algorithms",
+        searchAfter == 0 ? "no search" : "measured at use " + searchAfter,
+        cache.map(file -> "kept in " + file).orElse("not kept"));
+  }
 }

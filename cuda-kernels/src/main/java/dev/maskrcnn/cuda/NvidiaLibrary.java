@@ -5,9 +5,15 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.ptr.IntByReference;
 import java.util.Optional;
 
-/** Libraries of NVIDIA for convolutions and matrix products; asked for their version only. */
+/**
+ * Libraries of NVIDIA for convolutions and matrix products. JCuda's native halves load them by
+ * their file names; here they are looked for before, and asked for their version.
+ */
 enum NvidiaLibrary {
-  CUBLAS("cuBLAS", "libcublas.so.12", "the CUDA toolkit 12 (package libcublas-12-x)") {
+  CUBLAS(
+      "cuBLAS",
+      "libcublas.so.12",
+      "the CUDA toolkit 12 (package libcublas-12-x, of pip nvidia-cublas-cu12)") {
     @Override
     String version(NativeLibrary library) {
       Function property = library.getFunction("cublasGetProperty");
@@ -20,13 +26,18 @@ enum NvidiaLibrary {
       return version.toString();
     }
   },
-  CUDNN("cuDNN", "libcudnn.so.9", "NVIDIA's cuDNN 9 for CUDA 12 (package cudnn9-cuda-12)") {
+  CUDNN(
+      "cuDNN",
+      "libcudnn.so.9",
+      "NVIDIA's cuDNN 9 (package cudnn9-cuda-12, of pip nvidia-cudnn-cu12)") {
     @Override
     String version(NativeLibrary library) {
       long version = library.getFunction("cudnnGetVersion").invokeLong(new Object[0]);
       return version / 10_000 + "." + version / 100 % 100 + "." + version % 100;
     }
   };
+
+  private static final String CUBLAS_13 = "libcublas.so.13";
 
   private final String title;
   private final String file;
@@ -47,11 +58,26 @@ enum NvidiaLibrary {
 
   /** Why the library cannot be used, with the way to get it; empty if it can. */
   Optional<String> missing() {
-    try {
-      NativeLibrary.getInstance(file);
+    if (there(file)) {
       return Optional.empty();
+    }
+    String advice =
+        this == CUBLAS && there(CUBLAS_13)
+            ? CUBLAS_13 + " is there: build the forwarder benchmarks/gpu/cublas12.c for it"
+            : "it comes with " + source;
+    return Optional.of(
+        file
+            + " is not among the system's libraries (LD_LIBRARY_PATH, or -Djna.library.path, names"
+            + " its folder); "
+            + advice);
+  }
+
+  private static boolean there(String name) {
+    try {
+      NativeLibrary.getInstance(name);
+      return true;
     } catch (UnsatisfiedLinkError e) {
-      return Optional.of(file + " is not among the system's libraries; it comes with " + source);
+      return false;
     }
   }
 

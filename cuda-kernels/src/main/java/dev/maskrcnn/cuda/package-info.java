@@ -3,7 +3,10 @@
  *
  * <p>Read first {@link dev.maskrcnn.cuda.CudaRuntime} (a device: stream, memory, parameters), then
  * {@link dev.maskrcnn.cuda.KernelFunction} (a launch), {@link dev.maskrcnn.cuda.CudaKernels} (op to
- * launcher) and one launcher class with the {@code .cu} file beside it.
+ * launcher) and one launcher class with the {@code .cu} file beside it. Convolutions are cuDNN's
+ * ({@link dev.maskrcnn.cuda.Conv2dCudnn}, {@link dev.maskrcnn.cuda.ConvolutionRunner} and, for the
+ * choice of algorithms, {@link dev.maskrcnn.cuda.ConvolutionPlans}), matrix products cuBLAS's
+ * ({@link dev.maskrcnn.cuda.MatMulCublas}).
  *
  * <p>Invariants: nothing native of CUDA is loaded until a device is opened. All work goes to one
  * stream, in order, which is why freed blocks can be handed out at once. A launcher never waits for

@@ -66,6 +66,8 @@ class CudaLibrariesTest {
     assertTrue(lines.stream().anyMatch(l -> l.startsWith("driver: ")), lines.toString());
     assertTrue(lines.stream().anyMatch(l -> l.startsWith("kernels: ")), lines.toString());
     assertTrue(lines.stream().anyMatch(l -> l.startsWith("cuDNN: ")), lines.toString());
+    assertTrue(lines.stream().anyMatch(l -> l.startsWith("cuBLAS: ")), lines.toString());
+    assertTrue(lines.stream().anyMatch(l -> l.startsWith("convolutions: exact")), lines.toString());
     assertTrue(lines.stream().anyMatch(l -> l.startsWith("emulation: ")), lines.toString());
     assertFalse(lines.stream().anyMatch(l -> l.contains("\n")), lines.toString());
   }
