@@ -382,3 +382,26 @@ extern "C" __global__ void __launch_bounds__(PASTE_THREADS)
 
 REGISTER_KERNEL(mask_targets_f32)
 REGISTER_KERNEL(mask_paste_f32)
+
+// x with -1 in the rows of `width` elements whose label is negative.
+template <typename T>
+__device__ __forceinline__ void ignore_rows(const T* x, const int* labels, long long count,
+                                            long long width, T* marked) {
+  for (long long i = grid_start(); i < count; i += grid_stride()) {
+    marked[i] = labels[i / width] < 0 ? from_float<T>(-1.0f) : x[i];
+  }
+}
+
+#define IGNORE_ROWS(name, T)                                                              \
+  extern "C" __global__ void __launch_bounds__(PASTE_THREADS)                             \
+      name(const T* x, const int* labels, long long count, long long width, T* marked) {  \
+    ignore_rows(x, labels, count, width, marked);                                         \
+  }
+
+IGNORE_ROWS(ignore_rows_f32, float)
+IGNORE_ROWS(ignore_rows_f16, __half)
+IGNORE_ROWS(ignore_rows_bf16, bf16)
+
+REGISTER_KERNEL(ignore_rows_f32)
+REGISTER_KERNEL(ignore_rows_f16)
+REGISTER_KERNEL(ignore_rows_bf16)

@@ -33,6 +33,12 @@ constexpr int SAMPLE_WARPS = SAMPLE_THREADS / WARP;
 // Per image: listed rows of each class, then how many of them to keep.
 constexpr int SAMPLE_STATE = 2 * SAMPLE_CLASSES;
 
+// The first stream of a group, which is on the device so that a captured pass draws anew.
+__device__ __forceinline__ unsigned long long group_offset(unsigned long long offset,
+                                                           const int* group) {
+  return group == nullptr ? offset : offset + (static_cast<unsigned long long>(*group) << 16);
+}
+
 // The labels of rows 4q ... 4q + 3; -1 beyond the last row. Rows of images that are multiples of
 // four are aligned for vectors.
 __device__ __forceinline__ void load_labels(const int* labels, int rows, int q, int label[4]) {
@@ -134,7 +140,9 @@ __device__ Cut sample_cut(const int* histogram, int most) {
 // Rows of each class by the first digit of their key: histogram [N,2,2048], zero before.
 extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
     sample_histogram_i32(const int* __restrict__ labels, int rows, unsigned long long seed,
-                         unsigned long long offset, int* __restrict__ histogram) {
+                         unsigned long long offset, const int* __restrict__ group,
+                         int* __restrict__ histogram) {
+  offset = group_offset(offset, group);
   constexpr int BINS = SAMPLE_CLASSES * SAMPLE_BINS;
   __shared__ int counted[BINS];
   const int n = static_cast<int>(blockIdx.y);
@@ -169,9 +177,10 @@ REGISTER_KERNEL(sample_histogram_i32)
 // rows of `list`, negatives from the back). `state` [N,4] is zero before.
 extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
     sample_split_i32(const int* __restrict__ labels, int rows, unsigned long long seed,
-                     unsigned long long offset, int size, int most_positive,
-                     const int* __restrict__ histogram, int* __restrict__ state,
-                     int* __restrict__ list, int* __restrict__ drawn) {
+                     unsigned long long offset, const int* __restrict__ group, int size,
+                     int most_positive, const int* __restrict__ histogram,
+                     int* __restrict__ state, int* __restrict__ list, int* __restrict__ drawn) {
+  offset = group_offset(offset, group);
   const int n = static_cast<int>(blockIdx.y);
   const long long first = static_cast<long long>(n) * rows;
   const int* const counted = histogram + static_cast<long long>(n) * SAMPLE_CLASSES * SAMPLE_BINS;
@@ -208,8 +217,10 @@ REGISTER_KERNEL(sample_split_i32)
 // Keeps the listed rows of rank below `state`'s limit. x = class, y = image.
 extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
     sample_rank_i32(const int* __restrict__ labels, int rows, unsigned long long seed,
-                    unsigned long long offset, const int* __restrict__ state,
-                    const int* __restrict__ list, int* __restrict__ drawn) {
+                    unsigned long long offset, const int* __restrict__ group,
+                    const int* __restrict__ state, const int* __restrict__ list,
+                    int* __restrict__ drawn) {
+  offset = group_offset(offset, group);
   __shared__ unsigned long long other[SAMPLE_THREADS];
   const int n = static_cast<int>(blockIdx.y);
   const int kind = static_cast<int>(blockIdx.x);
@@ -333,6 +344,31 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
   }
 }
 REGISTER_KERNEL(index_where_write_i32)
+
+// Labels of flat positions; -1 for a negative index.
+extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
+    labels_at_i32(const int* __restrict__ labels, const int* __restrict__ index,
+                  long long label_count, long long count, int* __restrict__ found) {
+  for (long long i = grid_start(); i < count; i += grid_stride()) {
+    const int at = index[i];
+    if (at >= label_count) {
+      __trap();
+    }
+    found[i] = at < 0 ? -1 : labels[at];
+  }
+}
+REGISTER_KERNEL(labels_at_i32)
+
+// Rows of the matched objects among those of all images, `objects` to an image; -1 for none.
+extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
+    object_rows_i32(const int* __restrict__ match, long long count, long long columns, int objects,
+                    int* __restrict__ rows) {
+  for (long long i = grid_start(); i < count; i += grid_stride()) {
+    const int m = match[i];
+    rows[i] = m < 0 ? -1 : static_cast<int>(i / columns) * objects + m;
+  }
+}
+REGISTER_KERNEL(object_rows_i32)
 
 // RoI rows of flat positions into the boxes [N·M,4], `rows` to an image; a negative index gives
 // image -1 and zeros. One thread per number of the output.

@@ -338,6 +338,8 @@ final class Derivatives {
         Boxes.AssignLabels.class,
         Boxes.SampleBalanced.class,
         Boxes.IndexWhere.class,
+        Boxes.LabelsAt.class,
+        Boxes.ObjectRows.class,
         Boxes.RoisAt.class,
         Boxes.BoxEncode.class,
         Boxes.BoxDecode.class,
@@ -349,7 +351,9 @@ final class Derivatives {
         Boxes.AppendBoxes.class,
         Boxes.SelectDetections.class,
         Masks.MaskTargets.class,
-        Masks.MaskPaste.class);
+        Masks.IgnoreRows.class,
+        Masks.MaskPaste.class,
+        Pointwise.Fill.class);
   }
 
   // ---- how the table is written and read ----

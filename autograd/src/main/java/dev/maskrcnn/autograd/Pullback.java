@@ -99,7 +99,7 @@ final class Pullback {
 
   /** A tensor of one element. */
   Tensor one(Spec like) {
-    return device.of(like.dtype(), Shape.of(1), 1.0);
+    return device.filled(new Spec(Shape.of(1), like.dtype()), 1);
   }
 
   /** Computes the needed ones of the gradients; part i belongs to input i, missing ones to none. */

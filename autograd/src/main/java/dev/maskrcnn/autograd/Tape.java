@@ -16,6 +16,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The record of one forward computation: an append-only list of entries in order of execution. It
@@ -204,6 +205,18 @@ public final class Tape implements AutoCloseable {
 
   /** Gradients of {@code factor} times the sum of several losses of one element each. */
   public Gradients backward(List<Variable> losses, double factor) {
+    return seeded(losses, loss -> device.filled(loss.spec(), factor));
+  }
+
+  /**
+   * Gradients of the sum of several losses of one element each, times a factor that is on the
+   * device: a tensor of one element of the losses' type, such as a loss scale.
+   */
+  public Gradients backward(List<Variable> losses, Tensor factor) {
+    return seeded(losses, loss -> factor.reshape(loss.shape()));
+  }
+
+  private Gradients seeded(List<Variable> losses, Function<Variable, Tensor> seed) {
     Frame frame = device.push("seed");
     try (frame) {
       List<Tensor> seeds = new ArrayList<>();
@@ -214,7 +227,7 @@ public final class Tape implements AutoCloseable {
           throw new AutogradException(
               "backward: loss " + i + " must have one element, got " + loss.spec() + "; sum it");
         }
-        seeds.add(device.of(loss.spec().dtype(), loss.shape(), factor));
+        seeds.add(seed.apply(loss));
       }
       return run(losses, seeds);
     }

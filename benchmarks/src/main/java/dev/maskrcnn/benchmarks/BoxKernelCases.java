@@ -16,13 +16,16 @@ import dev.maskrcnn.tensor.op.Boxes.ClipBoxes;
 import dev.maskrcnn.tensor.op.Boxes.CoderWeights;
 import dev.maskrcnn.tensor.op.Boxes.DetectionRule;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
+import dev.maskrcnn.tensor.op.Boxes.LabelsAt;
 import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
 import dev.maskrcnn.tensor.op.Boxes.Nms;
+import dev.maskrcnn.tensor.op.Boxes.ObjectRows;
 import dev.maskrcnn.tensor.op.Boxes.RoisAt;
 import dev.maskrcnn.tensor.op.Boxes.SampleBalanced;
 import dev.maskrcnn.tensor.op.Boxes.SelectDetections;
 import dev.maskrcnn.tensor.op.Boxes.SelectProposals;
 import dev.maskrcnn.tensor.op.Boxes.SelectTopK;
+import dev.maskrcnn.tensor.op.Masks.IgnoreRows;
 import dev.maskrcnn.tensor.op.Masks.MaskPaste;
 import dev.maskrcnn.tensor.op.Masks.MaskTargets;
 import java.util.List;
@@ -166,6 +169,18 @@ final class BoxKernelCases {
         (o, s, n) ->
             Call.of(new IndexWhere(0, n * s.sampled()), o.integers(-512, 2, n, s.anchors())));
     to.add(
+        "labels of samples",
+        LabelsAt.class,
+        (o, s, n) ->
+            Call.moving(
+                new LabelsAt(),
+                o.integers(-1, K, n, s.proposals()),
+                o.integers(0, n * s.proposals(), n * s.sampled())));
+    to.add(
+        "objects of proposals",
+        ObjectRows.class,
+        (o, s, n) -> Call.of(new ObjectRows(TRUTHS), o.integers(-2, TRUTHS, n, s.proposals())));
+    to.add(
         "rois at samples",
         RoisAt.class,
         (o, s, n) ->
@@ -201,6 +216,14 @@ final class BoxKernelCases {
         MaskTargets.class,
         PublishedFloor.MASK_TARGETS,
         BoxKernelCases::maskTargets);
+    to.add(
+        "ignored mask targets",
+        IgnoreRows.class,
+        (o, s, n) ->
+            Call.of(
+                new IgnoreRows(),
+                o.uniform(1, n * s.masks(), 28, 28),
+                o.integers(-1, K, n * s.masks())));
     to.add(
         "paste 100 masks",
         MaskPaste.class,

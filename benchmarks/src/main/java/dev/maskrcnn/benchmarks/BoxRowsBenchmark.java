@@ -14,6 +14,8 @@ import dev.maskrcnn.tensor.op.Boxes.BoxesAtLeast;
 import dev.maskrcnn.tensor.op.Boxes.ClipBoxes;
 import dev.maskrcnn.tensor.op.Boxes.CoderWeights;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
+import dev.maskrcnn.tensor.op.Boxes.LabelsAt;
+import dev.maskrcnn.tensor.op.Boxes.ObjectRows;
 import dev.maskrcnn.tensor.op.Boxes.RoisAt;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
 import java.util.List;
@@ -34,6 +36,8 @@ import org.openjdk.jmh.annotations.Benchmark;
   BoxesAtLeast.class,
   ClipBoxes.class,
   IndexWhere.class,
+  LabelsAt.class,
+  ObjectRows.class,
   RoiLevels.class,
   RoisAt.class
 })
@@ -157,6 +161,18 @@ public class BoxRowsBenchmark extends OpBenchmark {
   @Benchmark
   public void append() {
     run(new AppendBoxes(), boxes, boxCount, truth, truthCount);
+  }
+
+  /** Labels of 512 RoIs. */
+  @Benchmark
+  public void labelsAt() {
+    run(new LabelsAt(), samples, index);
+  }
+
+  /** Objects of all anchors. */
+  @Benchmark
+  public void objectRows() {
+    run(new ObjectRows(TRUTHS), matches);
   }
 
   /** 512 RoIs of 2000 proposals. */

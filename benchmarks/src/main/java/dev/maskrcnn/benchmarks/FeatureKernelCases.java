@@ -4,6 +4,7 @@ import dev.maskrcnn.benchmarks.KernelCase.Call;
 import dev.maskrcnn.benchmarks.KernelCase.Collector;
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LinearAlgebra.RowDots;
 import dev.maskrcnn.tensor.op.LinearAlgebra.Sum;
@@ -17,6 +18,7 @@ import dev.maskrcnn.tensor.op.Pointwise.Add;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.op.Pointwise.Exp;
 import dev.maskrcnn.tensor.op.Pointwise.Expand;
+import dev.maskrcnn.tensor.op.Pointwise.Fill;
 import dev.maskrcnn.tensor.op.Pointwise.Log;
 import dev.maskrcnn.tensor.op.Pointwise.Mul;
 import dev.maskrcnn.tensor.op.Pointwise.Reciprocal;
@@ -185,6 +187,10 @@ final class FeatureKernelCases {
         "expand, P2",
         Expand.class,
         (o, s, n) -> Call.of(new Expand(Shape.of(s.level(n, 0))), o.scalar(1)));
+    to.add(
+        "fill, P2",
+        Fill.class,
+        (o, s, n) -> Call.of(new Fill(new Spec(Shape.of(s.level(n, 0)), DType.F32), 1)));
     to.add("sum, P2", Sum.class, (o, s, n) -> Call.of(new Sum(), p2(o, s, n)));
     to.add("sum of rows, P2", SumRows.class, (o, s, n) -> Call.of(new SumRows(), p2(o, s, n)));
   }

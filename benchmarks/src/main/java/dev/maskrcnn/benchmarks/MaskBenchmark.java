@@ -3,6 +3,7 @@ package dev.maskrcnn.benchmarks;
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.Masks.IgnoreRows;
 import dev.maskrcnn.tensor.op.Masks.MaskPaste;
 import dev.maskrcnn.tensor.op.Masks.MaskTargets;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.Random;
 import org.openjdk.jmh.annotations.Benchmark;
 
 /** Mask targets of 128 RoIs, and pasting of 100 detections into a 480×640 image. */
-@Measures({MaskPaste.class, MaskTargets.class})
+@Measures({IgnoreRows.class, MaskPaste.class, MaskTargets.class})
 public class MaskBenchmark extends OpBenchmark {
   private static final int ROIS = 128;
   private static final int POINTS = 60;
@@ -19,6 +20,7 @@ public class MaskBenchmark extends OpBenchmark {
   private final Random random = new Random(13);
   private List<Tensor> targetInputs;
   private List<Tensor> pasteInputs;
+  private List<Tensor> ignoreInputs;
 
   /** Makes a polygon for each RoI, and masks with boxes. */
   @Override
@@ -42,6 +44,7 @@ public class MaskBenchmark extends OpBenchmark {
             on.of(Shape.of(offsets.length), offsets),
             on.of(Shape.of(ranges.length), ranges));
     double[] masks = random.doubles((long) DETECTIONS * 28 * 28).toArray();
+    ignoreInputs = List.of(normal(ROIS, 28, 28), integers(-1, 81, ROIS));
     pasteInputs =
         List.of(
             on.of(DType.F32, Shape.of(DETECTIONS, 28, 28), masks),
@@ -77,6 +80,12 @@ public class MaskBenchmark extends OpBenchmark {
   @Benchmark
   public void targets() {
     run(new MaskTargets(28), targetInputs);
+  }
+
+  /** Targets of 128 RoIs, a few of them padding. */
+  @Benchmark
+  public void ignore() {
+    run(new IgnoreRows(), ignoreInputs);
   }
 
   /** 100 masks of 28×28 into 480×640. */

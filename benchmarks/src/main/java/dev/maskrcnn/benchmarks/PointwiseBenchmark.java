@@ -7,6 +7,7 @@ import dev.maskrcnn.tensor.op.Pointwise.Add;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.op.Pointwise.Exp;
 import dev.maskrcnn.tensor.op.Pointwise.Expand;
+import dev.maskrcnn.tensor.op.Pointwise.Fill;
 import dev.maskrcnn.tensor.op.Pointwise.Log;
 import dev.maskrcnn.tensor.op.Pointwise.Mul;
 import dev.maskrcnn.tensor.op.Pointwise.Reciprocal;
@@ -16,6 +17,7 @@ import dev.maskrcnn.tensor.op.Pointwise.Scale;
 import dev.maskrcnn.tensor.op.Pointwise.ScaleRows;
 import dev.maskrcnn.tensor.op.Pointwise.Sigmoid;
 import dev.maskrcnn.tensor.op.Pointwise.Sub;
+import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
@@ -24,6 +26,7 @@ import org.openjdk.jmh.annotations.Param;
   Accumulate.class,
   Add.class,
   Cast.class,
+  Fill.class,
   Exp.class,
   Expand.class,
   Log.class,
@@ -131,6 +134,12 @@ public class PointwiseBenchmark extends OpBenchmark {
   @Benchmark
   public void accumulate() {
     run(new Accumulate(), x, z);
+  }
+
+  /** The padding of a P2 map, made on the device. */
+  @Benchmark
+  public void fill() {
+    run(new Fill(x.spec(), 0), List.of());
   }
 
   /** To half precision. */

@@ -79,6 +79,12 @@ public final class CudaBackend implements Backend {
     }
   }
 
+  /** A read would wait for everything issued before. */
+  @Override
+  public boolean readsAreFree() {
+    return false;
+  }
+
   @Override
   public void synchronize() {
     cuda.synchronize();

@@ -120,6 +120,15 @@ final class CudaRuntime implements AutoCloseable {
     }
   }
 
+  /** Sets {@code count} 2-byte words at a device address to {@code value}, in stream order. */
+  void fillHalves(long address, short value, long count) {
+    if (count > 0) {
+      bind();
+      int code = JCudaDriver.cuMemsetD16Async(new DevicePointer(address), value, count, stream);
+      log.check(code, "fill of " + count + " half words");
+    }
+  }
+
   /** Copies {@code bytes} bytes between device addresses, in stream order. */
   void copy(long target, long source, long bytes) {
     if (bytes > 0) {

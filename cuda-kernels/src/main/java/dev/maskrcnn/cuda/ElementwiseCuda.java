@@ -3,11 +3,13 @@ package dev.maskrcnn.cuda;
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise.Accumulate;
 import dev.maskrcnn.tensor.op.Pointwise.Add;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.op.Pointwise.Expand;
+import dev.maskrcnn.tensor.op.Pointwise.Fill;
 import dev.maskrcnn.tensor.op.Pointwise.Mul;
 import dev.maskrcnn.tensor.op.Pointwise.ReluBackward;
 import dev.maskrcnn.tensor.op.Pointwise.Scale;
@@ -58,6 +60,7 @@ final class ElementwiseCuda {
     table.put(Scale.class, e::scale);
     table.put(ScaleRows.class, e::scaleRows);
     table.put(Expand.class, e::expand);
+    table.put(Fill.class, e::fill);
     table.put(Cast.class, e::cast);
   }
 
@@ -133,6 +136,22 @@ final class ElementwiseCuda {
     expand
         .of(call.op(), y)
         .launch(over(y), cuda.arguments().pointer(call.in(0)).longInteger(size(y)).pointer(y));
+  }
+
+  /** The driver's own fill; no kernel. */
+  private void fill(KernelCall<Fill> call) {
+    long address = call.out(0).memory().address();
+    long count = size(call.out(0));
+    float[] value = {(float) call.op().value()};
+    switch (call.op().spec().dtype()) {
+      case F32 -> cuda.fillWords(address, Float.floatToRawIntBits(value[0]), count);
+      case I32 -> cuda.fillWords(address, (int) call.op().value(), count);
+      case F16 -> cuda.fillHalves(address, HostTensor.halves(value, 1).data().getShort(0), count);
+      case BF16 -> cuda.fillHalves(address, HostTensor.brains(value, 1).data().getShort(0), count);
+      case U8 -> cuda.fill(address, (byte) call.op().value(), count);
+      default ->
+          throw new DeviceException(call.op().label() + ": no cuda kernel for this type, cast it");
+    }
   }
 
   private void cast(KernelCall<Cast> call) {

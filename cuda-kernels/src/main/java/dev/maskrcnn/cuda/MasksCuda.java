@@ -1,5 +1,6 @@
 package dev.maskrcnn.cuda;
 
+import dev.maskrcnn.tensor.op.Masks.IgnoreRows;
 import dev.maskrcnn.tensor.op.Masks.MaskPaste;
 import dev.maskrcnn.tensor.op.Masks.MaskTargets;
 import dev.maskrcnn.tensor.spi.KernelCall;
@@ -18,17 +19,34 @@ final class MasksCuda {
   private final CudaRuntime cuda;
   private final KernelFunction targets;
   private final KernelFunction paste;
+  private final TypedKernel ignore;
 
   private MasksCuda(CudaRuntime cuda) {
     this.cuda = cuda;
     this.targets = cuda.function("mask_targets_f32");
     this.paste = cuda.function("mask_paste_f32");
+    this.ignore = TypedKernel.of(cuda, "ignore_rows");
   }
 
   static void register(KernelTable table, CudaRuntime cuda) {
     MasksCuda masks = new MasksCuda(cuda);
     table.put(MaskTargets.class, masks::targets);
     table.put(MaskPaste.class, masks::paste);
+    table.put(IgnoreRows.class, masks::ignore);
+  }
+
+  private void ignore(KernelCall<IgnoreRows> call) {
+    long count = call.in(0).shape().size();
+    ignore
+        .of(call.op(), call.in(0))
+        .launch(
+            Launch.of(count, PASTE_THREADS),
+            cuda.arguments()
+                .pointer(call.in(0))
+                .pointer(call.in(1))
+                .longInteger(count)
+                .longInteger(count / Math.max(call.in(0).shape().dim(0), 1))
+                .pointer(call.out(0)));
   }
 
   private void targets(KernelCall<MaskTargets> call) {

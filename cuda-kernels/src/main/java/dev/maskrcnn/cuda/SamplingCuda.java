@@ -3,6 +3,8 @@ package dev.maskrcnn.cuda;
 import dev.maskrcnn.tensor.op.Boxes.AppendBoxes;
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
+import dev.maskrcnn.tensor.op.Boxes.LabelsAt;
+import dev.maskrcnn.tensor.op.Boxes.ObjectRows;
 import dev.maskrcnn.tensor.op.Boxes.RoisAt;
 import dev.maskrcnn.tensor.op.Boxes.SampleBalanced;
 import dev.maskrcnn.tensor.spi.KernelCall;
@@ -30,6 +32,8 @@ final class SamplingCuda {
   private final KernelFunction rank;
   private final KernelFunction countWhere;
   private final KernelFunction writeWhere;
+  private final KernelFunction labelsAt;
+  private final KernelFunction objectRows;
   private final KernelFunction roisAt;
   private final KernelFunction append;
 
@@ -41,6 +45,8 @@ final class SamplingCuda {
     this.rank = cuda.function("sample_rank_i32");
     this.countWhere = cuda.function("index_where_count_i32");
     this.writeWhere = cuda.function("index_where_write_i32");
+    this.labelsAt = cuda.function("labels_at_i32");
+    this.objectRows = cuda.function("object_rows_i32");
     this.roisAt = cuda.function("rois_at_f32");
     this.append = cuda.function("append_boxes_f32");
   }
@@ -50,6 +56,8 @@ final class SamplingCuda {
     table.put(AssignLabels.class, sampling::assign);
     table.put(SampleBalanced.class, sampling::sample);
     table.put(IndexWhere.class, sampling::indexWhere);
+    table.put(LabelsAt.class, sampling::labelsAt);
+    table.put(ObjectRows.class, sampling::objectRows);
     table.put(RoisAt.class, sampling::roisAt);
     table.put(AppendBoxes.class, sampling::append);
   }
@@ -102,7 +110,8 @@ final class SamplingCuda {
         .pointer(call.in(0))
         .integer(call.in(0).shape().dim(1))
         .longInteger(call.op().seed())
-        .longInteger(call.op().offset());
+        .longInteger(call.op().offset())
+        .pointer(call.inputs().size() > 1 ? call.in(1).memory().address() : 0);
   }
 
   private void indexWhere(KernelCall<IndexWhere> call) {
@@ -132,6 +141,30 @@ final class SamplingCuda {
             .integer(op.capacity())
             .pointer(call.out(0))
             .pointer(call.out(1)));
+  }
+
+  private void labelsAt(KernelCall<LabelsAt> call) {
+    long count = call.in(1).shape().size();
+    labelsAt.launch(
+        Launch.of(count, THREADS),
+        cuda.arguments()
+            .pointer(call.in(0))
+            .pointer(call.in(1))
+            .longInteger(call.in(0).shape().size())
+            .longInteger(count)
+            .pointer(call.out(0)));
+  }
+
+  private void objectRows(KernelCall<ObjectRows> call) {
+    long count = call.in(0).shape().size();
+    objectRows.launch(
+        Launch.of(count, THREADS),
+        cuda.arguments()
+            .pointer(call.in(0))
+            .longInteger(count)
+            .longInteger(call.in(0).shape().dim(1))
+            .integer(call.op().objects())
+            .pointer(call.out(0)));
   }
 
   private void roisAt(KernelCall<RoisAt> call) {

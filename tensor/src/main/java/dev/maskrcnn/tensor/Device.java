@@ -1,6 +1,7 @@
 package dev.maskrcnn.tensor;
 
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.op.Pointwise.Fill;
 import dev.maskrcnn.tensor.spi.Backend;
 import dev.maskrcnn.tensor.spi.BackendProvider;
 import dev.maskrcnn.tensor.spi.KernelCall;
@@ -81,6 +82,14 @@ public final class Device implements AutoCloseable {
   /** The kernels of this device. */
   public KernelTable kernels() {
     return backend.kernels();
+  }
+
+  /**
+   * True if looking at results costs no wait (see {@link Backend#readsAreFree}): the one thing that
+   * decides between trimming padded rows and computing them.
+   */
+  public boolean readsAreFree() {
+    return backend.readsAreFree();
   }
 
   /** The backend, for code that belongs to it. */
@@ -196,6 +205,11 @@ public final class Device implements AutoCloseable {
     Tensor t = allocate(spec, "zeros");
     write(t, ByteBuffer.allocate(Math.toIntExact(spec.bytes())).order(ByteOrder.LITTLE_ENDIAN));
     return t;
+  }
+
+  /** A tensor of one value in the current frame, made on the device. */
+  public Tensor filled(Spec spec, double value) {
+    return dispatch(new Fill(spec, value), List.of()).get(0);
   }
 
   /** An F32 tensor with the given values. */

@@ -132,6 +132,12 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
     return device.readable(this);
   }
 
+  /** Begins to copy the present content (F32 or I32) to the host, without waiting for it. */
+  public HostCopy readLater() {
+    int bytes = Math.toIntExact(spec.bytes());
+    return new HostCopy(spec, device.backend().read(memory(), bytes));
+  }
+
   /** All elements as floats (F32 only). */
   public float[] toFloats() {
     require(DType.F32);

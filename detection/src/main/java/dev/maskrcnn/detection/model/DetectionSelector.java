@@ -1,8 +1,10 @@
 package dev.maskrcnn.detection.model;
 
+import dev.maskrcnn.detection.roi.PresentRows;
 import dev.maskrcnn.detection.rpn.ProposalSelector;
 import dev.maskrcnn.detection.rpn.Proposals;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.HostCopy;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.BoxDecode;
@@ -30,74 +32,60 @@ final class DetectionSelector {
 
   /** All proposals as RoIs {@code [N·K,5]}, padding included. */
   Tensor rois(Proposals proposals) {
-    Shape s = proposals.boxes().shape();
-    int rows = s.dim(0) * s.dim(1);
-    int[] index = new int[rows];
-    Arrays.setAll(index, i -> i);
-    Device d = proposals.boxes().device();
-    return d.dispatch(new RoisAt(), List.of(proposals.boxes(), d.of(Shape.of(rows), index))).get(0);
+    return roisOf(proposals.boxes(), PresentRows.all(proposals.boxes()));
+  }
+
+  private static Tensor roisOf(Tensor boxes, PresentRows rows) {
+    return boxes.device().dispatch(new RoisAt(), List.of(boxes, rows.positions())).get(0);
   }
 
   /**
    * Detections of a batch: boxes {@code [N,D,4]}, scores {@code [N,D]}, labels I32 {@code [N,D]},
-   * counts on the host.
+   * −1 in the padding, counts I32 {@code [N]}.
    */
-  record Selection(Tensor boxes, Tensor scores, Tensor labels, int[] counts) {
+  record Selection(Tensor boxes, Tensor scores, Tensor labels, Tensor counts) {
 
-    /** Number of detections of the whole batch. */
-    int total() {
-      return Arrays.stream(counts).sum();
+    /**
+     * The detections of all images, image by image. More ties than there is room for, in one batch,
+     * lose the last of them.
+     */
+    PresentRows rows(int limit) {
+      int images = labels.shape().dim(0);
+      int most = limit > 0 ? images * limit + TIES : Math.toIntExact(labels.shape().size());
+      return PresentRows.of(labels, 1, new PresentRows.Capacity(0, most, 8));
     }
 
-    private int[] flatIndex() {
-      int capacity = scores.shape().dim(1);
-      int[] index = new int[total()];
-      int at = 0;
-      for (int n = 0; n < counts.length; n++) {
-        for (int i = 0; i < counts[n]; i++) {
-          index[at++] = n * capacity + i;
-        }
-      }
-      return index;
+    /** RoIs of detections. */
+    Tensor rois(PresentRows rows) {
+      return roisOf(boxes, rows);
     }
 
-    /** RoIs of all detections, image by image. */
-    Tensor rois() {
-      Device d = boxes.device();
-      int[] index = flatIndex();
-      return d.dispatch(new RoisAt(), List.of(boxes, d.of(Shape.of(index.length), index))).get(0);
-    }
-
-    /** Labels of all detections, image by image. */
-    Tensor flatLabels() {
-      int[] all = labels.toInts();
-      int[] index = flatIndex();
-      int[] flat = new int[index.length];
-      Arrays.setAll(flat, i -> all[index[i]]);
-      return labels.device().of(Shape.of(flat.length), flat);
-    }
-
-    /** Copies everything to the host; {@code masks} {@code [total,M,M]} may be null. */
+    /** Copies everything to the host; {@code masks} {@code [D,M,M]} may be null. */
     List<Detections> toHost(Tensor masks, int maskSize) {
-      float[] b = boxes.toFloats();
-      float[] s = scores.toFloats();
-      int[] l = labels.toInts();
-      float[] m = masks == null ? new float[0] : masks.toFloats();
+      // All copies are on their way before the first is waited for.
+      HostCopy b = boxes.readLater();
+      HostCopy s = scores.readLater();
+      HostCopy l = labels.readLater();
+      HostCopy counted = counts.readLater();
+      HostCopy m = masks == null ? null : masks.readLater();
+      int[] n = counted.ints();
+      float[] probabilities = m == null ? new float[0] : m.floats();
+      int area = m == null ? 0 : maskSize * maskSize;
       int capacity = scores.shape().dim(1);
-      int area = masks == null ? 0 : maskSize * maskSize;
       int done = 0;
       List<Detections> result = new ArrayList<>();
-      for (int n = 0; n < counts.length; n++) {
-        int from = n * capacity;
-        int to = from + counts[n];
+      for (int i = 0; i < n.length; i++) {
+        int from = i * capacity;
+        n[i] = m == null ? n[i] : Math.min(n[i], probabilities.length / area - done);
+        int to = from + n[i];
         result.add(
             new Detections(
-                Arrays.copyOfRange(b, 4 * from, 4 * to),
-                Arrays.copyOfRange(s, from, to),
-                Arrays.copyOfRange(l, from, to),
-                Arrays.copyOfRange(m, done * area, (done + counts[n]) * area),
+                Arrays.copyOfRange(b.floats(), 4 * from, 4 * to),
+                Arrays.copyOfRange(s.floats(), from, to),
+                Arrays.copyOfRange(l.ints(), from, to),
+                Arrays.copyOfRange(probabilities, done * area, (done + n[i]) * area),
                 maskSize));
-        done += counts[n];
+        done += n[i];
       }
       return result;
     }
@@ -127,7 +115,7 @@ final class DetectionSelector {
         d.dispatch(
             new SelectDetections(rule, offset, capacity),
             List.of(boxes, probabilities, proposals.counts()));
-    return new Selection(out.get(0), out.get(1), out.get(2), out.get(4).toInts());
+    return new Selection(out.get(0), out.get(1), out.get(2), out.get(4));
   }
 
   /** The channel of each row's class: {@code [R,M,M,K]} → {@code [R,M,M]}. */

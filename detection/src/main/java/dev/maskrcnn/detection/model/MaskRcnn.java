@@ -2,6 +2,7 @@ package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
+import dev.maskrcnn.detection.roi.PresentRows;
 import dev.maskrcnn.detection.roi.RoiPooler;
 import dev.maskrcnn.detection.roi.RoiSampler;
 import dev.maskrcnn.detection.rpn.AnchorPyramid;
@@ -149,9 +150,8 @@ public final class MaskRcnn implements AutoCloseable {
     under("rpn.loss", () -> rpnLosses(trunk, input, truth, draw, stages)).forEach(losses::put);
     int n = input.sizes().shape().dim(0);
     Proposals proposals = proposals(trunk, input.sizes(), true);
-    Draw second = new Draw(draw.seed(), draw.offset() + n);
     RoiSampler.Sample sample =
-        under("roi_heads.sampling", () -> sampler.sample(proposals, truth, second));
+        under("roi_heads.sampling", () -> sampler.sample(proposals, truth, draw.skip(n)));
     stages.stage("proposals/boxes", sample.candidates().boxes());
     stages.stage("proposals/counts", sample.candidates().counts());
     stages.stage("proposals/scores", proposals.scores());
@@ -204,29 +204,25 @@ public final class MaskRcnn implements AutoCloseable {
 
   private Variable maskLoss(
       Pass pass, Trunk trunk, Targets truth, RoiSampler.Sample sample, Stages stages) {
-    String choice = "roi_heads.mask.positives";
-    Tensor positive = under(choice, () -> RoiSampler.present(sample.labels(), 1, sample.count()));
-    Tensor rois = under(choice, () -> RoiSampler.rows(sample.rois(), positive));
-    Tensor labels = under(choice, () -> RoiSampler.rows(sample.labels(), positive));
-    Tensor objects = under(choice, () -> RoiSampler.rows(sample.objects(), positive));
+    RoiSampler.Positives positives =
+        under("roi_heads.mask.positives", () -> sampler.positives(sample));
     int side = settings.mask().resolution();
     Tensor targets =
-        under("roi_heads.mask.targets", () -> MaskTargetMaker.of(truth, rois, objects, side));
-    Padding.Rois padded = under(choice, () -> Padding.of(rois, labels));
-    Variable pooled = maskPool(trunk, padded);
+        under("roi_heads.mask.targets", () -> MaskTargetMaker.of(truth, positives, side));
+    Variable pooled = maskPool(trunk, positives.rois());
     Variable logits = mask.forward(pass, pooled);
-    stages.stage("mask_positive_index", positive);
-    stages.stage("mask_labels", labels);
+    stages.stage("mask_positive_index", positives.rows());
+    stages.stage("mask_labels", positives.labels());
     stages.stage("mask_targets", targets);
     stages.stage("mask_pooled", pooled.value());
     stages.stage("mask_logits", logits.value());
-    return under("roi_heads.mask.loss", () -> RoiLosses.masks(logits, padded.labels(), targets));
+    return under(
+        "roi_heads.mask.loss", () -> RoiLosses.masks(logits, positives.labels(), targets));
   }
 
-  private Variable maskPool(Trunk trunk, Padding.Rois padded) {
+  private Variable maskPool(Trunk trunk, Tensor rois) {
     return under(
-        "roi_heads.mask.pooler",
-        () -> maskPooler.pool(trunk.pyramid(), padded.rois(), Variable::constant));
+        "roi_heads.mask.pooler", () -> maskPooler.pool(trunk.pyramid(), rois, Variable::constant));
   }
 
   /** Finds objects; one result per image, in order. */
@@ -252,14 +248,14 @@ public final class MaskRcnn implements AutoCloseable {
 
   /** Mask probabilities {@code [D,M,M]} of the class of each detection, or null without any. */
   private Tensor masks(Pass pass, Trunk trunk, DetectionSelector.Selection found, Stages stages) {
-    if (found.total() == 0) {
+    PresentRows rows = found.rows(settings.roi().detections());
+    if (rows.count() == 0) {
       return null;
     }
-    Padding.Rois padded = Padding.of(found.rois(), found.flatLabels());
-    Variable pooled = maskPool(trunk, padded);
+    Variable pooled = maskPool(trunk, found.rois(rows));
     Tensor logits = mask.forward(pass, pooled).value();
     stages.stage("mask_logits", logits);
-    return DetectionSelector.ofClass(logits, padded.labels()).slice(0, 0, found.total()).sigmoid();
+    return DetectionSelector.ofClass(logits, rows.labels(found.labels())).sigmoid();
   }
 
   /** Frees the parameters. */

@@ -1,9 +1,13 @@
 package dev.maskrcnn.detection.model;
 
+import dev.maskrcnn.detection.roi.RoiSampler;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.Masks.IgnoreRows;
 import dev.maskrcnn.tensor.op.Masks.MaskTargets;
+import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import java.util.List;
@@ -13,12 +17,17 @@ final class MaskTargetMaker {
   private MaskTargetMaker() {}
 
   /**
-   * Targets {@code [P,M,M]}.
+   * Targets {@code [P,M,M]}; −1, which the loss ignores, in the padding.
    *
-   * @param rois {@code [P,5]}
-   * @param objects I32 {@code [P]}: row of the matched object in the truth
+   * @param positives the RoIs; their objects are rows of the truth
    */
-  static Tensor of(Targets truth, Tensor rois, Tensor objects, int size) {
+  static Tensor of(Targets truth, RoiSampler.Positives positives, int size) {
+    Tensor rois = positives.rois();
+    Tensor targets = unmarked(truth, rois, positives.objects(), size);
+    return rois.device().dispatch(new IgnoreRows(), List.of(targets, positives.labels())).get(0);
+  }
+
+  private static Tensor unmarked(Targets truth, Tensor rois, Tensor objects, int size) {
     Device d = rois.device();
     if (truth.masks() instanceof Targets.Outlines o) {
       Tensor boxes = rois.slice(1, 1, 4);
@@ -29,24 +38,19 @@ final class MaskTargetMaker {
     if (truth.masks() instanceof Targets.Bitmaps b) {
       return aligned(d, b, rois, objects, size);
     }
-    return d.zeros(
-        new dev.maskrcnn.tensor.Spec(
-            Shape.of(rois.shape().dim(0), size, size), rois.spec().dtype()));
+    return d.filled(new Spec(Shape.of(rois.shape().dim(0), size, size), rois.spec().dtype()), 0);
   }
 
   /** Pools each object's bitmap in its RoI; the bitmap's row takes the place of the image. */
   private static Tensor aligned(
       Device d, Targets.Bitmaps b, Tensor rois, Tensor objects, int size) {
-    float[] rows = rois.toFloats();
-    int[] object = objects.toInts();
-    for (int i = 0; i < object.length; i++) {
-      rows[5 * i] = object[i];
-    }
-    Tensor at = d.of(rois.shape(), rows);
-    Tensor level = d.of(Shape.of(object.length), new int[object.length]);
+    int count = objects.shape().dim(0);
+    Tensor rows = d.dispatch(new Cast(rois.spec().dtype()), List.of(objects)).get(0);
+    Tensor at = rows.reshape(Shape.of(count, 1)).concat(List.of(rois.slice(1, 1, 4)), 1);
+    Tensor level = d.filled(objects.spec(), 0);
     RoiAlign align = new RoiAlign(new Grid(size, size, 0, false), List.of(1.0));
     return d.dispatch(align, List.of(at, level, b.images()))
         .get(0)
-        .reshape(Shape.of(object.length, size, size));
+        .reshape(Shape.of(count, size, size));
   }
 }

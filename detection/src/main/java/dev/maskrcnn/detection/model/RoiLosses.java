@@ -58,17 +58,14 @@ final class RoiLosses {
   }
 
   /**
-   * Mean BCE over the mask of the true class. The first {@code targets} rows of the logits {@code
-   * [R,M,M,K]} count; further rows are padding.
+   * Mean BCE over the mask of the true class: logits {@code [R,M,M,K]}, labels I32 {@code [R]},
+   * targets {@code [R,M,M]} with −1 in the padding.
    */
   static Variable masks(Variable logits, Tensor labels, Tensor targets) {
     Shape s = logits.shape();
-    int rows = s.dim(0);
-    int size = s.dim(1);
-    int count = targets.shape().dim(0);
-    Variable flat = logits.reshape(Shape.of(rows, size * size, s.dim(3)));
+    int area = s.dim(1) * s.dim(2);
+    Variable flat = logits.reshape(Shape.of(s.dim(0), area, s.dim(3)));
     Variable own = flat.bind(new SelectClass(1), List.of(flat, Variable.constant(labels))).get(0);
-    Variable used = count == rows ? own : own.slice(0, 0, count);
-    return used.reshape(targets.shape()).binaryCrossEntropy(Variable.constant(targets));
+    return own.reshape(targets.shape()).binaryCrossEntropy(Variable.constant(targets));
   }
 }

@@ -111,9 +111,7 @@ public record Targets(Tensor boxes, Tensor counts, Tensor labels, MaskTruth mask
 
   /** Labels of ones: every object is foreground to the RPN. */
   public Tensor foreground() {
-    int[] ones = new int[Math.toIntExact(labels.shape().size())];
-    java.util.Arrays.fill(ones, 1);
-    return labels.device().of(labels.shape(), ones);
+    return labels.device().filled(labels.spec(), 1);
   }
 
   /** Element type of the boxes. */

@@ -10,12 +10,10 @@ import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.AppendBoxes;
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
 import dev.maskrcnn.tensor.op.Boxes.BoxEncode;
-import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
 import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
+import dev.maskrcnn.tensor.op.Boxes.ObjectRows;
 import dev.maskrcnn.tensor.op.Boxes.RoisAt;
-import dev.maskrcnn.tensor.op.Boxes.SampleBalanced;
 import dev.maskrcnn.tensor.op.Movement.BatchGather;
-import dev.maskrcnn.tensor.op.Movement.GatherRows;
 import java.util.List;
 
 /** Draws the RoIs that the heads learn from, and gives them labels and box targets. */
@@ -34,25 +32,27 @@ public final class RoiSampler {
    *
    * @param candidates proposals with the ground truth appended
    * @param matched I32 {@code [N,K]}: object of each candidate
-   * @param rois {@code [R,5]} (image, x1, y1, x2, y2)
-   * @param labels I32 {@code [R]}: class, 0 for background
+   * @param positions I32 {@code [R]}: flat position of each RoI among the candidates
+   * @param rois {@code [R,5]} (image, x1, y1, x2, y2); image −1 is padding
+   * @param labels I32 {@code [R]}: class, 0 for background, −1 for padding
    * @param deltas {@code [R,4]}: box targets; meaningless for background
    * @param objects I32 {@code [R]}: row {@code n·G + g} of the matched object, negative for none
    */
   public record Sample(
       Proposals candidates,
       Tensor matched,
+      Tensor positions,
       Tensor rois,
       Tensor labels,
       Tensor deltas,
       Tensor objects) {
-    /** Number of RoIs. */
+    /** Number of RoIs, padding included. */
     public int count() {
       return rois.shape().dim(0);
     }
   }
 
-  /** Matches, samples and encodes. The number of RoIs depends on the data: this reads it back. */
+  /** Matches, samples and encodes. */
   public Sample sample(Proposals proposals, Targets truth, Draw draw) {
     Device d = proposals.boxes().device();
     List<Tensor> appended =
@@ -65,47 +65,53 @@ public final class RoiSampler {
     Tensor matched =
         d.dispatch(match, List.of(truth.boxes(), truth.counts(), boxes, counts)).get(0);
     Tensor labels = d.dispatch(new AssignLabels(false), List.of(matched, truth.labels())).get(0);
-    SampleBalanced draws =
-        new SampleBalanced(roi.batch(), roi.positiveFraction(), draw.seed(), draw.offset());
-    Tensor sampled = d.dispatch(draws, List.of(labels)).get(0);
-    Tensor index = present(sampled, 0, (int) sampled.shape().size());
-    Tensor rois = d.dispatch(new RoisAt(), List.of(boxes, index)).get(0);
-    Tensor objectBoxes = d.dispatch(new BatchGather(), List.of(truth.boxes(), matched)).get(0);
+    Tensor sampled = draw.sample(labels, roi.batch(), roi.positiveFraction());
     int rows = (int) sampled.shape().size();
-    Tensor own = rows(boxes.reshape(Shape.of(rows, 4)), index);
-    Tensor wanted = rows(objectBoxes.reshape(Shape.of(rows, 4)), index);
+    PresentRows drawn =
+        PresentRows.of(
+            sampled, 0, new PresentRows.Capacity(0, labels.shape().dim(0) * roi.batch(), 1));
+    Tensor rois = d.dispatch(new RoisAt(), List.of(boxes, drawn.positions())).get(0);
+    Tensor objectBoxes = d.dispatch(new BatchGather(), List.of(truth.boxes(), matched)).get(0);
+    Tensor own = drawn.of(boxes.reshape(Shape.of(rows, 4)));
+    Tensor wanted = drawn.of(objectBoxes.reshape(Shape.of(rows, 4)));
     Tensor deltas = d.dispatch(new BoxEncode(roi.weights(), offset), List.of(own, wanted)).get(0);
+    Tensor objects = d.dispatch(new ObjectRows(truth.rows()), List.of(matched)).get(0);
     return new Sample(
         new Proposals(boxes, proposals.scores(), counts),
         matched,
+        drawn.positions(),
         rois,
-        rows(sampled.reshape(Shape.of(rows)), index),
+        drawn.labels(sampled),
         deltas,
-        objectRows(matched, index, truth.rows()));
+        drawn.labels(objects));
   }
 
-  /** The positions of labels ≥ minimum, without padding. */
-  public static Tensor present(Tensor labels, int minimum, int capacity) {
-    Device d = labels.device();
-    List<Tensor> found = d.dispatch(new IndexWhere(minimum, capacity), List.of(labels));
-    int count = found.get(1).toInts()[0];
-    return found.get(0).slice(0, 0, count);
+  /**
+   * The RoIs of a sample that have a class: those of which masks are learnt. There is always a row,
+   * so that without positives every parameter still takes part and gets a gradient of zero, as in
+   * the original.
+   */
+  public Positives positives(Sample sample) {
+    int images = sample.matched.shape().dim(0);
+    int each = (int) (roi.batch() * roi.positiveFraction());
+    int most = Math.min(images * each, sample.count());
+    PresentRows rows = PresentRows.of(sample.labels, 1, new PresentRows.Capacity(1, most, 8));
+    Tensor boxes = sample.candidates.boxes();
+    Tensor at = rows.labels(sample.positions);
+    return new Positives(
+        rows.positions(),
+        boxes.device().dispatch(new RoisAt(), List.of(boxes, at)).get(0),
+        rows.labels(sample.labels),
+        rows.labels(sample.objects));
   }
 
-  /** Rows of a tensor by index. */
-  public static Tensor rows(Tensor x, Tensor index) {
-    return x.device().dispatch(new GatherRows(), List.of(x, index)).get(0);
-  }
-
-  private static Tensor objectRows(Tensor matched, Tensor index, int objectsPerImage) {
-    int perImage = matched.shape().dim(1);
-    int[] match = matched.toInts();
-    int[] at = index.toInts();
-    int[] object = new int[at.length];
-    for (int i = 0; i < at.length; i++) {
-      int m = match[at[i]];
-      object[i] = m < 0 ? -1 : at[i] / perImage * objectsPerImage + m;
-    }
-    return matched.device().of(Shape.of(object.length), object);
-  }
+  /**
+   * The RoIs of a sample that have a class.
+   *
+   * @param rows I32 {@code [P]}: which of the sample, −1 for padding
+   * @param rois {@code [P,5]}
+   * @param labels I32 {@code [P]}, from 1; −1 for padding
+   * @param objects I32 {@code [P]}: row of the matched object, −1 for padding
+   */
+  public record Positives(Tensor rows, Tensor rois, Tensor labels, Tensor objects) {}
 }

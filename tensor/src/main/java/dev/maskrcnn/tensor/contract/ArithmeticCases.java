@@ -2,6 +2,7 @@ package dev.maskrcnn.tensor.contract;
 
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
 import dev.maskrcnn.tensor.op.LinearAlgebra.RowDots;
 import dev.maskrcnn.tensor.op.LinearAlgebra.Sum;
@@ -11,6 +12,7 @@ import dev.maskrcnn.tensor.op.Pointwise.Add;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.op.Pointwise.Exp;
 import dev.maskrcnn.tensor.op.Pointwise.Expand;
+import dev.maskrcnn.tensor.op.Pointwise.Fill;
 import dev.maskrcnn.tensor.op.Pointwise.Log;
 import dev.maskrcnn.tensor.op.Pointwise.Mul;
 import dev.maskrcnn.tensor.op.Pointwise.Reciprocal;
@@ -42,10 +44,21 @@ final class ArithmeticCases {
       unary(list, draw, size);
       binary(list, draw, size);
     }
+    fills(list);
     special(list);
     rows(list, draw);
     casts(list, draw);
     return list.cases();
+  }
+
+  private static void fills(CaseList list) {
+    for (int[] size : SIZES) {
+      String name = Arrays.toString(size);
+      Shape shape = Shape.of(size);
+      list.exact("floats " + name, new Fill(new Spec(shape, DType.F32), 1.5));
+      list.exact("integers " + name, new Fill(new Spec(shape, DType.I32), -70001));
+      list.exact("bytes " + name, new Fill(new Spec(shape, DType.U8), 200));
+    }
   }
 
   private static void matMul(CaseList list, Draw draw) {

@@ -1,6 +1,7 @@
 package dev.maskrcnn.tensor.contract;
 
 import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.op.Masks.IgnoreRows;
 import dev.maskrcnn.tensor.op.Masks.MaskPaste;
 import dev.maskrcnn.tensor.op.Masks.MaskTargets;
 import java.util.ArrayList;
@@ -29,6 +30,9 @@ final class MaskCases {
         start,
         start);
     paste(list, draw);
+    list.exact("some", new IgnoreRows(), draw.normal(5, 3, 3), Operand.i32(3, -1, 0, -2, 80));
+    list.exact("nothing", new IgnoreRows(), draw.normal(0, 28, 28), Operand.i32());
+    list.exact("large", new IgnoreRows(), draw.normal(128, 28, 28), draw.ints(-1, 3, 128));
     return list.cases();
   }
 

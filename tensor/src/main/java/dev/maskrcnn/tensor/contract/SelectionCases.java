@@ -3,7 +3,9 @@ package dev.maskrcnn.tensor.contract;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Boxes.DetectionRule;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
+import dev.maskrcnn.tensor.op.Boxes.LabelsAt;
 import dev.maskrcnn.tensor.op.Boxes.Nms;
+import dev.maskrcnn.tensor.op.Boxes.ObjectRows;
 import dev.maskrcnn.tensor.op.Boxes.SampleBalanced;
 import dev.maskrcnn.tensor.op.Boxes.SelectDetections;
 import dev.maskrcnn.tensor.op.Boxes.SelectProposals;
@@ -20,6 +22,7 @@ final class SelectionCases {
     Draw draw = new Draw(8);
     sample(list, draw);
     where(list, draw);
+    labels(list, draw);
     topK(list, draw);
     nms(list, draw);
     proposals(list, draw);
@@ -40,6 +43,25 @@ final class SelectionCases {
     SampleBalanced small = new SampleBalanced(10, 0.25, -7L, 1L << 40);
     list.exact("fraction truncated", small, draw.ints(-1, 81, 4, 129));
     list.exact("large", new SampleBalanced(512, 0.25, 1L << 33, 5), mostlyZero(draw, 1, 65537));
+    Operand labels = mostlyZero(draw, 2, 1025);
+    list.exact("group 0", rpn, labels, Operand.i32(0));
+    list.exact("group 90000", rpn, labels, Operand.i32(90_000));
+    list.exact("that group's streams", rpn90000(), labels);
+  }
+
+  private static SampleBalanced rpn90000() {
+    return new SampleBalanced(256, 0.5, 42, 1000 + 90_000 * SampleBalanced.GROUP);
+  }
+
+  private static void labels(CaseList list, Draw draw) {
+    Operand labels = draw.ints(-1, 81, 3, 33);
+    list.exact("some", new LabelsAt(), labels, Operand.i32(0, 98, -1, 33, 34, -2, 5));
+    list.exact("all padding", new LabelsAt(), labels, Operand.i32(-1, -1));
+    list.exact("nothing", new LabelsAt(), labels, Operand.i32());
+    list.exact("large", new LabelsAt(), draw.ints(0, 99, 65537), draw.ints(-1, 65537, 70001));
+    list.exact("some", new ObjectRows(7), draw.ints(-2, 7, 3, 33));
+    list.exact("nothing", new ObjectRows(7), draw.ints(-2, 7, 3, 0));
+    list.exact("large", new ObjectRows(60), draw.ints(-2, 60, 2, 65537));
   }
 
   private static Operand mostlyZero(Draw draw, int... dims) {

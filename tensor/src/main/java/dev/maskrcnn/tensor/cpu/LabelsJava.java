@@ -2,6 +2,8 @@ package dev.maskrcnn.tensor.cpu;
 
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
+import dev.maskrcnn.tensor.op.Boxes.LabelsAt;
+import dev.maskrcnn.tensor.op.Boxes.ObjectRows;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.IntBuffer;
 import java.util.Arrays;
@@ -67,5 +69,25 @@ final class LabelsJava {
     }
     call.out(0).ints().put(0, index);
     call.out(1).ints().put(0, found);
+  }
+
+  static void labelsAt(KernelCall<LabelsAt> call) {
+    IntBuffer label = call.in(0).ints();
+    int count = (int) call.in(0).shape().size();
+    int[] at = HostRows.ints(call.in(1));
+    for (int r = 0; r < at.length; r++) {
+      at[r] = at[r] < 0 ? -1 : label.get(HostRows.index(call, 1, r, at[r], count));
+    }
+    call.out(0).ints().put(0, at);
+  }
+
+  static void objectRows(KernelCall<ObjectRows> call) {
+    int[] match = HostRows.ints(call.in(0));
+    int columns = call.in(0).shape().dim(1);
+    int objects = call.op().objects();
+    for (int i = 0; i < match.length; i++) {
+      match[i] = match[i] < 0 ? -1 : i / columns * objects + match[i];
+    }
+    call.out(0).ints().put(0, match);
   }
 }

@@ -5,6 +5,7 @@ import dev.maskrcnn.tensor.op.Pointwise.Add;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.op.Pointwise.Exp;
 import dev.maskrcnn.tensor.op.Pointwise.Expand;
+import dev.maskrcnn.tensor.op.Pointwise.Fill;
 import dev.maskrcnn.tensor.op.Pointwise.Log;
 import dev.maskrcnn.tensor.op.Pointwise.Mul;
 import dev.maskrcnn.tensor.op.Pointwise.Reciprocal;
@@ -41,6 +42,7 @@ final class PointwiseKernels {
     table.put(Reciprocal.class, c -> Elementwise.unary(workers, c, PointwiseKernels::reciprocal));
     table.put(ScaleRows.class, c -> scaleRows(workers, c));
     table.put(Expand.class, c -> expand(workers, c));
+    table.put(Fill.class, FillJava::run);
     table.put(Cast.class, c -> CastJava.run(workers, c));
   }
 

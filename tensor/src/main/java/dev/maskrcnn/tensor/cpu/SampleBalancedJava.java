@@ -21,9 +21,10 @@ final class SampleBalancedJava {
     int[] labels = HostRows.ints(call.in(0));
     int[] keys = new int[labels.length];
     SampleBalanced op = call.op();
+    long group = call.inputs().size() > 1 ? call.in(1).ints().get(0) : 0;
     for (int n = 0; n < images; n++) {
       int first = n * rows;
-      long offset = op.offset() + n;
+      long offset = op.offset() + group * SampleBalanced.GROUP + n;
       workers.ranges(
           rows,
           GRAIN,

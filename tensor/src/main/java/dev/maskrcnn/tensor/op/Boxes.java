@@ -127,13 +127,22 @@ public sealed interface Boxes extends Op {
    * Balanced sampling per image: keeps at most {@code int(size·positiveFraction)} rows with label ≥
    * 1 and fills up to {@code size} with rows of label 0, both uniformly at random by Philox keys
    * from (seed, offset + image). Input label I32 {@code [N,M]}; output the same with −1 for what
-   * was not drawn. If all candidates fit, all are kept.
+   * was not drawn. If all candidates fit, all are kept. A second input I32 {@code [1]}, a group
+   * from 0, moves the streams on by {@code group·}{@value #GROUP}: since it is read on the device,
+   * a captured pass draws anew each time.
    */
   record SampleBalanced(int size, double positiveFraction, long seed, long offset)
       implements Boxes {
+    /** Streams from one group to the next. */
+    public static final long GROUP = 1L << 16;
+
     @Override
     public List<Spec> infer(List<Spec> in) {
-      Check.count(this, in, 1);
+      Check.that(this, in, in.size() == 1 || in.size() == 2, "takes 1 or 2 inputs");
+      if (in.size() == 2) {
+        Check.dtype(this, in, 1, DType.I32);
+        Check.shape(this, in, 1, Shape.of(1));
+      }
       Check.rank(this, in, 0, 2);
       Check.dtype(this, in, 0, DType.I32);
       return List.of(in.get(0));
@@ -150,6 +159,36 @@ public sealed interface Boxes extends Op {
       Check.count(this, in, 1);
       Check.dtype(this, in, 0, DType.I32);
       return List.of(Spec.of(DType.I32, capacity), Spec.of(DType.I32, 1));
+    }
+  }
+
+  /**
+   * Labels at flat positions: inputs label I32 (any shape), index I32 {@code [R]}; output I32
+   * {@code [R]}. A negative index gives −1, which every loss ignores: so padding stays padding.
+   */
+  record LabelsAt() implements Boxes {
+    @Override
+    public List<Spec> infer(List<Spec> in) {
+      Check.count(this, in, 2);
+      Check.dtype(this, in, 0, DType.I32);
+      Check.dtype(this, in, 1, DType.I32);
+      Check.rank(this, in, 1, 1);
+      return List.of(in.get(1));
+    }
+  }
+
+  /**
+   * Rows of matched objects in a table of all images' objects, {@code objects} to an image: input
+   * match I32 {@code [N,M]}; output I32 {@code [N,M]}: {@code n·objects + match}, −1 where the
+   * match is negative.
+   */
+  record ObjectRows(int objects) implements Boxes {
+    @Override
+    public List<Spec> infer(List<Spec> in) {
+      Check.count(this, in, 1);
+      Check.rank(this, in, 0, 2);
+      Check.dtype(this, in, 0, DType.I32);
+      return List.of(in.get(0));
     }
   }
 

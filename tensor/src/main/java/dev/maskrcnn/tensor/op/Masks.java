@@ -34,6 +34,22 @@ public sealed interface Masks extends Op {
   }
 
   /**
+   * Marks the targets of rows that are padding: inputs x {@code [R,…]}, label I32 {@code [R]};
+   * output x with −1, which the loss ignores, in the rows whose label is negative.
+   */
+  record IgnoreRows() implements Masks {
+    @Override
+    public List<Spec> infer(List<Spec> in) {
+      Check.count(this, in, 2);
+      Check.floating(this, in, 0);
+      Check.atLeastRank(this, in, 0, 1);
+      Check.dtype(this, in, 1, DType.I32);
+      Check.shape(this, in, 1, Shape.of(in.get(0).shape().dim(0)));
+      return List.of(in.get(0));
+    }
+  }
+
+  /**
    * Pastes M×M mask probabilities into images: pad by {@code padding} zero pixels, expand the box
    * about its centre by (M+2·padding)/M, truncate to integers, resize bilinearly (half-pixel
    * centres), compare {@code > threshold}. Inputs masks {@code [D,M,M]}, boxes {@code [D,4]} in

@@ -113,6 +113,18 @@ public sealed interface Pointwise extends Op {
     }
   }
 
+  /**
+   * A tensor of one value, made on the device: nothing is copied from the host, so it may be part
+   * of a captured pass. No input; the value is rounded to the type.
+   */
+  record Fill(Spec spec, double value) implements Pointwise {
+    @Override
+    public List<Spec> infer(List<Spec> in) {
+      Check.count(this, in, 0);
+      return List.of(spec);
+    }
+  }
+
   /** Adds the second input to the first in place; no output. */
   record Accumulate() implements Pointwise {
     @Override

@@ -33,6 +33,15 @@ final class MaskReference {
     }
   }
 
+  static void ignoreRows(Operands a) {
+    int[] label = a.ints(1);
+    double[] x = a.in(0);
+    int width = label.length == 0 ? 0 : x.length / label.length;
+    for (int i = 0; i < x.length; i++) {
+      a.out(0)[i] = label[i / width] < 0 ? -1 : x[i];
+    }
+  }
+
   /** Into the coordinates of a size × size raster over the box. */
   private static void crop(double[] polygon, double[] box, int at, int size, Rounding r) {
     for (int i = 0; i < polygon.length; i++) {

@@ -2,7 +2,9 @@ package dev.maskrcnn.tensor.reference;
 
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
 import dev.maskrcnn.tensor.op.Boxes.BoxIou;
+import dev.maskrcnn.tensor.op.Boxes.LabelsAt;
 import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
+import dev.maskrcnn.tensor.op.Boxes.ObjectRows;
 import java.util.Arrays;
 
 /** Boxes against ground truth. */
@@ -99,6 +101,22 @@ final class MatchingReference {
       } else {
         out[i] = labels[i / columns * truthRows + a.checked(match[i], truthRows, 0, i)];
       }
+    }
+  }
+
+  static void labelsAt(LabelsAt op, Operands a) {
+    int[] label = a.ints(0);
+    int[] index = a.ints(1);
+    for (int r = 0; r < index.length; r++) {
+      a.out(0)[r] = index[r] < 0 ? -1 : label[a.checked(index[r], label.length, 1, r)];
+    }
+  }
+
+  static void objectRows(ObjectRows op, Operands a) {
+    int[] match = a.ints(0);
+    int columns = a.shape(0).dim(1);
+    for (int i = 0; i < match.length; i++) {
+      a.out(0)[i] = match[i] < 0 ? -1 : i / columns * op.objects() + match[i];
     }
   }
 }

@@ -14,6 +14,7 @@ import dev.maskrcnn.tensor.op.RegionOfInterest;
 import dev.maskrcnn.tensor.op.Update;
 import dev.maskrcnn.tensor.spi.Kernel;
 import dev.maskrcnn.tensor.spi.KernelTable;
+import java.util.Arrays;
 
 /**
  * The reference kernel of every op of the catalogue. They run on any tensors that live on the host,
@@ -75,6 +76,7 @@ public final class ReferenceKernels {
     t.put(Pointwise.Reciprocal.class, plain((op, a) -> PointwiseReference.unary(a, x -> 1 / x)));
     t.put(Pointwise.ScaleRows.class, plain(PointwiseReference::scaleRows));
     t.put(Pointwise.Expand.class, plain(PointwiseReference::expand));
+    t.put(Pointwise.Fill.class, plain((op, a) -> Arrays.fill(a.out(0), op.value())));
     t.put(Pointwise.Accumulate.class, plain(PointwiseReference::accumulate));
     t.put(Pointwise.Cast.class, plain(PointwiseReference::cast));
   }
@@ -118,6 +120,8 @@ public final class ReferenceKernels {
     t.put(Boxes.BoxIou.class, plain(MatchingReference::boxIou));
     t.put(Boxes.MatchBoxes.class, plain(MatchingReference::matchBoxes));
     t.put(Boxes.AssignLabels.class, plain(MatchingReference::assignLabels));
+    t.put(Boxes.LabelsAt.class, plain(MatchingReference::labelsAt));
+    t.put(Boxes.ObjectRows.class, plain(MatchingReference::objectRows));
     t.put(Boxes.RoisAt.class, plain(BoxReference::roisAt));
     t.put(Boxes.BoxEncode.class, plain(BoxReference::encode));
     t.put(Boxes.BoxDecode.class, plain(BoxReference::decode));
@@ -140,6 +144,7 @@ public final class ReferenceKernels {
     t.put(RegionOfInterest.RoiAlign.class, plain(RegionReference::align));
     t.put(RegionOfInterest.RoiAlignBackward.class, plain(RegionReference::alignBackward));
     t.put(Masks.MaskTargets.class, plain(MaskReference::targets));
+    t.put(Masks.IgnoreRows.class, plain((op, a) -> MaskReference.ignoreRows(a)));
     t.put(Masks.MaskPaste.class, plain(MaskReference::paste));
   }
 }

@@ -19,9 +19,10 @@ final class SelectionReference {
     Arrays.fill(out, -1);
     int rows = a.shape(0).dim(1);
     int mostPositives = (int) (op.size() * op.positiveFraction());
+    long group = a.inputs() > 1 ? a.ints(1)[0] : 0;
     for (int n = 0; n < a.shape(0).dim(0); n++) {
       int first = n * rows;
-      Philox random = new Philox(op.seed(), op.offset() + n);
+      Philox random = new Philox(op.seed(), op.offset() + group * SampleBalanced.GROUP + n);
       double[] key = new double[rows];
       for (int i = 0; i < rows; i++) {
         key[i] = -Integer.toUnsignedLong(random.bits(i)); // the smallest keys rank first

@@ -1,6 +1,7 @@
 package dev.maskrcnn.tensor.spi;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** What a device is made of: memory and kernels. Used from one thread. */
 public interface Backend extends AutoCloseable {
@@ -21,6 +22,35 @@ public interface Backend extends AutoCloseable {
 
   /** Copies a block into host bytes (from position to limit). */
   void download(Memory source, ByteBuffer target);
+
+  /**
+   * Begins to copy the first bytes of a block to the host, as they are when all work issued so far
+   * is done, and returns without waiting.
+   */
+  default HostRead read(Memory source, int bytes) {
+    ByteBuffer content = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    download(source, content);
+    content.flip();
+    return new HostRead() {
+      @Override
+      public boolean done() {
+        return true;
+      }
+
+      @Override
+      public ByteBuffer await() {
+        return content;
+      }
+    };
+  }
+
+  /**
+   * True if the host may look at a result without waiting for a device. Then it pays to read how
+   * many rows are there and to leave the padding out; otherwise padding costs less than the wait.
+   */
+  default boolean readsAreFree() {
+    return true;
+  }
 
   /** Waits until all work issued so far is done. */
   void synchronize();
