@@ -128,8 +128,8 @@ public sealed interface Boxes extends Op {
    * 1 and fills up to {@code size} with rows of label 0, both uniformly at random by Philox keys
    * from (seed, offset + image). Input label I32 {@code [N,M]}; output the same with −1 for what
    * was not drawn. If all candidates fit, all are kept. A second input I32 {@code [1]}, a group
-   * from 0, moves the streams on by {@code group·}{@value #GROUP}: since it is read on the device,
-   * a captured pass draws anew each time.
+   * from 0, moves the streams on by {@code group·65536}: since it is read on the device, a captured
+   * pass draws anew each time.
    */
   record SampleBalanced(int size, double positiveFraction, long seed, long offset)
       implements Boxes {
