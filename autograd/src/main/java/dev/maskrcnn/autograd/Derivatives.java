@@ -192,17 +192,16 @@ final class Derivatives {
     rule(
         Pooling.UpsampleNearest.class,
         keep(),
-        (op, p) -> {
-          Op backward = new Pooling.UpsampleNearestBackward(p.shape(0).dim(1), p.shape(0).dim(2));
-          return p.gradients(() -> p.run(backward, p.dy()));
-        });
+        (op, p) ->
+            p.first(
+                new Pooling.UpsampleNearestBackward(p.shape(0).dim(1), p.shape(0).dim(2)), p.dy()));
   }
 
   private static Tensor[] maxPool2d(Pooling.MaxPool2d op, Pullback p) {
     Shape x = p.shape(0);
     Op backward =
         new Pooling.MaxPool2dBackward(op.kernel(), op.stride(), op.padding(), x.dim(1), x.dim(2));
-    return p.gradients(() -> p.run(backward, p.dy(), p.out(1)));
+    return p.first(backward, p.dy(), p.out(1));
   }
 
   private static void normalization() {
@@ -232,26 +231,19 @@ final class Derivatives {
     rule(
         Movement.Slice.class,
         keep(),
-        (op, p) -> {
-          int total = p.shape(0).dim(op.axis());
-          Op backward = new Movement.SliceBackward(op.axis(), op.start(), total);
-          return p.gradients(() -> p.run(backward, p.dy()));
-        });
+        (op, p) ->
+            p.first(
+                new Movement.SliceBackward(op.axis(), op.start(), p.shape(0).dim(op.axis())),
+                p.dy()));
     rule(
         Movement.GatherRows.class,
         keep(in(1)),
-        (op, p) -> {
-          Op backward = new Movement.GatherRowsBackward(p.shape(0).dim(0));
-          return p.gradients(() -> p.run(backward, p.dy(), p.in(1)));
-        },
+        (op, p) -> p.first(new Movement.GatherRowsBackward(p.shape(0).dim(0)), p.dy(), p.in(1)),
         1);
     rule(
         Movement.SelectClass.class,
         keep(in(1)),
-        (op, p) -> {
-          Op backward = new Movement.SelectClassBackward(p.shape(0).dim(2));
-          return p.gradients(() -> p.run(backward, p.dy(), p.in(1)));
-        },
+        (op, p) -> p.first(new Movement.SelectClassBackward(p.shape(0).dim(2)), p.dy(), p.in(1)),
         1);
   }
 
@@ -272,24 +264,17 @@ final class Derivatives {
     rule(
         Loss.SoftmaxCrossEntropy.class,
         keep(out(1), in(1)),
-        (op, p) ->
-            p.gradients(
-                () -> p.run(new Loss.SoftmaxCrossEntropyBackward(), p.dy(), p.out(1), p.in(1))),
+        (op, p) -> p.first(new Loss.SoftmaxCrossEntropyBackward(), p.dy(), p.out(1), p.in(1)),
         1);
     rule(
         Loss.BinaryCrossEntropy.class,
         keep(in(0), in(1)),
-        (op, p) ->
-            p.gradients(
-                () -> p.run(new Loss.BinaryCrossEntropyBackward(), p.dy(), p.in(0), p.in(1))),
+        (op, p) -> p.first(new Loss.BinaryCrossEntropyBackward(), p.dy(), p.in(0), p.in(1)),
         1);
     rule(
         Loss.SmoothL1.class,
         keep(in(0), in(1), in(2)),
-        (op, p) -> {
-          Op backward = new Loss.SmoothL1Backward(op.beta());
-          return p.gradients(() -> p.run(backward, p.dy(), p.in(0), p.in(1), p.in(2)));
-        },
+        (op, p) -> p.first(new Loss.SmoothL1Backward(op.beta()), p.dy(), p.in(0), p.in(1), p.in(2)),
         1,
         2);
   }
@@ -327,7 +312,10 @@ final class Derivatives {
         Loss.SmoothL1Backward.class,
         RegionOfInterest.RoiAlignBackward.class);
     none(IN_PLACE, Pointwise.Accumulate.class, Update.SgdStep.class);
-    none("it moves boxes and scores, which are constants", Movement.BatchGather.class);
+    none(
+        "it moves boxes, scores or labels, which are constants",
+        Movement.BatchGather.class,
+        Movement.LabelsAt.class);
     none(
         DECISION,
         RegionOfInterest.RoiLevels.class,
@@ -338,8 +326,6 @@ final class Derivatives {
         Boxes.AssignLabels.class,
         Boxes.SampleBalanced.class,
         Boxes.IndexWhere.class,
-        Boxes.LabelsAt.class,
-        Boxes.ObjectRows.class,
         Boxes.RoisAt.class,
         Boxes.BoxEncode.class,
         Boxes.BoxDecode.class,
@@ -351,6 +337,7 @@ final class Derivatives {
         Boxes.AppendBoxes.class,
         Boxes.SelectDetections.class,
         Masks.MaskTargets.class,
+        Masks.ObjectRows.class,
         Masks.IgnoreRows.class,
         Masks.MaskPaste.class,
         Pointwise.Fill.class);

@@ -97,6 +97,11 @@ final class Pullback {
     return device.dispatch(op, List.of(inputs));
   }
 
+  /** The gradient of input 0 by one op, and of no other input. */
+  Tensor[] first(Op op, Tensor... inputs) {
+    return gradients(() -> run(op, inputs));
+  }
+
   /** A tensor of one element. */
   Tensor one(Spec like) {
     return device.filled(new Spec(Shape.of(1), like.dtype()), 1);

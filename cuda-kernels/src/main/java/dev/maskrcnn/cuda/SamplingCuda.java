@@ -3,10 +3,10 @@ package dev.maskrcnn.cuda;
 import dev.maskrcnn.tensor.op.Boxes.AppendBoxes;
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
-import dev.maskrcnn.tensor.op.Boxes.LabelsAt;
-import dev.maskrcnn.tensor.op.Boxes.ObjectRows;
 import dev.maskrcnn.tensor.op.Boxes.RoisAt;
 import dev.maskrcnn.tensor.op.Boxes.SampleBalanced;
+import dev.maskrcnn.tensor.op.Masks.ObjectRows;
+import dev.maskrcnn.tensor.op.Movement.LabelsAt;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 

@@ -6,8 +6,8 @@ import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
-import dev.maskrcnn.tensor.op.Boxes.LabelsAt;
 import dev.maskrcnn.tensor.op.Movement.GatherRows;
+import dev.maskrcnn.tensor.op.Movement.LabelsAt;
 import java.util.List;
 
 /**

@@ -11,8 +11,8 @@ import dev.maskrcnn.tensor.op.Boxes.AppendBoxes;
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
 import dev.maskrcnn.tensor.op.Boxes.BoxEncode;
 import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
-import dev.maskrcnn.tensor.op.Boxes.ObjectRows;
 import dev.maskrcnn.tensor.op.Boxes.RoisAt;
+import dev.maskrcnn.tensor.op.Masks.ObjectRows;
 import dev.maskrcnn.tensor.op.Movement.BatchGather;
 import java.util.List;
 

@@ -3,13 +3,13 @@ package dev.maskrcnn.tensor.contract;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Boxes.DetectionRule;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
-import dev.maskrcnn.tensor.op.Boxes.LabelsAt;
 import dev.maskrcnn.tensor.op.Boxes.Nms;
-import dev.maskrcnn.tensor.op.Boxes.ObjectRows;
 import dev.maskrcnn.tensor.op.Boxes.SampleBalanced;
 import dev.maskrcnn.tensor.op.Boxes.SelectDetections;
 import dev.maskrcnn.tensor.op.Boxes.SelectProposals;
 import dev.maskrcnn.tensor.op.Boxes.SelectTopK;
+import dev.maskrcnn.tensor.op.Masks.ObjectRows;
+import dev.maskrcnn.tensor.op.Movement.LabelsAt;
 import java.util.Arrays;
 import java.util.List;
 

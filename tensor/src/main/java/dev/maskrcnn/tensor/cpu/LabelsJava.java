@@ -2,8 +2,8 @@ package dev.maskrcnn.tensor.cpu;
 
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
-import dev.maskrcnn.tensor.op.Boxes.LabelsAt;
-import dev.maskrcnn.tensor.op.Boxes.ObjectRows;
+import dev.maskrcnn.tensor.op.Masks.ObjectRows;
+import dev.maskrcnn.tensor.op.Movement.LabelsAt;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.IntBuffer;
 import java.util.Arrays;

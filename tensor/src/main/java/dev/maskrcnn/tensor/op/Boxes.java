@@ -163,36 +163,6 @@ public sealed interface Boxes extends Op {
   }
 
   /**
-   * Labels at flat positions: inputs label I32 (any shape), index I32 {@code [R]}; output I32
-   * {@code [R]}. A negative index gives −1, which every loss ignores: so padding stays padding.
-   */
-  record LabelsAt() implements Boxes {
-    @Override
-    public List<Spec> infer(List<Spec> in) {
-      Check.count(this, in, 2);
-      Check.dtype(this, in, 0, DType.I32);
-      Check.dtype(this, in, 1, DType.I32);
-      Check.rank(this, in, 1, 1);
-      return List.of(in.get(1));
-    }
-  }
-
-  /**
-   * Rows of matched objects in a table of all images' objects, {@code objects} to an image: input
-   * match I32 {@code [N,M]}; output I32 {@code [N,M]}: {@code n·objects + match}, −1 where the
-   * match is negative.
-   */
-  record ObjectRows(int objects) implements Boxes {
-    @Override
-    public List<Spec> infer(List<Spec> in) {
-      Check.count(this, in, 1);
-      Check.rank(this, in, 0, 2);
-      Check.dtype(this, in, 0, DType.I32);
-      return List.of(in.get(0));
-    }
-  }
-
-  /**
    * RoI rows for flat positions: inputs boxes {@code [N,M,4]}, index I32 {@code [R]} into N·M;
    * output {@code [R,5]} (image, x1, y1, x2, y2); a negative index gives image −1.
    */

@@ -34,6 +34,21 @@ public sealed interface Masks extends Op {
   }
 
   /**
+   * Rows of matched objects in a table of all images' objects, {@code objects} to an image: input
+   * match I32 {@code [N,M]}; output I32 {@code [N,M]}: {@code n·objects + match}, −1 where the
+   * match is negative.
+   */
+  record ObjectRows(int objects) implements Masks {
+    @Override
+    public List<Spec> infer(List<Spec> in) {
+      Check.count(this, in, 1);
+      Check.rank(this, in, 0, 2);
+      Check.dtype(this, in, 0, DType.I32);
+      return List.of(in.get(0));
+    }
+  }
+
+  /**
    * Marks the targets of rows that are padding: inputs x {@code [R,…]}, label I32 {@code [R]};
    * output x with −1, which the loss ignores, in the rows whose label is negative.
    */

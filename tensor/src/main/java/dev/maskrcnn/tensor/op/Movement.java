@@ -94,6 +94,21 @@ public sealed interface Movement extends Op {
   }
 
   /**
+   * Labels at flat positions: inputs label I32 (any shape), index I32 {@code [R]}; output I32
+   * {@code [R]}. A negative index gives −1, which every loss ignores: so padding stays padding.
+   */
+  record LabelsAt() implements Movement {
+    @Override
+    public List<Spec> infer(List<Spec> in) {
+      Check.count(this, in, 2);
+      Check.dtype(this, in, 0, DType.I32);
+      Check.dtype(this, in, 1, DType.I32);
+      Check.rank(this, in, 1, 1);
+      return List.of(in.get(1));
+    }
+  }
+
+  /**
    * Rows by index per batch element: inputs x {@code [N or 1,M,C]} (or {@code [N or 1,M]}), index
    * I32 {@code [N,K]}; output {@code [N,K,C]} (or {@code [N,K]}). A negative index gives zeros.
    */

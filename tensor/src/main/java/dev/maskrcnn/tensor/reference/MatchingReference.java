@@ -2,9 +2,9 @@ package dev.maskrcnn.tensor.reference;
 
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
 import dev.maskrcnn.tensor.op.Boxes.BoxIou;
-import dev.maskrcnn.tensor.op.Boxes.LabelsAt;
 import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
-import dev.maskrcnn.tensor.op.Boxes.ObjectRows;
+import dev.maskrcnn.tensor.op.Masks.ObjectRows;
+import dev.maskrcnn.tensor.op.Movement.LabelsAt;
 import java.util.Arrays;
 
 /** Boxes against ground truth. */

@@ -120,8 +120,8 @@ public final class ReferenceKernels {
     t.put(Boxes.BoxIou.class, plain(MatchingReference::boxIou));
     t.put(Boxes.MatchBoxes.class, plain(MatchingReference::matchBoxes));
     t.put(Boxes.AssignLabels.class, plain(MatchingReference::assignLabels));
-    t.put(Boxes.LabelsAt.class, plain(MatchingReference::labelsAt));
-    t.put(Boxes.ObjectRows.class, plain(MatchingReference::objectRows));
+    t.put(Movement.LabelsAt.class, plain(MatchingReference::labelsAt));
+    t.put(Masks.ObjectRows.class, plain(MatchingReference::objectRows));
     t.put(Boxes.RoisAt.class, plain(BoxReference::roisAt));
     t.put(Boxes.BoxEncode.class, plain(BoxReference::encode));
     t.put(Boxes.BoxDecode.class, plain(BoxReference::decode));
