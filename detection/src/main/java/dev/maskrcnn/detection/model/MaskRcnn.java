@@ -216,8 +216,7 @@ public final class MaskRcnn implements AutoCloseable {
     stages.stage("mask_targets", targets);
     stages.stage("mask_pooled", pooled.value());
     stages.stage("mask_logits", logits.value());
-    return under(
-        "roi_heads.mask.loss", () -> RoiLosses.masks(logits, positives.labels(), targets));
+    return under("roi_heads.mask.loss", () -> RoiLosses.masks(logits, positives.labels(), targets));
   }
 
   private Variable maskPool(Trunk trunk, Tensor rois) {
