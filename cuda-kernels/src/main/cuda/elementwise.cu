@@ -7,9 +7,9 @@
 // Bound: memory. An op reads and writes each element once; consecutive lanes touch consecutive
 // sixteens, so every 32-byte sector is moved whole.
 // Numerics: computed in float32, rounded once to the element type. + − · and casts are the IEEE 754
-// operations (nothing here can contract to an FMA); exp and log have the 1–2 ulp of CUDA's expf and
-// logf. Subnormals are kept. ReLU passes NaN on, so that a diverged model does not look healthy;
-// its gradient is 0 where the output is not positive, NaN included.
+// operations (nothing here can contract to an FMA); sigmoid is rounded from double; exp and log have
+// the 1–2 ulp of CUDA's expf and logf. Subnormals are kept. ReLU passes NaN on, so that a diverged
+// model does not look healthy; its gradient is 0 where the output is not positive, NaN included.
 // Determinism: every element is one thread's work.
 // Source: the op catalogue and its reference kernels; accumulate is add with the sum as output.
 #include "map.cuh"
@@ -35,8 +35,12 @@ struct TimesFactor {
 struct ZeroIfNegative {
   __device__ float operator()(float a) const { return a <= 0.0f ? 0.0f : a; }
 };
+// In double and rounded once, as on the CPU: the RPN ranks and suppresses by this score, so devices
+// that differ in its last bit would choose other proposals.
 struct Logistic {
-  __device__ float operator()(float a) const { return 1.0f / (1.0f + expf(-a)); }
+  __device__ float operator()(float a) const {
+    return static_cast<float>(1.0 / (1.0 + exp(-static_cast<double>(a))));
+  }
 };
 struct Exponential {
   __device__ float operator()(float a) const { return expf(a); }

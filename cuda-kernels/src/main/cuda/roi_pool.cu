@@ -163,7 +163,7 @@ __device__ __forceinline__ void gradient(const T* dy, const int* winner, const f
 
 #define ROI_POOL(suffix, T)                                                                      \
   extern "C" __global__ void __launch_bounds__(THREADS, 2) roi_pool_##suffix(                    \
-      const T* features, const float* rois, int count, int images, int height, int width,        \
+      const float* rois, const T* features, int count, int images, int height, int width,        \
       int channels, int bins_y, int bins_x, float scale, T* pooled, int* winner) {               \
     const Frame frame{height, width, channels, bins_y, bins_x, scale};                           \
     if (channels % WIDE<T> == 0) {                                                               \

@@ -104,6 +104,10 @@ final class DerivativeText {
         "dfeature[p] += weight(p) · dy / samples",
         "each sampling point sends its share back to the four pixels it was interpolated from, with"
             + " the same weights; boxes are constants");
+    put(
+        RegionOfInterest.RoiPool.class,
+        "dfeature[winner] += dy",
+        "only the pixel that won its bin matters; boxes are constants");
   }
 
   private static void movement() {

@@ -281,6 +281,7 @@ final class Derivatives {
 
   private static void regionOfInterest() {
     rule(RegionOfInterest.RoiAlign.class, keep(in(0), in(1)), Derivatives::roiAlign, 0, 1);
+    rule(RegionOfInterest.RoiPool.class, keep(in(0), out(1)), Derivatives::roiPool, 0);
   }
 
   /** One scatter for all levels. Regions are constants, as in Mask R-CNN. */
@@ -293,6 +294,11 @@ final class Derivatives {
       result[i] = p.needs(i) ? levels.get(i - 2) : null;
     }
     return result;
+  }
+
+  private static Tensor[] roiPool(RegionOfInterest.RoiPool op, Pullback p) {
+    Op backward = new RegionOfInterest.RoiPoolBackward(op.scale(), p.shape(1));
+    return new Tensor[] {null, p.run(backward, p.dy(), p.out(1), p.in(0))};
   }
 
   private static void withoutDerivative() {
@@ -310,7 +316,8 @@ final class Derivatives {
         Loss.SoftmaxCrossEntropyBackward.class,
         Loss.BinaryCrossEntropyBackward.class,
         Loss.SmoothL1Backward.class,
-        RegionOfInterest.RoiAlignBackward.class);
+        RegionOfInterest.RoiAlignBackward.class,
+        RegionOfInterest.RoiPoolBackward.class);
     none(IN_PLACE, Pointwise.Accumulate.class, Update.SgdStep.class);
     none(
         "it moves boxes, scores or labels, which are constants",

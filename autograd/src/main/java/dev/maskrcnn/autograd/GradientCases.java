@@ -239,6 +239,8 @@ public final class GradientCases {
             new double[] {
               0, 1, 2, 20, 17, 1, 8, 8, 30, 28, 0, -9, -3, 9, 50, -1, 0, 0, 9, 9, 1, 5, 5, 5.2, 6
             });
+    add(new RegionOfInterest.RoiPool(3, 2, 0.25), rois, normal(2, 8, 9, 2));
+    add(new RegionOfInterest.RoiPool(2, 4, 0.125), rois, normal(2, 4, 5, 3));
     for (int ratio = 0; ratio <= 2; ratio++) {
       for (boolean aligned : new boolean[] {false, true}) {
         RegionOfInterest.Grid g = new RegionOfInterest.Grid(3, 2, ratio, aligned);

@@ -37,6 +37,8 @@ import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPoolBackward;
 import dev.maskrcnn.tensor.op.Update.SgdStep;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -102,10 +104,27 @@ final class FeatureKernelCases {
         "roi align 512x7x7 backward",
         RoiAlignBackward.class,
         (o, s, n) -> alignBackward(o, s, n, DType.F32));
+    to.add("roi pool 512x7x7, P2", RoiPool.class, (o, s, n) -> pool(o, s, n));
+    to.add(
+        "roi pool 512x7x7 backward, P2",
+        RoiPoolBackward.class,
+        (o, s, n) -> {
+          Call forward = pool(o, s, n);
+          List<Tensor> pooled = o.make(forward.op(), forward.inputs());
+          Shape map = forward.inputs().get(1).shape();
+          Op backward = new RoiPoolBackward(SCALES.get(0), map);
+          Tensor dy = o.normal(pooled.get(0).shape().dims());
+          return Call.of(backward, dy, pooled.get(1), forward.inputs().get(0));
+        });
     to.add(
         "levels of rois",
         RoiLevels.class,
         (o, s, n) -> Call.of(new RoiLevels(2, 5, 4, 224, 1), o.rois(n, s.sampled(), s)));
+  }
+
+  private static Call pool(Operands o, ModelSize s, int images) {
+    Tensor map = o.normal(s.level(images, 0));
+    return Call.of(new RoiPool(7, 7, SCALES.get(0)), o.rois(images, s.sampled(), s), map);
   }
 
   /** RoIs per image, bins per side and precision. */

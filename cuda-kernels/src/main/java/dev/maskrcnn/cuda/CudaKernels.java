@@ -36,6 +36,7 @@ final class CudaKernels {
     GroupNormCuda.register(table, cuda);
     RoiAlignCuda.register(table, cuda);
     RoiAlignBackwardCuda.register(table, cuda);
+    RoiPoolCuda.register(table, cuda);
     libraries(table, cuda);
     return table.deviceCode(CudaKernels::deviceCode);
   }

@@ -2,7 +2,6 @@ package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.DeviceException;
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.spi.KernelCall;
 
 /**
@@ -18,12 +17,21 @@ final class Float32 {
    * @throws DeviceException if one of them has another floating type
    */
   static void require(KernelCall<?> call) {
-    for (Tensor t : call.inputs()) {
-      DType type = t.spec().dtype();
-      if (type.isFloat() && type != DType.F32) {
-        throw new DeviceException(
-            call.op().label() + ": no cuda kernel for " + type + ", expected f32; cast the boxes");
-      }
+    for (int i = 0; i < call.inputs().size(); i++) {
+      require(call, i);
+    }
+  }
+
+  /**
+   * Checks one operand of a call.
+   *
+   * @throws DeviceException if it has another floating type
+   */
+  static void require(KernelCall<?> call, int input) {
+    DType type = call.in(input).spec().dtype();
+    if (type.isFloat() && type != DType.F32) {
+      throw new DeviceException(
+          call.op().label() + ": no cuda kernel for " + type + ", expected f32; cast the boxes");
     }
   }
 }

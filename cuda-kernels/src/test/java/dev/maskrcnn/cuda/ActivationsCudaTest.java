@@ -18,6 +18,8 @@ import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pooling;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPoolBackward;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -69,7 +71,9 @@ class ActivationsCudaTest {
         || op instanceof GroupNorm
         || op instanceof GroupNormBackward
         || op instanceof RoiAlign
-        || op instanceof RoiAlignBackward;
+        || op instanceof RoiAlignBackward
+        || op instanceof RoiPool
+        || op instanceof RoiPoolBackward;
   }
 
   @SuppressWarnings("try") // frames free what is made in them
@@ -91,7 +95,10 @@ class ActivationsCudaTest {
   }
 
   private static List<Tensor> inputs(OpCase c, DType type, Device device) {
-    int rois = c.op() instanceof RoiAlign ? 0 : c.op() instanceof RoiAlignBackward ? 1 : -1;
+    int rois =
+        c.op() instanceof RoiAlign || c.op() instanceof RoiPool
+            ? 0
+            : c.op() instanceof RoiAlignBackward ? 1 : c.op() instanceof RoiPoolBackward ? 2 : -1;
     List<Tensor> in = new ArrayList<>();
     for (int i = 0; i < c.inputs().size(); i++) {
       Operand o = c.inputs().get(i);

@@ -19,7 +19,9 @@ public final class OpCases {
     all.addAll(BoxCases.cases());
     all.addAll(SelectionCases.cases());
     all.addAll(RegionCases.cases());
+    all.addAll(RoiPoolCases.cases());
     all.addAll(MaskCases.cases());
+    all.addAll(LargeCases.cases());
     return all;
   }
 }

@@ -33,9 +33,7 @@ final class PointwiseKernels {
     table.put(Scale.class, c -> scale(workers, c));
     table.put(Relu.class, c -> Elementwise.unary(workers, c, PointwiseKernels::relu));
     table.put(ReluBackward.class, c -> reluBackward(workers, c));
-    table.put(
-        Sigmoid.class,
-        c -> Elementwise.unaryWith(workers, c, length -> new VectorMath(length)::sigmoid));
+    table.put(Sigmoid.class, c -> Elementwise.unary(workers, c, PointwiseKernels::sigmoid));
     table.put(
         Exp.class, c -> Elementwise.unaryWith(workers, c, length -> new VectorMath(length)::exp));
     table.put(Log.class, c -> Elementwise.unary(workers, c, PointwiseKernels::log));
@@ -68,6 +66,16 @@ final class PointwiseKernels {
   private static void relu(float[] x) {
     for (int i = 0; i < x.length; i++) {
       x[i] = Math.max(x[i], 0f);
+    }
+  }
+
+  /**
+   * In double and rounded once: the RPN ranks and suppresses by this score, so devices that differ
+   * in its last bit would choose other proposals.
+   */
+  private static void sigmoid(float[] x) {
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) (1 / (1 + Math.exp(-x[i])));
     }
   }
 

@@ -3,6 +3,8 @@ package dev.maskrcnn.tensor.cpu;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPoolBackward;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 
@@ -14,6 +16,9 @@ final class RoiKernels {
     table.put(RoiLevels.class, RoiKernels::levels);
     table.put(RoiAlign.class, new RoiAlignJava(workers)::run);
     table.put(RoiAlignBackward.class, new RoiAlignBackwardJava(workers)::run);
+    RoiPoolJava pool = new RoiPoolJava(workers);
+    table.put(RoiPool.class, pool::pool);
+    table.put(RoiPoolBackward.class, pool::backward);
   }
 
   /** Float arithmetic in the order of the formula: the floor decides. */

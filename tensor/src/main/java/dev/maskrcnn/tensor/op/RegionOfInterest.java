@@ -99,4 +99,50 @@ public sealed interface RegionOfInterest extends Op {
       return out;
     }
   }
+
+  /**
+   * RoIPool (Girshick 2015): the maximum of each bin, with bins at whole pixels. Inputs rois {@code
+   * [R,5]} and one feature map {@code [N,H,W,C]} of {@code scale} against the image; outputs {@code
+   * [R,height,width,C]} and the winner's pixel {@code row·W + column} in its image, I32 of that
+   * shape (the first wins ties). An empty bin gives 0 and the winner −1, as does a RoI with a
+   * negative image index.
+   */
+  record RoiPool(int height, int width, double scale) implements RegionOfInterest {
+    @Override
+    public List<Spec> infer(List<Spec> in) {
+      Check.count(this, in, 2);
+      Check.rank(this, in, 0, 2);
+      Check.floating(this, in, 0);
+      Check.that(this, in, in.get(0).shape().dim(1) == 5, "rois must have 5 columns");
+      Check.rank(this, in, 1, 4);
+      Check.floating(this, in, 1);
+      Shape map = in.get(1).shape();
+      Shape y = Shape.of(in.get(0).shape().dim(0), height, width, map.dim(3));
+      return List.of(new Spec(y, in.get(1).dtype()), new Spec(y, DType.I32));
+    }
+  }
+
+  /**
+   * Gradient of {@link RoiPool} by the feature map: inputs dy, winner, rois; output of the shape
+   * {@code features}. Boxes get no gradient.
+   */
+  record RoiPoolBackward(double scale, Shape features) implements RegionOfInterest {
+    @Override
+    public List<Spec> infer(List<Spec> in) {
+      Check.count(this, in, 3);
+      Check.rank(this, in, 0, 4);
+      Check.floating(this, in, 0);
+      Shape dy = in.get(0).shape();
+      Check.dtype(this, in, 1, DType.I32);
+      Check.shape(this, in, 1, dy);
+      Check.floating(this, in, 2);
+      Check.shape(this, in, 2, Shape.of(dy.dim(0), 5));
+      Check.that(
+          this,
+          in,
+          features.rank() == 4 && features.dim(3) == dy.dim(3),
+          "channels differ from " + features);
+      return List.of(new Spec(features, in.get(0).dtype()));
+    }
+  }
 }

@@ -143,6 +143,8 @@ public final class ReferenceKernels {
     t.put(RegionOfInterest.RoiLevels.class, plain(RegionReference::levels));
     t.put(RegionOfInterest.RoiAlign.class, plain(RegionReference::align));
     t.put(RegionOfInterest.RoiAlignBackward.class, plain(RegionReference::alignBackward));
+    t.put(RegionOfInterest.RoiPool.class, plain(RoiPoolReference::pool));
+    t.put(RegionOfInterest.RoiPoolBackward.class, plain(RoiPoolReference::poolBackward));
     t.put(Masks.MaskTargets.class, plain(MaskReference::targets));
     t.put(Masks.IgnoreRows.class, plain((op, a) -> MaskReference.ignoreRows(a)));
     t.put(Masks.MaskPaste.class, plain(MaskReference::paste));

@@ -8,6 +8,8 @@ import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPoolBackward;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -31,6 +33,7 @@ final class RegionGoldens {
       int k = i;
       tests.add(DynamicTest.dynamicTest("roi align " + k, () -> align(k)));
     }
+    tests.add(DynamicTest.dynamicTest("roi pool", this::pool));
     tests.add(DynamicTest.dynamicTest("pooler", this::pooler));
     for (int size : new int[] {7, 14, 28, 56}) {
       tests.add(DynamicTest.dynamicTest("mask target " + size, () -> targets(size)));
@@ -58,6 +61,20 @@ final class RegionGoldens {
     RoiAlignBackward back = new RoiAlignBackward(grid, scale, List.of(features.spec().shape()));
     Operand dx = bench.one(back, golden.nhwc(at + "grad_output"), rois, level);
     Bench.close("gradient", golden.nhwc(at + "grad_features"), dx, TOLERANCE);
+  }
+
+  /** What torchvision gave; its winners are not recorded, so the gradient holds them too. */
+  private void pool() {
+    Operand rois = golden.tensor("roi_pool/rois");
+    Operand features = golden.nhwc("roi_align/features");
+    Operand expected = golden.nhwc("roi_pool/output");
+    Shape shape = expected.spec().shape();
+    RoiPool op = new RoiPool(shape.dim(1), shape.dim(2), 0.25);
+    List<Operand> outputs = bench.run(op, List.of(rois, features));
+    Comparison.exact("output", expected.values(), outputs.get(0).values());
+    RoiPoolBackward back = new RoiPoolBackward(0.25, features.spec().shape());
+    Operand dx = bench.one(back, golden.nhwc("roi_pool/grad_output"), outputs.get(1), rois);
+    Bench.close("gradient", golden.nhwc("roi_pool/grad_features"), dx, TOLERANCE);
   }
 
   private void pooler() {

@@ -25,6 +25,8 @@ import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPoolBackward;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -140,6 +142,17 @@ class DetectionKernelsTest {
       Op backward = new RoiAlignBackward(grid, scales, maps);
       cases.add(new Case("align backward " + grid, backward, dy, roi, levels));
     }
+    RoiPool pool = new RoiPool(7, 7, 0.25);
+    Operand map = floats(-1, 1, 2, 100, 125, 37);
+    cases.add(new Case("pool", pool, roi, map));
+    Operand winner;
+    try (Device reference = Device.reference()) {
+      double[] at = outputs(reference, cases.get(cases.size() - 1)).get(1);
+      int[] pixels = Arrays.stream(at).mapToInt(v -> (int) v).toArray();
+      winner = Operand.i32(Shape.of(count, 7, 7, 37), pixels);
+    }
+    Op backward = new RoiPoolBackward(0.25, map.spec().shape());
+    cases.add(new Case("pool backward", backward, floats(-1, 1, count, 7, 7, 37), winner, roi));
     return cases.stream();
   }
 
