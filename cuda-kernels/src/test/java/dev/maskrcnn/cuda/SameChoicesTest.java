@@ -50,6 +50,7 @@ class SameChoicesTest {
   private static final int TRUTHS = 9;
   private static final int BEFORE_NMS = 300;
   private static final long SEED = 0x1234_5678_9abcL;
+
   /** Decoded boxes; the reference rounds them once, the others at each step. */
   private static final Set<String> COORDINATES =
       Set.of("proposals", "proposals of each image", "regions");
