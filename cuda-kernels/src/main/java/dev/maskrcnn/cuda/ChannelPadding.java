@@ -35,7 +35,7 @@ final class ChannelPadding {
         p.x().with(p.x().a(), in),
         p.w().with(out, in),
         p.window(),
-        p.identity());
+        p.epilogue());
   }
 
   private static int up(int channels, int unit) {

@@ -47,11 +47,10 @@ final class Conv2dCudnn {
     long bias = e.bias() ? Terms.address(call.in(2)) : 0;
     long residual = e.residual() ? Terms.address(call.in(e.residualIndex())) : 0;
     Terms terms = new Terms(bias, residual, e.relu());
-    boolean identity = !terms.none() && !e.relu();
     Tensor x = call.in(0);
     Tensor w = call.in(1);
     ConvolutionProblem problem =
-        problem(ConvolutionPass.FORWARD, x, w, call.op().window(), identity);
+        problem(ConvolutionPass.FORWARD, x, w, call.op().window(), !terms.none());
     ConvolutionRunner.Operands operands = operands(x, w, y);
     if (terms.none()) {
       runner.run(problem, operands);
@@ -61,9 +60,9 @@ final class Conv2dCudnn {
   }
 
   private static ConvolutionProblem problem(
-      ConvolutionPass pass, Tensor x, Tensor w, Window window, boolean identity) {
+      ConvolutionPass pass, Tensor x, Tensor w, Window window, boolean epilogue) {
     return new ConvolutionProblem(
-        pass, x.spec().dtype(), Extents.of(x.shape()), Extents.of(w.shape()), window, identity);
+        pass, x.spec().dtype(), Extents.of(x.shape()), Extents.of(w.shape()), window, epilogue);
   }
 
   private static ConvolutionRunner.Operands operands(Tensor x, Tensor w, Tensor y) {

@@ -1,10 +1,14 @@
 package dev.maskrcnn.cuda;
 
+import java.util.HashSet;
+import java.util.Set;
+
 /** How a convolution is computed: its descriptors and the algorithm chosen so far. */
 final class ConvolutionPlan {
   private final ConvolutionProblem problem;
   private final ConvolutionDescriptors descriptors;
   private Algorithm algorithm;
+  private final Set<Integer> failed = new HashSet<>();
   private boolean fuses;
   private long uses;
   private boolean searched;
@@ -44,10 +48,25 @@ final class ConvolutionPlan {
     fuses = false;
   }
 
-  /** Counts a use and says whether a search is due: after so many uses, once. */
+  /** Learns that the algorithm does not compute this, whatever cuDNN said of it. */
+  void algorithmFailed() {
+    failed.add(algorithm.number());
+    searched = true;
+  }
+
+  /** Whether an algorithm was not found to fail. */
+  boolean mayUse(Algorithm a) {
+    return !failed.contains(a.number());
+  }
+
+  /**
+   * Counts a use and says whether a search is due: after so many uses, once. With an epilogue there
+   * is but one algorithm to choose from.
+   */
   boolean due(int searchAfter) {
     uses++;
-    return !searched && searchAfter > 0 && uses >= searchAfter;
+    boolean choice = !(problem.epilogue() && fuses);
+    return choice && !searched && searchAfter > 0 && uses >= searchAfter;
   }
 
   void searched() {

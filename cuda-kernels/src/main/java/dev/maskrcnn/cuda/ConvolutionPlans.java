@@ -7,12 +7,16 @@ import java.util.Map;
 import java.util.Optional;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcudnn.JCudnn;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The plans of all convolutions seen so far. An algorithm comes from an earlier run that measured
  * it, else from cuDNN's heuristics; a convolution that is used often is measured once.
  */
 final class ConvolutionPlans implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ConvolutionPlans.class);
+
   private final CudaRuntime cuda;
   private final CudaSettings settings;
   private final AlgorithmFile known;
@@ -45,7 +49,7 @@ final class ConvolutionPlans implements AutoCloseable {
       plans.put(problem, plan);
       Optional<Algorithm> stored = known.find(key(problem)).filter(this::allowed);
       if (stored.isPresent()) {
-        plan.use(stored.get(), true);
+        plan.use(stored.get(), !problem.epilogue());
       } else {
         chooseByHeuristics(plan);
       }
@@ -62,15 +66,31 @@ final class ConvolutionPlans implements AutoCloseable {
             .filter(r -> r.status() == 0)
             .map(r -> algorithm(problem, r, 0))
             .toList();
-    Optional<Algorithm> fused = first(problem, all, true);
-    Algorithm chosen = fused.or(() -> first(problem, all, false)).orElseThrow(() -> none(problem));
+    Optional<Algorithm> fused = first(plan, all, true);
+    Algorithm chosen = fused.or(() -> first(plan, all, false)).orElseThrow(() -> none(problem));
     plan.use(chosen, fused.isPresent());
   }
 
-  /** Forgets an algorithm that was measured once and now fails. */
-  void distrust(ConvolutionPlan plan) {
-    plan.searched();
+  /** Leaves an algorithm that was expected or measured to do it and does not. */
+  void replaceFailed(ConvolutionPlan plan, int status) {
+    LOG.warn(
+        "{}: cuDNN refuses algorithm {} for {}, another is taken: {}",
+        cuda.name(),
+        plan.algorithm().number(),
+        plan.problem(),
+        Cudnn.describe(status));
+    plan.algorithmFailed();
     chooseByHeuristics(plan);
+  }
+
+  /** From now on the epilogue is a pass of its own. */
+  void leaveFusion(ConvolutionPlan plan, int status) {
+    LOG.warn(
+        "{}: cuDNN has no kernel with epilogue for {}, it gets a pass of its own: {}",
+        cuda.name(),
+        plan.problem(),
+        Cudnn.describe(status));
+    plan.cannotFuse();
   }
 
   private CudaException none(ConvolutionProblem problem) {
@@ -84,11 +104,11 @@ final class ConvolutionPlans implements AutoCloseable {
             + (settings.deterministic() ? ", deterministic" : ""));
   }
 
-  private Optional<Algorithm> first(
-      ConvolutionProblem problem, List<Algorithm> all, boolean fused) {
+  private Optional<Algorithm> first(ConvolutionPlan plan, List<Algorithm> all, boolean fused) {
     return all.stream()
         .filter(this::allowed)
-        .filter(a -> !fused || mayFuse(problem, a))
+        .filter(plan::mayUse)
+        .filter(a -> !fused || mayFuse(plan.problem(), a))
         .findFirst();
   }
 
@@ -103,8 +123,9 @@ final class ConvolutionPlans implements AutoCloseable {
         && (a.deterministic() || !settings.deterministic());
   }
 
+  /** Of all epilogues this algorithm takes most, and identity none but it. */
   private static boolean mayFuse(ConvolutionProblem problem, Algorithm a) {
-    return !problem.identity()
+    return !problem.epilogue()
         || a.number() == JCudnn.CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
   }
 
@@ -156,7 +177,7 @@ final class ConvolutionPlans implements AutoCloseable {
               .filter(r -> r.status() == 0)
               .map(r -> algorithm(problem, r, Math.max(1, Math.round(r.milliseconds() * 1e3))))
               .toList();
-      Optional<Algorithm> best = first(problem, all, plan.fuses());
+      Optional<Algorithm> best = first(plan, all, plan.fuses());
       plan.use(best.orElse(plan.algorithm()), plan.fuses());
       best.ifPresent(a -> known.put(key(problem), a));
     } finally {

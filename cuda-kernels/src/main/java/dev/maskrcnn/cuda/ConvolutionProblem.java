@@ -13,10 +13,10 @@ import dev.maskrcnn.tensor.op.Convolution.Window;
  * @param x extents of the image
  * @param w extents of the filter
  * @param window stride, padding, dilation, groups
- * @param identity whether bias or residual follow without ReLU, which one algorithm alone takes
+ * @param epilogue whether bias, residual or ReLU are to be part of the same call
  */
 record ConvolutionProblem(
-    ConvolutionPass pass, DType type, Extents x, Extents w, Window window, boolean identity) {
+    ConvolutionPass pass, DType type, Extents x, Extents w, Window window, boolean epilogue) {
 
   /** Four extents, outermost first. */
   record Extents(int a, int b, int c, int d) {
@@ -57,6 +57,6 @@ record ConvolutionProblem(
         "p" + window.padding(),
         "d" + window.dilation(),
         "g" + window.groups(),
-        identity ? "identity" : "any");
+        epilogue ? "epilogue" : "plain");
   }
 }

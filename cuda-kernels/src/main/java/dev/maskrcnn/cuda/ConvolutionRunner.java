@@ -50,8 +50,9 @@ final class ConvolutionRunner {
       prepared = new Prepared(problem, plan, operands, terms);
       status = issue(plan, prepared);
     }
-    if (status != 0 && plan.algorithm().measured()) {
-      plans.distrust(plan);
+    while (Cudnn.refused(status)) {
+      // Ends when no algorithm is left, which is an error.
+      plans.replaceFailed(plan, status);
       prepared = new Prepared(problem, plan, operands, terms);
       status = issue(plan, prepared);
     }
@@ -63,8 +64,8 @@ final class ConvolutionRunner {
   private int issue(ConvolutionPlan plan, Prepared prepared) {
     boolean fused = plan.fuses() && !prepared.terms.none();
     int status = fused ? fused(plan, prepared) : plain(plan, prepared);
-    if (fused && Cudnn.unsupported(status)) {
-      plan.cannotFuse();
+    if (fused && Cudnn.refused(status)) {
+      plans.leaveFusion(plan, status);
       status = plain(plan, prepared);
     }
     return status;

@@ -76,9 +76,9 @@ final class Cudnn implements AutoCloseable {
     return JCudnn.cudnnGetErrorStringNative(status) + " (" + status + ")";
   }
 
-  /** Whether a status means that the library has no such kernel, rather than that it failed. */
-  static boolean unsupported(int status) {
-    return status / 1000 == 3;
+  /** Whether a status means that the library does not do this, rather than that it failed. */
+  static boolean refused(int status) {
+    return status / 1000 == 2 || status / 1000 == 3;
   }
 
   @Override
