@@ -4,6 +4,7 @@
 #   OUTDIR/libcublas.so.12, libcudnn.so.9     the stand-ins for NVIDIA's libraries
 #   OUTDIR/libmaskrcnn_kernels_emulated.so    the kernels of ../cuda as ordinary functions
 # With a name and files, these are built to OUTDIR/KERNELS_NAME.so instead of the kernels (tests).
+# KERNEL_OPTIMIZATION=-O0 keeps all variables of kernels for a debugger; use an OUTDIR of its own.
 # Needs only g++ (CXX names another one); without it says so, removes what an earlier build left in
 # OUTDIR and succeeds. Compiles what is older than its sources.
 set -eu
@@ -27,7 +28,7 @@ common=(-std=c++17 -g -fPIC -Wall -Wextra -Werror -ffp-contract=off -U_FORTIFY_S
   -fcf-protection=none -I "$here" -I "$cuda")
 # The kernels: every access calls a check (thread) and undefined operations are reported
 # (access_checks.cpp, faults.cpp); the compiler's own run-time libraries are not linked.
-kernel=(-O1 -DCUDA_EMULATION -Wno-unknown-pragmas -fno-gnu-unique -fno-strict-aliasing
+kernel=("${KERNEL_OPTIMIZATION:--O1}" -DCUDA_EMULATION -Wno-unknown-pragmas -fno-gnu-unique -fno-strict-aliasing
   -fsanitize=thread
   -fsanitize=bounds,alignment,integer-divide-by-zero,signed-integer-overflow
   -fsanitize=shift,float-cast-overflow)

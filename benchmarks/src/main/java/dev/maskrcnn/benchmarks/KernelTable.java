@@ -124,7 +124,7 @@ public final class KernelTable {
         size.width(),
         size.channels());
     out.println(
-        "time: median of five rounds of runs issued one after the other, until the device is done");
+        "time: median of five rounds of runs issued one after the other, on the device's clock");
     out.println(
         "floor: each input read and each output written once at 3.0 TB/s, or the operations at 494"
             + " TFLOP/s (H100)");

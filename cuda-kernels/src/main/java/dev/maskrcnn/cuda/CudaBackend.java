@@ -90,6 +90,18 @@ public final class CudaBackend implements Backend {
     cuda.synchronize();
   }
 
+  /** Between two events; the host issues the work while the device is kept waiting. */
+  @Override
+  public double seconds(Runnable work) {
+    synchronize();
+    try (CudaTimer timer = timer()) {
+      timer.delay();
+      timer.start();
+      work.run();
+      return timer.stop() / 1e3;
+    }
+  }
+
   @Override
   public long reservedBytes() {
     return cuda.pool().reservedBytes();

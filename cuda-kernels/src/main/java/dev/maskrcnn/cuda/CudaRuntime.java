@@ -28,6 +28,7 @@ final class CudaRuntime implements AutoCloseable {
   private final Staging staging;
   private final Arguments arguments;
   private final List<KernelFunction> functions = new ArrayList<>();
+  private final KernelFunction delay;
   private final LaunchLog log;
   private final CudaLibraries libraries;
   private final ConvolutionPlans convolutions;
@@ -57,6 +58,7 @@ final class CudaRuntime implements AutoCloseable {
         JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING),
         name + ": a stream");
     this.log = new LaunchLog(name, stream);
+    this.delay = function("delay");
     // Emulated memory is checked allocation by allocation, which pooled blocks would blur.
     this.pool = new CudaPool(this, !libraries.emulated());
     this.staging = new Staging(this);
@@ -73,6 +75,11 @@ final class CudaRuntime implements AutoCloseable {
     KernelFunction function = new KernelFunction(this, name);
     functions.add(function);
     return function;
+  }
+
+  /** The kernel of {@code delay.cu}, for timers. */
+  KernelFunction delay() {
+    return delay;
   }
 
   /** All kernels that launchers asked for, for tests: each must exist. */

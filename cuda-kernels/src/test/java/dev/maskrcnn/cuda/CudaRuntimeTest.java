@@ -176,6 +176,15 @@ class CudaRuntimeTest {
     cuda.pool().free(block);
   }
 
+  /** The delay comes before the first event, so it is not in the time. */
+  @Test
+  void secondsAreThoseOfTheWork() {
+    Tensor x = device.of(Shape.of(3), 1f, -1f, 0f);
+    double seconds =
+        device.backend().seconds(() -> device.dispatch(new Relu(), List.of(x)).get(0).close());
+    assertTrue(seconds >= 0 && seconds < 10, "took " + seconds + " s");
+  }
+
   @Test
   void timersCountDeviceTime() {
     try (CudaTimer timer = ((CudaBackend) device.backend()).timer()) {

@@ -55,6 +55,18 @@ public interface Backend extends AutoCloseable {
   /** Waits until all work issued so far is done. */
   void synchronize();
 
+  /**
+   * Runs work, waits for it and returns how many seconds it took. A device with a clock of its own
+   * leaves out what the host needs to issue the work.
+   */
+  default double seconds(Runnable work) {
+    synchronize();
+    long start = System.nanoTime();
+    work.run();
+    synchronize();
+    return (System.nanoTime() - start) / 1e9;
+  }
+
   /** Bytes that this backend holds from the system (in use and pooled). */
   long reservedBytes();
 
