@@ -43,7 +43,8 @@ class BuildScriptsTest {
 
   private Result run(Map<String, String> environment, String script, Path... arguments)
       throws IOException, InterruptedException {
-    Path module = Files.isDirectory(Path.of("src/main/cuda")) ? Path.of("") : Path.of("cuda-kernels");
+    Path module =
+        Files.isDirectory(Path.of("src/main/cuda")) ? Path.of("") : Path.of("cuda-kernels");
     List<String> command =
         Stream.concat(
                 Stream.of("bash", module.resolve(script).toString()),
