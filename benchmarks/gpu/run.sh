@@ -113,9 +113,10 @@ machine() {
 # The kernels' tests, not those of the emulator and of the build, which need compilers and sources.
 check() {
   echo "== kernel contract and goldens on $device"
+  local others='PlantedFaults|RegisterReport|CublasForwarder|KernelSources|BuildScripts'
   run org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors \
     --details=summary --fail-if-no-tests --select-package dev.maskrcnn.cuda \
-    --exclude-classname '.*(PlantedFaults|RegisterReport|CublasForwarder|KernelSources|BuildScripts)Test' 2>&1 |
+    --exclude-classname ".*($others)Test" 2>&1 |
     grep -v '^$' | grep -v 'containers'
 }
 
