@@ -217,6 +217,11 @@ final class ConfigKeys {
 
   /** Keys of Facebook's later version and of this program; at their defaults all is as without. */
   private void extras() {
+    add(
+        "MODEL.RPN.FPN_POST_NMS_PER_BATCH",
+        true,
+        "FPN_POST_NMS_TOP_N_TRAIN is for the batch; False: for each image");
+    add("MODEL.CLS_AGNOSTIC_BBOX_REG", false, "one box for all classes");
     String s = "SOLVER.";
     add(s + "TEST_PERIOD", 0, "iterations between validations (AP and losses); 0 for none");
     add(s + "ACCUMULATE_COMPAT", false, "first update a micro-batch early, as the original's");

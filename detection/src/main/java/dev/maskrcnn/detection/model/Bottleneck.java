@@ -6,6 +6,8 @@ import dev.maskrcnn.nn.ConvLayer;
 import dev.maskrcnn.nn.Module;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A residual block (He et al. 2016): 1×1, 3×3, 1×1 convolutions with norms, added to the input or
@@ -20,11 +22,31 @@ final class Bottleneck extends Module {
   /** Channels of a block. */
   record Width(int in, int inner, int out) {}
 
-  Bottleneck(Scope scope, ModelSettings settings, Width width, int stride) {
+  /** Stride and dilation of a block; a dilated one keeps its stride at 1. */
+  record Step(int stride, int dilation) {
+    Step {
+      stride = dilation > 1 ? 1 : stride;
+    }
+  }
+
+  /** A stage: its first block changes width and stride, the others keep both. */
+  static List<Bottleneck> stage(
+      Scope scope, ModelSettings settings, int blocks, Width width, Step first) {
+    List<Bottleneck> stage = new ArrayList<>();
+    Width inside = new Width(width.out, width.inner, width.out);
+    Step next = new Step(1, first.dilation);
+    for (int b = 0; b < blocks; b++) {
+      stage.add(
+          new Bottleneck(scope.child(b), settings, b == 0 ? width : inside, b == 0 ? first : next));
+    }
+    return stage;
+  }
+
+  private Bottleneck(Scope scope, ModelSettings settings, Width width, Step step) {
     super(scope);
     ModelSettings.Body body = settings.body();
-    int first = body.strideIn1x1() ? stride : 1;
-    int second = body.strideIn1x1() ? 1 : stride;
+    int first = body.strideIn1x1() ? step.stride : 1;
+    int second = body.strideIn1x1() ? 1 : step.stride;
     projection =
         width.in() == width.out()
             ? null
@@ -32,15 +54,15 @@ final class Bottleneck extends Module {
                 settings,
                 scope.child("downsample.0"),
                 scope.child("downsample.1"),
-                ConvGeometry.of(width.in(), width.out(), 1).stride(stride),
+                ConvGeometry.of(width.in(), width.out(), 1).stride(step.stride),
                 false);
     conv1 = layer(scope, settings, 1, ConvGeometry.of(width.in(), width.inner(), 1).stride(first));
-    conv2 =
-        layer(
-            scope,
-            settings,
-            2,
-            ConvGeometry.of(width.inner(), width.inner(), 3).stride(second).groups(body.groups()));
+    ConvGeometry middle =
+        ConvGeometry.of(width.inner(), width.inner(), 3)
+            .dilation(step.dilation)
+            .stride(second)
+            .groups(body.groups());
+    conv2 = layer(scope, settings, 2, middle);
     conv3 = layer(scope, settings, 3, ConvGeometry.of(width.inner(), width.out(), 1));
   }
 

@@ -3,9 +3,11 @@ package dev.maskrcnn.detection.model;
 import dev.maskrcnn.detection.roi.PresentRows;
 import dev.maskrcnn.detection.rpn.ProposalSelector;
 import dev.maskrcnn.detection.rpn.Proposals;
+import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.HostCopy;
 import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.BoxDecode;
 import dev.maskrcnn.tensor.op.Boxes.ClipBoxes;
@@ -15,6 +17,7 @@ import dev.maskrcnn.tensor.op.Boxes.SelectDetections;
 import dev.maskrcnn.tensor.op.Movement.SelectClass;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /** From class scores and deltas of all proposals to the detections of each image. */
@@ -91,16 +94,20 @@ final class DetectionSelector {
     }
   }
 
+  /** Proposals as detections of no class: label 0. */
+  static Selection withoutClasses(Proposals p) {
+    Spec labels = new Spec(p.scores().shape(), DType.I32);
+    return new Selection(p.boxes(), p.scores(), p.boxes().device().filled(labels, 0), p.counts());
+  }
+
   /** Softmax, decode, clip, thresholds, NMS per class, limit. */
   Selection select(Proposals proposals, Tensor logits, Tensor deltas, Tensor sizes) {
     Device d = logits.device();
     Shape s = proposals.boxes().shape();
     int classes = logits.shape().dim(1);
     Tensor probabilities = logits.softmax().reshape(Shape.of(s.dim(0), s.dim(1), classes));
-    Tensor perImage = deltas.reshape(Shape.of(s.dim(0), s.dim(1), 4 * classes));
     double offset = conventions.boxOffset();
-    BoxDecode decode = new BoxDecode(settings.roi().weights(), offset, ProposalSelector.CLAMP);
-    Tensor decoded = d.dispatch(decode, List.of(proposals.boxes(), perImage)).get(0);
+    Tensor decoded = decode(proposals, deltas, classes);
     Tensor boxes = d.dispatch(new ClipBoxes(offset), List.of(decoded, sizes)).get(0);
     int limit = settings.roi().detections();
     DetectionRule rule =
@@ -116,6 +123,20 @@ final class DetectionSelector {
             new SelectDetections(rule, offset, capacity),
             List.of(boxes, probabilities, proposals.counts()));
     return new Selection(out.get(0), out.get(1), out.get(2), out.get(4));
+  }
+
+  /** Boxes {@code [N,M,4K]}; a box for all classes is repeated for each. */
+  private Tensor decode(Proposals proposals, Tensor deltas, int classes) {
+    Shape s = proposals.boxes().shape();
+    Tensor perImage = deltas.reshape(Shape.of(s.dim(0), s.dim(1), deltas.shape().dim(1)));
+    BoxDecode decode =
+        new BoxDecode(settings.roi().weights(), conventions.boxOffset(), ProposalSelector.CLAMP);
+    if (!settings.box().agnostic()) {
+      return deltas.device().dispatch(decode, List.of(proposals.boxes(), perImage)).get(0);
+    }
+    Tensor own = perImage.slice(2, 4, 4);
+    Tensor one = deltas.device().dispatch(decode, List.of(proposals.boxes(), own)).get(0);
+    return one.concat(Collections.nCopies(classes - 1, one), 2);
   }
 
   /** The channel of each row's class: {@code [R,M,M,K]} → {@code [R,M,M]}. */

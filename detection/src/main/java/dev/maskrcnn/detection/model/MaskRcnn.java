@@ -13,10 +13,12 @@ import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;
 import dev.maskrcnn.nn.StateDict;
+import dev.maskrcnn.tensor.ArrayOps;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.Movement.GatherRows;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,9 +26,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Mask R-CNN (He et al. 2017) on a ResNet-FPN body, or Faster R-CNN where the settings have no mask
- * head. {@link #losses} is the training pass, {@link #detect} the inference pass. The caller opens
- * a frame around either.
+ * Mask R-CNN (He et al. 2017) on a ResNet with or without a feature pyramid; Faster R-CNN where the
+ * settings have no mask head, an RPN alone where they have no heads at all. {@link #losses} is the
+ * training pass, {@link #detect} the inference pass. The caller opens a frame around either.
  */
 public final class MaskRcnn implements AutoCloseable {
   private final ModelSettings settings;
@@ -51,15 +53,24 @@ public final class MaskRcnn implements AutoCloseable {
     Scope root = Scope.root(device, seed);
     this.state = root.state();
     this.body = new ResNet(root.child("backbone.body"), settings);
-    this.fpn = new FeaturePyramid(root.child("backbone.fpn"), settings, body.widths());
+    this.fpn =
+        settings.fpn().present()
+            ? new FeaturePyramid(root.child("backbone.fpn"), settings, body.widths())
+            : null;
     this.anchors = new AnchorPyramid(settings);
     this.rpn = new RpnHead(root.child("rpn.head"), settings.fpn().width(), anchors.perCell());
-    this.box = new BoxHead(root.child("roi_heads.box"), settings);
     double offset = settings.conventions().boxOffset();
     double canonical = settings.roi().canonicalSize();
-    this.boxPooler = new RoiPooler(settings.box().pool(), canonical, offset);
+    if (settings.rpn().alone()) {
+      this.box = null;
+      this.boxPooler = null;
+    } else {
+      this.box = new BoxHead(root.child("roi_heads.box"), settings);
+      this.boxPooler = new RoiPooler(settings.box().pool(), canonical, offset);
+    }
     if (settings.mask().present()) {
-      this.mask = new MaskHead(root.child("roi_heads.mask"), settings);
+      Scope shared = root.child("roi_heads.box.feature_extractor");
+      this.mask = new MaskHead(root.child("roi_heads.mask"), settings, box, shared);
       this.maskPooler = new RoiPooler(settings.mask().pool(), canonical, offset);
     } else {
       this.mask = null;
@@ -89,9 +100,16 @@ public final class MaskRcnn implements AutoCloseable {
   private record Trunk(
       List<Variable> pyramid, List<Variable> logits, List<Variable> deltas, List<Tensor> anchors) {}
 
+  /** The levels of the pyramid, or the last map of the body alone. */
+  private List<Variable> features(Pass pass, Input input) {
+    List<Variable> stages = body.forward(pass, Variable.constant(input.images()));
+    return fpn == null
+        ? stages.subList(stages.size() - 1, stages.size())
+        : fpn.forward(pass, stages);
+  }
+
   private Trunk trunk(Pass pass, Input input, Stages stages) {
-    List<Variable> pyramid =
-        fpn.forward(pass, body.forward(pass, Variable.constant(input.images())));
+    List<Variable> pyramid = features(pass, input);
     List<Variable> logits = new ArrayList<>();
     List<Variable> deltas = new ArrayList<>();
     List<Shape> shapes = new ArrayList<>();
@@ -136,8 +154,8 @@ public final class MaskRcnn implements AutoCloseable {
   }
 
   /**
-   * The losses of a batch by name: {@code loss_objectness, loss_rpn_box_reg, loss_classifier,
-   * loss_box_reg} and, with masks, {@code loss_mask}.
+   * The losses of a batch by name: {@code loss_objectness, loss_rpn_box_reg}; with heads {@code
+   * loss_classifier, loss_box_reg}; with masks {@code loss_mask}.
    *
    * @param tape records the pass; differentiate the sum of the losses with it
    * @param draw random numbers of this step: streams {@code offset … offset + 2N − 1} are used
@@ -148,6 +166,9 @@ public final class MaskRcnn implements AutoCloseable {
     Trunk trunk = trunk(pass, input, stages);
     Map<String, Variable> losses = new LinkedHashMap<>();
     under("rpn.loss", () -> rpnLosses(trunk, input, truth, draw, stages)).forEach(losses::put);
+    if (box == null) {
+      return losses;
+    }
     int n = input.sizes().shape().dim(0);
     Proposals proposals = proposals(trunk, input.sizes(), true);
     RoiSampler.Sample sample =
@@ -174,7 +195,8 @@ public final class MaskRcnn implements AutoCloseable {
     losses.put("loss_classifier", under(loss, () -> RoiLosses.classifier(head, sample)));
     losses.put("loss_box_reg", under(loss, () -> RoiLosses.boxes(head, sample, beta)));
     if (mask != null) {
-      losses.put("loss_mask", maskLoss(pass, trunk, truth, sample, stages));
+      Variable shared = settings.mask().shared() ? head.features() : null;
+      losses.put("loss_mask", maskLoss(pass, trunk, truth, new Sampled(sample, shared), stages));
     }
     return losses;
   }
@@ -187,34 +209,43 @@ public final class MaskRcnn implements AutoCloseable {
     stages.stage("rpn_matched_idxs", targets.matched());
     stages.stage("rpn_labels", targets.labels());
     stages.stage("rpn_targets", targets.deltas());
-    Variable logits = trunk.logits().get(0).concat(rest(trunk.logits()), 1);
-    Variable deltas = trunk.deltas().get(0).concat(rest(trunk.deltas()), 1);
+    Variable logits = join(trunk.logits(), 1);
+    Variable deltas = join(trunk.deltas(), 1);
     losses.put("loss_objectness", RoiLosses.objectness(logits, targets));
     losses.put("loss_rpn_box_reg", RoiLosses.rpnBoxes(deltas, targets));
     return losses;
   }
 
-  private static <T> List<T> rest(List<T> list) {
-    return list.subList(1, list.size());
+  private static <T extends ArrayOps<T>> T join(List<T> levels, int axis) {
+    T first = levels.get(0);
+    return levels.size() == 1 ? first : first.concat(levels.subList(1, levels.size()), axis);
   }
 
-  private static Tensor join(List<Tensor> tensors, int axis) {
-    return tensors.get(0).concat(rest(tensors), axis);
-  }
+  /** The RoIs of a step, and their box features if the mask head shares them, else null. */
+  private record Sampled(RoiSampler.Sample sample, Variable features) {}
 
-  private Variable maskLoss(
-      Pass pass, Trunk trunk, Targets truth, RoiSampler.Sample sample, Stages stages) {
+  private Variable maskLoss(Pass pass, Trunk trunk, Targets truth, Sampled sampled, Stages stages) {
     RoiSampler.Positives positives =
-        under("roi_heads.mask.positives", () -> sampler.positives(sample));
+        under("roi_heads.mask.positives", () -> sampler.positives(sampled.sample()));
     int side = settings.mask().resolution();
     Tensor targets =
         under("roi_heads.mask.targets", () -> MaskTargetMaker.of(truth, positives, side));
-    Variable pooled = maskPool(trunk, positives.rois());
-    Variable logits = mask.forward(pass, pooled);
+    Variable logits;
+    if (sampled.features() == null) {
+      Variable pooled = maskPool(trunk, positives.rois());
+      stages.stage("mask_pooled", pooled.value());
+      logits = mask.forward(pass, pooled);
+    } else {
+      List<Variable> rows = List.of(sampled.features(), Variable.constant(positives.rows()));
+      Variable own =
+          under(
+              "roi_heads.mask.positives",
+              () -> sampled.features().bind(new GatherRows(), rows).get(0));
+      logits = mask.ofFeatures(pass, own);
+    }
     stages.stage("mask_positive_index", positives.rows());
     stages.stage("mask_labels", positives.labels());
     stages.stage("mask_targets", targets);
-    stages.stage("mask_pooled", pooled.value());
     stages.stage("mask_logits", logits.value());
     return under("roi_heads.mask.loss", () -> RoiLosses.masks(logits, positives.labels(), targets));
   }
@@ -224,7 +255,10 @@ public final class MaskRcnn implements AutoCloseable {
         "roi_heads.mask.pooler", () -> maskPooler.pool(trunk.pyramid(), rois, Variable::constant));
   }
 
-  /** Finds objects; one result per image, in order. */
+  /**
+   * Finds objects; one result per image, in order. An RPN alone gives its proposals, best first,
+   * with label 0.
+   */
   public List<Detections> detect(Input input, Stages stages) {
     Pass pass = Pass.inference(device);
     try (Frame frame = device.push("detect")) {
@@ -233,6 +267,9 @@ public final class MaskRcnn implements AutoCloseable {
       stages.stage("proposals/boxes", proposals.boxes());
       stages.stage("proposals/scores", proposals.scores());
       stages.stage("proposals/counts", proposals.counts());
+      if (box == null) {
+        return DetectionSelector.withoutClasses(proposals).toHost(null, 1);
+      }
       Tensor rois = detections.rois(proposals);
       Variable pooled = boxPooler.pool(trunk.pyramid(), rois, Variable::constant);
       BoxHead.Output head = box.forward(pass, pooled);

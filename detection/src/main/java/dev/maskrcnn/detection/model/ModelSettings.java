@@ -1,13 +1,13 @@
 package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.config.ConfigException;
 import dev.maskrcnn.tensor.op.Boxes.CoderWeights;
 
 /**
- * The part of a configuration that shapes the model, typed and checked once. Names of the keys that
- * each field comes from are in inventory order: see the accessors' {@code MODEL.*} keys in {@link
- * #of}.
+ * The part of a configuration that shapes the model, typed and checked once; {@code
+ * ModelSettingsReader} says which {@code MODEL.*} keys each field comes from.
+ *
+ * @param roi, box, mask of no meaning where the model {@linkplain Rpn#alone is an RPN alone}
  */
 public record ModelSettings(
     Body body,
@@ -26,7 +26,12 @@ public record ModelSettings(
     }
   }
 
-  /** ResNet: {@code blocks} per stage, widths, and which stages do not learn. */
+  /**
+   * ResNet: {@code blocks} per stage (three stages for a C4 body, else four), widths, and which
+   * stages do not learn.
+   *
+   * @param headDilation of the fifth stage where it is the head of a C4 body (RES5_DILATION)
+   */
   public record Body(
       int[] blocks,
       int stemWidth,
@@ -36,14 +41,38 @@ public record ModelSettings(
       boolean strideIn1x1,
       boolean groupNorm,
       int freezeAt,
-      GroupNorms norms) {}
+      GroupNorms norms,
+      int headDilation) {
+    /** Channels inside the bottlenecks of a stage; stage 1 is {@code layer1}. */
+    public int inner(int stage) {
+      return groups * widthPerGroup << stage - 1;
+    }
 
-  /** Feature pyramid. */
-  public record Fpn(int width, boolean groupNorm, boolean relu) {}
+    /** Channels that a stage gives. */
+    public int output(int stage) {
+      return firstOutput << stage - 1;
+    }
+  }
 
-  /** Region proposal network; {@code train} and {@code test} differ in their limits only. */
+  /**
+   * Feature pyramid.
+   *
+   * @param present false where RPN and heads work on the one map that the body gives
+   * @param width channels of the maps
+   */
+  public record Fpn(boolean present, int width, boolean groupNorm, boolean relu) {}
+
+  /**
+   * Region proposal network; {@code train} and {@code test} differ in their limits only.
+   *
+   * @param alone true if there are no heads behind it
+   * @param sizes of the anchors in pixels, for each level
+   * @param acrossBatch in training the limit over all levels is one for the whole batch, where the
+   *     conventions have that (FPN_POST_NMS_PER_BATCH)
+   */
   public record Rpn(
-      double[] sizes,
+      boolean alone,
+      double[][] sizes,
       int[] strides,
       double[] ratios,
       double straddle,
@@ -53,6 +82,7 @@ public record ModelSettings(
       double positiveFraction,
       double nms,
       double minimumSize,
+      boolean acrossBatch,
       Limits train,
       Limits test) {}
 
@@ -88,192 +118,67 @@ public record ModelSettings(
     }
   }
 
-  /** RoIAlign of one head. */
+  /** RoIAlign of one head; sampling ratio 0 adapts to the RoI. */
   public record Pool(int resolution, double[] scales, int samplingRatio) {}
 
-  /** Two fully connected layers, then class scores and box deltas. */
-  public record BoxHead(Pool pool, int classes, int width, boolean groupNorm) {}
+  /** What turns a pooled RoI into features. */
+  public enum BoxFeatures {
+    /** Two fully connected layers (FPN2MLPFeatureExtractor). */
+    TWO_LAYERS,
+    /** Convolutions and one fully connected layer (FPNXconv1fcFeatureExtractor). */
+    CONVOLUTIONS,
+    /** The fifth stage of the ResNet (ResNet50Conv5ROIFeatureExtractor). */
+    FIFTH_STAGE
+  }
 
-  /** Convolutions, transposed convolution, mask logits; absent for Faster R-CNN. */
+  /** Equal 3×3 convolutions in a row. */
+  public record Stack(int count, int width, int dilation) {}
+
+  /**
+   * Features, then class scores and box deltas.
+   *
+   * @param width of the fully connected layers
+   * @param convolutions before them, where there are any
+   * @param agnostic one box for all classes (CLS_AGNOSTIC_BBOX_REG)
+   */
+  public record BoxHead(
+      BoxFeatures features,
+      Pool pool,
+      int classes,
+      int width,
+      Stack convolutions,
+      boolean groupNorm,
+      boolean agnostic) {
+    /** Number of boxes that are predicted for a RoI, the background's included. */
+    public int boxes() {
+      return agnostic ? 2 : classes;
+    }
+  }
+
+  /**
+   * Convolutions, transposed convolution, mask logits; absent for Faster R-CNN.
+   *
+   * @param fifthStage features are those of the fifth stage of the ResNet instead of convolutions
+   * @param shared it is the box head's fifth stage
+   * @param widths of the convolutions; the last one is also that of the transposed convolution
+   */
   public record MaskHead(
-      boolean present, Pool pool, int[] widths, int dilation, boolean groupNorm, int resolution) {}
+      boolean present,
+      boolean fifthStage,
+      boolean shared,
+      Pool pool,
+      int[] widths,
+      int dilation,
+      boolean groupNorm,
+      int resolution) {}
 
   /**
    * Reads the model from a configuration.
    *
-   * @throws ConfigException if a value cannot be built; the message names the key
+   * @throws dev.maskrcnn.detection.config.ConfigException if a value cannot be built; the message
+   *     names the key
    */
-  public static ModelSettings of(Config c, Conventions conventions) {
-    GroupNorms norms =
-        new GroupNorms(
-            c.integer("MODEL.GROUP_NORM.DIM_PER_GP"),
-            c.integer("MODEL.GROUP_NORM.NUM_GROUPS"),
-            c.number("MODEL.GROUP_NORM.EPSILON"));
-    if (norms.channelsPerGroup() > 0 == norms.groups() > 0) {
-      throw new ConfigException(
-          "MODEL.GROUP_NORM: exactly one of DIM_PER_GP and NUM_GROUPS must be -1, got "
-              + norms.channelsPerGroup()
-              + " and "
-              + norms.groups());
-    }
-    Fpn fpn =
-        new Fpn(
-            c.integer("MODEL.BACKBONE.OUT_CHANNELS"),
-            c.flag("MODEL.FPN.USE_GN"),
-            c.flag("MODEL.FPN.USE_RELU"));
-    return new ModelSettings(
-        body(c, norms), fpn, rpn(c), roiHeads(c), boxHead(c), maskHead(c), conventions);
-  }
-
-  private static Body body(Config c, GroupNorms norms) {
-    String name = c.text("MODEL.BACKBONE.CONV_BODY");
-    int[] blocks =
-        switch (name) {
-          case "R-50-FPN" -> new int[] {3, 4, 6, 3};
-          case "R-101-FPN" -> new int[] {3, 4, 23, 3};
-          default ->
-              throw new ConfigException(
-                  "MODEL.BACKBONE.CONV_BODY: '"
-                      + name
-                      + "' is not supported, expected R-50-FPN or R-101-FPN");
-        };
-    if (c.flag("MODEL.RPN_ONLY")) {
-      throw new ConfigException("MODEL.RPN_ONLY: True is not supported yet, set it to False");
-    }
-    return new Body(
-        blocks,
-        c.integer("MODEL.RESNETS.STEM_OUT_CHANNELS"),
-        c.integer("MODEL.RESNETS.RES2_OUT_CHANNELS"),
-        c.integer("MODEL.RESNETS.NUM_GROUPS"),
-        c.integer("MODEL.RESNETS.WIDTH_PER_GROUP"),
-        c.flag("MODEL.RESNETS.STRIDE_IN_1X1"),
-        groupNorm(c),
-        c.integer("MODEL.BACKBONE.FREEZE_CONV_BODY_AT"),
-        norms);
-  }
-
-  private static boolean groupNorm(Config c) {
-    String trans = c.text("MODEL.RESNETS.TRANS_FUNC");
-    String stem = c.text("MODEL.RESNETS.STEM_FUNC");
-    boolean gn = trans.equals("BottleneckWithGN");
-    if (!gn && !trans.equals("BottleneckWithFixedBatchNorm")) {
-      throw new ConfigException(
-          "MODEL.RESNETS.TRANS_FUNC: '"
-              + trans
-              + "', expected BottleneckWithFixedBatchNorm or BottleneckWithGN");
-    }
-    if (!stem.equals(gn ? "StemWithGN" : "StemWithFixedBatchNorm")) {
-      throw new ConfigException(
-          "MODEL.RESNETS.STEM_FUNC: '" + stem + "' does not go with TRANS_FUNC " + trans);
-    }
-    return gn;
-  }
-
-  private static Rpn rpn(Config c) {
-    String p = "MODEL.RPN.";
-    int[] strides = c.integers(p + "ANCHOR_STRIDE");
-    double[] sizes = c.numbers(p + "ANCHOR_SIZES");
-    if (strides.length != sizes.length || strides.length != 5) {
-      throw new ConfigException(
-          "MODEL.RPN.ANCHOR_STRIDE: a pyramid needs 5 strides and 5 ANCHOR_SIZES, got "
-              + strides.length
-              + " and "
-              + sizes.length);
-    }
-    return new Rpn(
-        sizes,
-        strides,
-        c.numbers(p + "ASPECT_RATIOS"),
-        c.integer(p + "STRADDLE_THRESH"),
-        c.number(p + "FG_IOU_THRESHOLD"),
-        c.number(p + "BG_IOU_THRESHOLD"),
-        c.integer(p + "BATCH_SIZE_PER_IMAGE"),
-        c.number(p + "POSITIVE_FRACTION"),
-        c.number(p + "NMS_THRESH"),
-        c.integer(p + "MIN_SIZE"),
-        limits(c, "TRAIN"),
-        limits(c, "TEST"));
-  }
-
-  private static Limits limits(Config c, String mode) {
-    return new Limits(
-        c.integer("MODEL.RPN.PRE_NMS_TOP_N_" + mode),
-        c.integer("MODEL.RPN.POST_NMS_TOP_N_" + mode),
-        c.integer("MODEL.RPN.FPN_POST_NMS_TOP_N_" + mode));
-  }
-
-  private static RoiHeads roiHeads(Config c) {
-    String p = "MODEL.ROI_HEADS.";
-    double[] w = c.numbers(p + "BBOX_REG_WEIGHTS");
-    if (w.length != 4) {
-      throw new ConfigException(p + "BBOX_REG_WEIGHTS: 4 numbers expected, got " + w.length);
-    }
-    return new RoiHeads(
-        c.number(p + "FG_IOU_THRESHOLD"),
-        c.number(p + "BG_IOU_THRESHOLD"),
-        new CoderWeights(w[0], w[1], w[2], w[3]),
-        c.integer(p + "BATCH_SIZE_PER_IMAGE"),
-        c.number(p + "POSITIVE_FRACTION"),
-        c.number(p + "SCORE_THRESH"),
-        c.number(p + "NMS"),
-        c.integer(p + "DETECTIONS_PER_IMG"),
-        CANONICAL_SIZE);
-  }
-
-  private static Pool pool(Config c, String head) {
-    Pool pool =
-        new Pool(
-            c.integer(head + "POOLER_RESOLUTION"),
-            c.numbers(head + "POOLER_SCALES"),
-            c.integer(head + "POOLER_SAMPLING_RATIO"));
-    if (pool.scales().length != 4) {
-      throw new ConfigException(
-          head + "POOLER_SCALES: a pyramid needs 4 scales, got " + pool.scales().length);
-    }
-    return pool;
-  }
-
-  private static BoxHead boxHead(Config c) {
-    String p = "MODEL.ROI_BOX_HEAD.";
-    expect(c, p + "FEATURE_EXTRACTOR", "FPN2MLPFeatureExtractor");
-    expect(c, p + "PREDICTOR", "FPNPredictor");
-    return new BoxHead(
-        pool(c, p),
-        c.integer(p + "NUM_CLASSES"),
-        c.integer(p + "MLP_HEAD_DIM"),
-        c.flag(p + "USE_GN"));
-  }
-
-  private static MaskHead maskHead(Config c) {
-    String p = "MODEL.ROI_MASK_HEAD.";
-    boolean present = c.flag("MODEL.MASK_ON");
-    if (!present) {
-      return new MaskHead(false, new Pool(1, new double[4], 1), new int[0], 1, false, 1);
-    }
-    expect(c, p + "FEATURE_EXTRACTOR", "MaskRCNNFPNFeatureExtractor");
-    MaskHead head =
-        new MaskHead(
-            true,
-            pool(c, p),
-            c.integers(p + "CONV_LAYERS"),
-            c.integer(p + "DILATION"),
-            c.flag(p + "USE_GN"),
-            c.integer(p + "RESOLUTION"));
-    if (head.resolution() != 2 * head.pool().resolution()) {
-      throw new ConfigException(
-          p
-              + "RESOLUTION: must be twice POOLER_RESOLUTION "
-              + head.pool().resolution()
-              + ", got "
-              + head.resolution());
-    }
-    return head;
-  }
-
-  private static void expect(Config c, String key, String value) {
-    if (!c.text(key).equals(value)) {
-      throw new ConfigException(
-          key + ": '" + c.text(key) + "' is not supported, expected " + value);
-    }
+  public static ModelSettings of(Config config, Conventions conventions) {
+    return new ModelSettingsReader(config).read(conventions);
   }
 }

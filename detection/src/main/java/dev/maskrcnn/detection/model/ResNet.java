@@ -9,11 +9,14 @@ import dev.maskrcnn.nn.Scope;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The body: stem and four stages of bottlenecks; gives the outputs C2–C5 of the stages. */
+/**
+ * The body: stem and stages of bottlenecks, four or, for a C4 body, three; gives the outputs C2,
+ * C3, … of the stages.
+ */
 final class ResNet extends Module {
   private final ConvLayer stem;
   private final List<List<Bottleneck>> stages = new ArrayList<>();
-  private final int[] widths = new int[4];
+  private final int[] widths;
 
   ResNet(Scope scope, ModelSettings settings) {
     super(scope);
@@ -26,19 +29,14 @@ final class ResNet extends Module {
             root.child("bn1"),
             ConvGeometry.of(3, body.stemWidth(), 7).stride(2),
             true);
-    int in = body.stemWidth();
-    for (int s = 0; s < 4; s++) {
-      int inner = body.groups() * body.widthPerGroup() << s;
-      int out = body.firstOutput() << s;
-      Scope stage = scope.child("layer" + (s + 1));
-      List<Bottleneck> blocks = new ArrayList<>();
-      for (int b = 0; b < body.blocks()[s]; b++) {
-        Bottleneck.Width width = new Bottleneck.Width(in, inner, out);
-        blocks.add(new Bottleneck(stage.child(b), settings, width, b == 0 && s > 0 ? 2 : 1));
-        in = out;
-      }
-      stages.add(blocks);
-      widths[s] = out;
+    widths = new int[body.blocks().length];
+    for (int s = 1; s <= widths.length; s++) {
+      int in = s == 1 ? body.stemWidth() : body.output(s - 1);
+      Bottleneck.Width width = new Bottleneck.Width(in, body.inner(s), body.output(s));
+      Bottleneck.Step step = new Bottleneck.Step(s == 1 ? 1 : 2, 1);
+      stages.add(
+          Bottleneck.stage(scope.child("layer" + s), settings, body.blocks()[s - 1], width, step));
+      widths[s - 1] = body.output(s);
     }
     freeze(scope, body.freezeAt());
   }
@@ -50,12 +48,12 @@ final class ResNet extends Module {
     }
   }
 
-  /** Channels of C2–C5. */
+  /** Channels of the outputs. */
   int[] widths() {
     return widths.clone();
   }
 
-  /** {@code [N,H,W,3]} → C2–C5 with strides 4 to 32. */
+  /** {@code [N,H,W,3]} → the outputs of the stages, with strides 4, 8, …. */
   List<Variable> forward(Pass pass, Variable images) {
     return callAll(
         () -> {

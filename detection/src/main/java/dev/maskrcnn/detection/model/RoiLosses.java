@@ -46,6 +46,11 @@ final class RoiLosses {
   static Variable boxes(BoxHead.Output head, RoiSampler.Sample sample, double beta) {
     Shape s = head.deltas().shape();
     Variable labels = Variable.constant(sample.labels());
+    if (s.dim(1) != 4 * head.logits().shape().dim(1)) {
+      // One box for all classes, behind that of the background.
+      Variable one = head.deltas().slice(1, 4, 4);
+      return one.smoothL1(Variable.constant(sample.deltas()), labels, beta);
+    }
     Variable own =
         head.deltas()
             .reshape(Shape.of(s.dim(0), 1, s.dim(1)))

@@ -20,7 +20,7 @@ public final class AnchorPyramid {
     this.rpn = settings.rpn();
     this.centred = settings.conventions().centredAnchors();
     for (int i = 0; i < rpn.strides().length; i++) {
-      double[] size = {rpn.sizes()[i]};
+      double[] size = rpn.sizes()[i];
       cells.add(
           centred
               ? CellAnchors.centred(size, rpn.ratios())
@@ -30,7 +30,7 @@ public final class AnchorPyramid {
 
   /** Anchors per grid cell. */
   public int perCell() {
-    return rpn.ratios().length;
+    return rpn.ratios().length * rpn.sizes()[0].length;
   }
 
   /** Cell anchors of a level, {@code 4·perCell} numbers. */

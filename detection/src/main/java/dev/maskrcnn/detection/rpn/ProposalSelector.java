@@ -60,15 +60,24 @@ public final class ProposalSelector {
       boxes.add(p.boxes());
       scores.add(p.scores());
     }
-    Tensor allBoxes = boxes.get(0).concat(boxes.subList(1, boxes.size()), 1);
-    Tensor allScores = scores.get(0).concat(scores.subList(1, scores.size()), 1);
-    boolean acrossBatch = training && conventions.proposalsAcrossBatch();
+    Tensor allBoxes = join(boxes);
+    Tensor allScores = join(scores);
+    // The limit over all levels is none where there is one level.
+    boolean several = levels.size() > 1;
+    int limit = several ? limits.total() : limits.afterNms();
+    boolean acrossBatch =
+        training && several && rpn.acrossBatch() && conventions.proposalsAcrossBatch();
     List<Tensor> out =
         sizes
             .device()
-            .dispatch(
-                new SelectProposals(limits.total(), acrossBatch), List.of(allBoxes, allScores));
+            .dispatch(new SelectProposals(limit, acrossBatch), List.of(allBoxes, allScores));
     return new Proposals(out.get(0), out.get(1), out.get(2));
+  }
+
+  private static Tensor join(List<Tensor> levels) {
+    return levels.size() == 1
+        ? levels.get(0)
+        : levels.get(0).concat(levels.subList(1, levels.size()), 1);
   }
 
   private Proposals level(Level level, Tensor sizes, Limits limits) {

@@ -59,7 +59,13 @@ class ConfigTest {
     got.keySet().removeAll(extras.keySet());
     assertEquals(expected, got);
     // Beyond the original's: each must change nothing at its default.
-    assertEquals(Map.of("SOLVER.TEST_PERIOD", "0", "SOLVER.ACCUMULATE_COMPAT", "False"), extras);
+    Map<String, String> ours =
+        Map.of(
+            "SOLVER.TEST_PERIOD", "0",
+            "SOLVER.ACCUMULATE_COMPAT", "False",
+            "MODEL.RPN.FPN_POST_NMS_PER_BATCH", "True",
+            "MODEL.CLS_AGNOSTIC_BBOX_REG", "False");
+    assertEquals(ours, extras);
   }
 
   /** What yacs 0.1.8 does with words of a command line, inventory section 1.2. */

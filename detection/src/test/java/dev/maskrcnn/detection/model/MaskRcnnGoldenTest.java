@@ -34,7 +34,13 @@ class MaskRcnnGoldenTest {
 
   /** The recorded cases. */
   List<String> cases() {
-    return List.of("01_mask_r50_fpn", "02_faster_r50_fpn", "05_mask_r50_fpn_gn");
+    return List.of(
+        "01_mask_r50_fpn",
+        "02_faster_r50_fpn",
+        "03_mask_r50_c4",
+        "05_mask_r50_fpn_gn",
+        "06_mask_r50_fpn_xconv1fc_gn",
+        "07_rpn_r50_fpn");
   }
 
   /** The device under test. */
@@ -172,6 +178,10 @@ class MaskRcnnGoldenTest {
   }
 
   static void detectionChecks(Golden g, int i, Detections found, List<Executable> checks) {
+    if (g.has("eval/output/" + i + "/boxes")) {
+      proposalChecks(g, "eval/output/" + i + "/", found, checks);
+      return;
+    }
     String p = "eval/detections/" + i + "/";
     String network = "eval/network_detections/" + i + "/boxes";
     String boxes = g.has(network) ? network : p + "boxes";
@@ -191,6 +201,16 @@ class MaskRcnnGoldenTest {
               Golden.closeAbsolute(
                   "masks", g.floats(masks), found.masks(), g.tolerance("det_mask_prob")));
     }
+  }
+
+  private static void proposalChecks(
+      Golden g, String p, Detections found, List<Executable> checks) {
+    checks.add(
+        () ->
+            Golden.closeAbsolute(
+                "boxes", g.floats(p + "boxes"), found.boxes(), g.tolerance("prop_boxes_px")));
+    checks.add(
+        () -> Golden.closeAbsolute("scores", g.floats(p + "objectness"), found.scores(), 2e-4));
   }
 
   private static Sgd.Settings solver(Config c) {
