@@ -2,9 +2,6 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.config.ConfigException;
-import dev.maskrcnn.detection.model.Conventions;
-import dev.maskrcnn.detection.model.ModelSettings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,7 +20,7 @@ import picocli.CommandLine.Mixin;
       ""
     })
 final class ConfigListCommand implements Callable<Integer> {
-  private static final String ROW = "%-62s %-10s %-5s %9s %6s %9s  %s";
+  private static final String ROW = "%-62s %-10s %-5s %9s %6s %9s";
 
   private final Console console;
 
@@ -35,7 +32,7 @@ final class ConfigListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    line("name", "body", "heads", "iterations", "batch", "rate", "");
+    line("name", "body", "heads", "iterations", "batch", "rate");
     for (String name : BuiltinConfigs.names()) {
       Config config = BuiltinConfigs.load(name);
       line(
@@ -44,8 +41,7 @@ final class ConfigListCommand implements Callable<Integer> {
           heads(config),
           Integer.toString(config.integer("SOLVER.MAX_ITER")),
           Integer.toString(config.integer("SOLVER.IMS_PER_BATCH")),
-          Double.toString(config.number("SOLVER.BASE_LR")),
-          buildable(config) ? "" : "(not in this version)");
+          Double.toString(config.number("SOLVER.BASE_LR")));
     }
     return ExitCodes.OK;
   }
@@ -59,14 +55,5 @@ final class ConfigListCommand implements Callable<Integer> {
       return "rpn";
     }
     return config.flag("MODEL.MASK_ON") ? "mask" : "box";
-  }
-
-  private static boolean buildable(Config config) {
-    try {
-      ModelSettings.of(config, Conventions.MASKRCNN_BENCHMARK);
-      return true;
-    } catch (ConfigException e) {
-      return false;
-    }
   }
 }

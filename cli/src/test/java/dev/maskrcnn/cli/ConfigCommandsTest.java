@@ -29,11 +29,6 @@ class ConfigCommandsTest {
     for (String name : BuiltinConfigs.names()) {
       assertTrue(cli.out().lines().anyMatch(line -> line.startsWith(name + " ")), name);
     }
-    assertTrue(
-        cli.out()
-            .lines()
-            .noneMatch(l -> l.startsWith("shapes_gn ") && l.contains("not in this version")),
-        cli.out());
   }
 
   @Test

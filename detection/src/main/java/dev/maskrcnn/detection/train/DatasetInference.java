@@ -80,13 +80,16 @@ final class DatasetInference {
         for (int i = 0; i < batch.count(); i++) {
           Sample sample = batch.samples().get(i);
           found.set(
-              sample.index(),
-              paster.records(image(sample), detections.get(i), dataset::categoryIdOf));
+              sample.index(), paster.records(image(sample), detections.get(i), this::categoryIdOf));
         }
         progress.advance(batch.count());
       }
     }
     return Arrays.stream(indices).mapToObj(found::get).toList();
+  }
+
+  private int categoryIdOf(int label) {
+    return label == 0 ? 0 : dataset.categoryIdOf(label);
   }
 
   static List<Detections> detect(Session session, ImageBatch batch) {

@@ -89,6 +89,11 @@ final class Evaluation {
           Loggers.INFERENCE,
           "only %d of %d images were looked at; no evaluation".formatted(inference.done(), images));
     }
+    boolean evaluated = !skipEval && whole && set.annotated();
+    if (session.proposalsOnly()) {
+      ProposalReport.write(folder, dataset, found, evaluated, log);
+      return new Result(found, List.of(), false);
+    }
     List<DetectionRecord> records = found.stream().flatMap(List::stream).toList();
     log.info(Loggers.INFERENCE, "Preparing results for COCO format");
     log.info(Loggers.INFERENCE, "Preparing bbox results");
@@ -97,7 +102,7 @@ final class Evaluation {
       log.info(Loggers.INFERENCE, "Preparing segm results");
       DetectionFile.writeMasks(folder.resolve("segm.json"), records);
     }
-    if (skipEval || !whole || !set.annotated()) {
+    if (!evaluated) {
       log.info(Loggers.INFERENCE, "Predictions are in " + folder);
       log.records().parameter("skip_eval", true);
       log.records().parameter("predictions_saved_path", folder.toString());

@@ -96,13 +96,18 @@ public final class PredictionRun {
   private Outcome run() {
     PredictionFiles files = PredictionFiles.of(options.inputs, options.outputDir);
     Checkpoint.Description weights = Checkpoint.describe(options.weights);
-    if (weights.classes().isEmpty()) {
+    boolean proposals = options.config.flag("MODEL.RPN_ONLY");
+    if (weights.classes().isEmpty() && !proposals) {
       throw new RunException(
           options.weights + ": holds no box head; expected the weights of a trained model");
     }
-    List<CocoCategory> categories = categories(weights, weights.classes().getAsInt());
-    ClassCount count = new ClassCount(weights.classes().getAsInt(), options.weights.toString());
-    Config config = count.applyTo(options.config, log);
+    List<CocoCategory> categories = List.of(new CocoCategory(0, "proposal", ""));
+    Config config = options.config;
+    if (!proposals) {
+      int classes = weights.classes().getAsInt();
+      categories = categories(weights, classes);
+      config = new ClassCount(classes, options.weights.toString()).applyTo(config, log);
+    }
     try {
       Files.createDirectories(options.outputDir);
     } catch (IOException e) {

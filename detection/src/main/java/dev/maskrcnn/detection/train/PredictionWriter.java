@@ -38,7 +38,8 @@ final class PredictionWriter {
   }
 
   int categoryIdOf(int label) {
-    return categories.get(label - 1).id();
+    // Proposals of an RPN alone are of the one class 0.
+    return categories.get(Math.max(0, label - 1)).id();
   }
 
   void write(
@@ -102,7 +103,7 @@ final class PredictionWriter {
         .map(
             d ->
                 new DrawnInstance(
-                    names.get(d.categoryId()),
+                    names.getOrDefault(d.categoryId(), "proposal"),
                     d.score(),
                     corners(d.bbox()),
                     d.mask().map(Rle::decode).orElse(new byte[0])))

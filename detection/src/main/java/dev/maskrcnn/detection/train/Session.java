@@ -94,6 +94,11 @@ final class Session implements AutoCloseable {
     return model.settings().conventions().boxOffset();
   }
 
+  /** Whether the model is an RPN alone, which finds boxes of no class. */
+  boolean proposalsOnly() {
+    return model.settings().rpn().alone();
+  }
+
   boolean hasMasks() {
     return model.settings().mask().present();
   }

@@ -74,7 +74,8 @@ final class Validation {
     Config config = session.config();
     List<CocoSummary> first = summaries.get(sets.get(0).name());
     boolean reached =
-        first.get(0).ap() >= config.number("MIN_BBOX_MAP")
+        !first.isEmpty()
+            && first.get(0).ap() >= config.number("MIN_BBOX_MAP")
             && (first.size() < 2 || first.get(1).ap() >= config.number("MIN_MASK_MAP"));
     if (reached) {
       log.info(Loggers.TRAINER, "Target accuracy reached at iteration " + iteration);
@@ -108,7 +109,7 @@ final class Validation {
     evaluatedAt = iteration;
     monitor.evaluated(iteration, out);
     record(iteration);
-    if (!out.isEmpty()) {
+    if (!out.isEmpty() && !ap().isEmpty()) {
       loop.evaluated(iteration, ap());
     }
     return true;
