@@ -3,6 +3,7 @@ package dev.maskrcnn.cli;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.ConfigKey;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,15 +33,17 @@ final class InspectConfigCommand implements Callable<Integer> {
   private final Console console;
 
   @Parameters(
-      index = "0",
-      paramLabel = "NAME|FILE",
-      description = "a built-in recipe (maskrcnn config list) or a YAML file")
-  private String recipe;
+      arity = "1..*",
+      paramLabel = "NAME|FILE [KEY VALUE]...",
+      hideParamSyntax = true,
+      description = {
+        "a built-in recipe (maskrcnn config list) or a YAML file, and settings that override it"
+      })
+  private List<String> words;
 
   @Option(names = "--all", description = "every key, not only those that differ")
   private boolean all;
 
-  @Mixin private Overrides overrides;
   @Mixin private ExitCodes exitCodes;
 
   InspectConfigCommand(Console console) {
@@ -49,7 +52,7 @@ final class InspectConfigCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Config config = overrides.on(BuiltinConfigs.load(recipe));
+    Config config = BuiltinConfigs.load(words.get(0)).merge(words.subList(1, words.size()));
     int differing = 0;
     for (ConfigKey key : Config.keys()) {
       Object value = config.value(key.name());

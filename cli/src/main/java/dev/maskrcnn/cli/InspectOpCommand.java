@@ -79,7 +79,7 @@ final class InspectOpCommand implements Callable<Integer> {
     Class<? extends Op> op = find(name);
     try (OpInspection inspection = OpInspection.on(devices)) {
       document(op);
-      shapes(op);
+      shapes(op, inspection);
       boolean sound = derivative(op, inspection);
       for (OpInspection.OnBackend b : inspection.backends(op)) {
         sound &= backend(b);
@@ -100,8 +100,8 @@ final class InspectOpCommand implements Callable<Integer> {
     fact("benchmark", d.benchmark().isEmpty() ? "none" : d.benchmark());
   }
 
-  private void shapes(Class<? extends Op> op) {
-    OpInspection.cases(op).stream()
+  private void shapes(Class<? extends Op> op, OpInspection inspection) {
+    inspection.cases(op).stream()
         .limit(SHAPES)
         .forEach(
             c -> {
@@ -142,20 +142,29 @@ final class InspectOpCommand implements Callable<Integer> {
       fact(i == 0 ? b.device() : "", files.get(i));
     }
     boolean within = true;
+    if (b.device().equals("reference")) {
+      fact("", "takes " + types(b) + ", and is the definition that the others are compared with");
+      return true;
+    }
     for (OpInspection.Measured m : b.measured()) {
-      boolean judged = m.dtype().toString().equalsIgnoreCase("f32");
+      boolean judged = m.judged();
       within &= !judged || m.within();
       fact(
           "",
-          "%-4s %3d cases, largest error against the reference %.1e%s%s"
+          "%-4s %3d cases, largest error %.1e%s%s"
               .formatted(
-                  m.dtype(),
+                  m.type(),
                   m.cases(),
                   m.relative(),
                   m.integers() == 0 ? "" : ", " + m.integers() + " integers differ",
                   judged ? m.within() ? ", within tolerance" : ", BEYOND TOLERANCE" : ""));
     }
     return within;
+  }
+
+  /** The types that a kernel takes. */
+  static String types(OpInspection.OnBackend b) {
+    return b.measured().stream().map(m -> m.type()).collect(Collectors.joining(" "));
   }
 
   private void fact(String label, String text) {

@@ -55,6 +55,7 @@ public final class Main {
     CommandLine inspect =
         new CommandLine(new InspectCommand())
             .addSubcommand(new InspectStepCommand(console))
+            .addSubcommand(new InspectDetectorCommand(console))
             .addSubcommand(new InspectOpCommand(console))
             .addSubcommand(new InspectOpsCommand(console))
             .addSubcommand(new InspectGradcheckCommand(console))

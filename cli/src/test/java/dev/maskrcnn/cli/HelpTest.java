@@ -47,6 +47,7 @@ class HelpTest {
             "maskrcnn config keys",
             "maskrcnn inspect",
             "maskrcnn inspect step",
+            "maskrcnn inspect detector",
             "maskrcnn inspect op",
             "maskrcnn inspect ops",
             "maskrcnn inspect gradcheck",

@@ -20,13 +20,18 @@ import java.util.function.Consumer;
 
 /**
  * Checks the gradients of a whole model: for each weight, the slope of the loss along its own
- * gradient against a central difference. Weights of the heads are checked with the losses of the
+ * gradient against central differences. Weights of the heads are checked with the losses of the
  * heads, all others with those of the RPN: proposals count as constants in Mask R-CNN, so a
  * difference of the heads' losses by what moves proposals is another number by design.
  */
 public final class ModelGradCheck {
-  /** How much the loss is to move in each direction, as a share of it. */
-  private static final double MOVE = 4e-3;
+  /**
+   * Lengths of the moves, relative to the weight's own. In f32 a short move drowns in rounding and
+   * a long one leaves the tangent; which is right depends on the weight, so several are tried.
+   */
+  private static final double[] MOVES = {1e-2, 1e-3, 3e-3, 3e-4, 3e-2, 1e-4, 1e-1, 3e-5};
+
+  private static final double GOOD = 0.01;
 
   private static final long SEED = 1;
   private static final String HEADS = "roi_heads.";
@@ -125,14 +130,24 @@ public final class ModelGradCheck {
       return new Check(p.name(), 0, 0);
     }
     float[] before = p.tensor().toFloats();
-    double h = MOVE * loss(heads) / square;
-    double numeric;
+    double length = 0;
+    for (float w : before) {
+      length += (double) w * w;
+    }
+    // A bias that starts at 0 has no length of its own.
+    length = Math.max(Math.sqrt(length), 0.1 * Math.sqrt(before.length));
+    Check best = null;
     try {
-      numeric = (moved(p, before, gradient, h, heads) - moved(p, before, gradient, -h, heads));
+      for (int i = 0; i < MOVES.length && (best == null || best.error() > GOOD); i++) {
+        double h = MOVES[i] * length / Math.sqrt(square);
+        double moved = moved(p, before, gradient, h, heads) - moved(p, before, gradient, -h, heads);
+        Check c = new Check(p.name(), square, moved / (2 * h));
+        best = best == null || c.error() < best.error() ? c : best;
+      }
     } finally {
       p.assign(before);
     }
-    return new Check(p.name(), square, numeric / (2 * h));
+    return best;
   }
 
   private double moved(Parameter p, float[] before, float[] gradient, double h, boolean heads) {

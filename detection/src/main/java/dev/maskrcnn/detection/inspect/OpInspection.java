@@ -4,6 +4,7 @@ import dev.maskrcnn.autograd.GradientCases;
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.TensorException;
 import dev.maskrcnn.tensor.contract.CaseError;
 import dev.maskrcnn.tensor.contract.Catalogue;
@@ -15,9 +16,11 @@ import dev.maskrcnn.tensor.spi.KernelSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 
 /** Runs the cases of single ops on the backends, and their gradient checks. */
 public final class OpInspection implements AutoCloseable {
@@ -26,13 +29,15 @@ public final class OpInspection implements AutoCloseable {
   /**
    * How one backend does with one type.
    *
-   * @param dtype of the floating inputs
+   * @param type of the floating inputs, or of the integers if there are none
+   * @param judged whether the tolerance of the cases is meant for this type
    * @param cases that ran
    * @param relative largest difference from the reference over the largest magnitude
    * @param integers elements of integer outputs that differ
    * @param within whether each case is within its tolerance
    */
-  public record Measured(DType dtype, int cases, double relative, long integers, boolean within) {}
+  public record Measured(
+      String type, boolean judged, int cases, double relative, long integers, boolean within) {}
 
   /**
    * The kernel of an op on a backend.
@@ -49,6 +54,8 @@ public final class OpInspection implements AutoCloseable {
   public record Closed(String device, String reason) {}
 
   private final Device reference = Device.reference();
+  private final Map<Class<?>, List<OpCase>> cases =
+      OpCases.all().stream().collect(Collectors.groupingBy(c -> c.op().getClass()));
   private final List<Device> devices = new ArrayList<>();
   private final List<Closed> closed = new ArrayList<>();
 
@@ -103,17 +110,57 @@ public final class OpInspection implements AutoCloseable {
   }
 
   /** The cases of an op. */
-  public static List<OpCase> cases(Class<? extends Op> op) {
-    return OpCases.all().stream().filter(c -> c.op().getClass() == op).toList();
+  public List<OpCase> cases(Class<? extends Op> op) {
+    return cases.getOrDefault(op, List.of());
   }
 
   /** The op on each backend, the reference first. */
   public List<OnBackend> backends(Class<? extends Op> op) {
-    List<OpCase> cases = cases(op);
-    List<OnBackend> all = new ArrayList<>();
-    all.add(on(reference, op, cases));
-    devices.forEach(d -> all.add(on(d, op, cases)));
-    return all;
+    List<OpCase> all = cases(op);
+    List<OnBackend> found = new ArrayList<>();
+    found.add(on(reference, op, all));
+    devices.forEach(d -> found.add(on(d, op, all)));
+    return found;
+  }
+
+  /**
+   * The types that an op takes on each backend, the reference first: those in which any of its
+   * cases runs; empty text if it has no kernel.
+   */
+  public List<String> types(Class<? extends Op> op) {
+    List<OpCase> small =
+        cases(op).stream().sorted(Comparator.comparingLong(OpInspection::size)).toList();
+    List<String> found = new ArrayList<>(List.of(types(reference, small)));
+    devices.forEach(d -> found.add(types(d, small)));
+    return found;
+  }
+
+  private static long size(OpCase c) {
+    return c.inputs().stream().mapToLong(i -> i.values().length).sum();
+  }
+
+  private static String types(Device device, List<OpCase> cases) {
+    List<String> types = new ArrayList<>();
+    for (DType type : FLOATS) {
+      for (OpCase c : cases) {
+        boolean floats = c.inputs().stream().anyMatch(i -> i.spec().dtype() == DType.F32);
+        boolean plain = floats || c.inputs().isEmpty();
+        if ((type == DType.F32 || floats) && runs(device, type == DType.F32 ? c : c.in(type))) {
+          types.add(plain ? type.toString() : "i32");
+          break;
+        }
+      }
+    }
+    return String.join(" ", types);
+  }
+
+  private static boolean runs(Device device, OpCase c) {
+    try (Frame frame = device.push("case")) {
+      device.dispatch(c.op(), c.inputs().stream().map(i -> i.on(device)).toList());
+      return true;
+    } catch (TensorException e) {
+      return false; // The backend, or the op, does not take this type.
+    }
   }
 
   private OnBackend on(Device device, Class<? extends Op> op, List<OpCase> cases) {
@@ -131,11 +178,13 @@ public final class OpInspection implements AutoCloseable {
 
   private Optional<Measured> measure(Device device, List<OpCase> cases, DType type) {
     int ran = 0;
+    boolean anyFloats = false;
     double relative = 0;
     long integers = 0;
     boolean within = true;
     for (OpCase c : cases) {
       boolean floats = c.inputs().stream().anyMatch(i -> i.spec().dtype() == DType.F32);
+      anyFloats |= floats || c.inputs().isEmpty();
       if (type != DType.F32 && !floats) {
         continue; // Integers only: the same case again.
       }
@@ -152,7 +201,14 @@ public final class OpInspection implements AutoCloseable {
     }
     return ran == 0
         ? Optional.empty()
-        : Optional.of(new Measured(type, ran, relative, integers, within));
+        : Optional.of(
+            new Measured(
+                anyFloats ? type.toString() : "i32",
+                type == DType.F32,
+                ran,
+                relative,
+                integers,
+                within));
   }
 
   /** The gradient checks of an op; none if it has no derivative. */

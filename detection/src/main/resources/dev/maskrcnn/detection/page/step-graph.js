@@ -25,7 +25,7 @@
   const world = P.svg("g", {}, [openLayer, edgeLayer, boxLayer, flowLayer]);
   const svg = P.svg("svg", { class: "graph", role: "application", "aria-label": "graph of the step", tabindex: 0 }, [
     P.svg("defs", {}, ["flow", "plain"].map(id => P.svg("marker",
-      { id: "arrow-" + id, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" },
+      { id: "arrow-" + id, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: id === "flow" ? 13 : 8, markerHeight: id === "flow" ? 13 : 8, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" },
       P.svg("path", { d: "M0 0L8 4L0 8z", class: "arrow-" + id })))),
     world,
   ]);
@@ -104,6 +104,10 @@
   function curve(a, b) {
     const x1 = a.ax + a.w / 2, y1 = a.ay + a.h, x2 = b.ax + b.w / 2, y2 = b.ay;
     const bend = Math.max(14, Math.min(70, Math.abs(y2 - y1) / 2));
+    if (Math.abs(x1 - x2) < 12 && Math.abs(y2 - y1) > 84) { // around what is between them
+      const side = Math.max(x1 + a.w / 2, x2 + b.w / 2) + 12, middle = (y1 + y2) / 2;
+      return `M${x1} ${y1}C${x1} ${y1 + 24} ${side} ${y1} ${side} ${middle}S${x2} ${y2 - 24} ${x2} ${y2}`;
+    }
     return `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`;
   }
 
