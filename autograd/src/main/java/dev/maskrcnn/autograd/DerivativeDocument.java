@@ -30,6 +30,8 @@ public record DerivativeDocument(
   private static final String FILE =
       "autograd/src/main/java/dev/maskrcnn/autograd/Derivatives.java";
 
+  private static final String SOURCE = "/source/dev/maskrcnn/autograd/Derivatives.java";
+
   /** The document of an op type. */
   public static DerivativeDocument of(Class<? extends Op> type) {
     Derivative<?> d = Derivatives.find(type).orElse(Derivative.none("it has no line in the table"));
@@ -61,7 +63,7 @@ public record DerivativeDocument(
   }
 
   private static String source() {
-    try (InputStream in = DerivativeDocument.class.getResourceAsStream("Derivatives.java")) {
+    try (InputStream in = DerivativeDocument.class.getResourceAsStream(SOURCE)) {
       if (in == null) {
         throw new AutogradException("the source of the table of derivatives is not in this build");
       }

@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 public record OpDocument(
     String family, String record, String text, String file, int line, String benchmark) {
   private static final String FOLDER = "tensor/src/main/java/dev/maskrcnn/tensor/op/";
+  private static final String SOURCE = "/source/dev/maskrcnn/tensor/op/";
 
   /** The document of an op type. */
   public static OpDocument of(Class<? extends Op> type) {
@@ -75,7 +76,7 @@ public record OpDocument(
   }
 
   private static String read(String name) {
-    try (InputStream in = OpDocument.class.getResourceAsStream(name)) {
+    try (InputStream in = OpDocument.class.getResourceAsStream(SOURCE + name)) {
       if (in == null) {
         throw new TensorException(name + ": the source of the catalogue is not in this build");
       }
