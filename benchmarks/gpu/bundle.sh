@@ -93,10 +93,17 @@ prune() {
   find . -type f "${keep[@]}" -delete
 }
 
-# own NAME FOLDER: compiled classes of this project
+# own NAME FOLDER [PATTERN...]: compiled classes of this project, all or those of the patterns
 own() {
-  [ -d "$root/$2" ] || fail "$2 does not exist; build without --no-build"
-  "$jdk/bin/jar" --create --file "$out/lib/maskrcnn-$1.jar" -C "$root/$2" .
+  local folder=$root/$2
+  [ -d "$folder" ] || fail "$2 does not exist; build without --no-build"
+  if [ $# -gt 2 ]; then
+    rm -rf "$work/own"
+    cp -r "$folder" "$work/own"
+    folder=$work/own
+    (cd "$folder" && prune "${@:3}")
+  fi
+  "$jdk/bin/jar" --create --file "$out/lib/maskrcnn-$1.jar" -C "$folder" .
 }
 
 pom=$root/pom.xml
@@ -109,9 +116,11 @@ jackson=$(version jackson.version "$pom")
 jcuda=$(version jcuda.version "$root/cuda-kernels/pom.xml")
 slf4j=$(version slf4j.version "$pom")
 
-for module in tensor autograd benchmarks cuda-kernels; do own "$module" "$module/target/classes"; done
+for module in tensor autograd nn detection benchmarks cuda-kernels; do own "$module" "$module/target/classes"; done
 own tensor-tests tensor/target/test-classes
 own cuda-kernels-tests cuda-kernels/target/test-classes
+own detection-tests detection/target/test-classes 'dev/maskrcnn/detection/CudaDevice.class' \
+  'dev/maskrcnn/detection/model/*.class'
 
 library org.bytedeco javacpp "$bytedeco"
 library org.bytedeco dnnl "$dnnl"
@@ -129,6 +138,8 @@ cut_library org.jcuda jcudnn-natives "$jcuda" $platform '*libJCudnn*'
 for part in databind core annotations; do
   library com.fasterxml.jackson.core "jackson-$part" "$jackson"
 done
+library com.fasterxml.jackson.dataformat jackson-dataformat-yaml "$jackson"
+library org.yaml snakeyaml 2.3
 library org.slf4j slf4j-api "$slf4j"
 library org.slf4j slf4j-nop "$slf4j"
 library org.openjdk.jmh jmh-core "$(version jmh.version "$pom")"
@@ -151,8 +162,14 @@ fi
 tar -c -C "$work" runtime | gzip -9 >"$out/runtime.tar.gz"
 emulation=$root/cuda-kernels/target/emulation
 if [ -f "$emulation/libcuda.so.1" ]; then
-  tar -c -C "$emulation" libcuda.so.1 libcublas.so.12 libcudnn.so.9 \
-    libmaskrcnn_kernels_emulated.so | gzip -9 >"$out/emulation.tar.gz"
+  mkdir "$work/emulation"
+  cp "$emulation"/{libcuda.so.1,libcublas.so.12,libcudnn.so.9,libmaskrcnn_kernels_emulated.so} \
+    "$work/emulation"
+  # The kernels keep theirs: reports of faults name lines.
+  if command -v strip >/dev/null; then
+    strip --strip-debug "$work"/emulation/libcu*
+  fi
+  tar -c -C "$work/emulation" . | gzip -9 >"$out/emulation.tar.gz"
 fi
 mkdir "$out/cublas12"
 cp "$root"/benchmarks/gpu/cublas12.* "$out/cublas12"
@@ -161,8 +178,8 @@ if command -v cc >/dev/null; then
     -Wl,--version-script="$out/cublas12/cublas12.map" \
     -o "$out/cublas12/libcublas.so.12" "$out/cublas12/cublas12.c" -ldl
 fi
-cp "$root/benchmarks/gpu/run.sh" "$out/run.sh"
-chmod +x "$out/run.sh"
+cp "$root"/benchmarks/gpu/{run,steps}.sh "$root/benchmarks/peers/torchvision_maskrcnn.py" "$out"
+chmod +x "$out/run.sh" "$out/steps.sh"
 commit=$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)
 {
   echo "commit $commit"

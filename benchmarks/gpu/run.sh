@@ -3,6 +3,7 @@
 # nothing at all (--emulated). Made by benchmarks/gpu/bundle.sh; Linux x86-64.
 #
 #   ./run.sh [--emulated] [--device cuda:N] [--no-tests] [--no-table] [KernelTable options]
+#   ./run.sh --steps [--device cuda:N]
 #   ./run.sh --jmh [--emulated] [--device cuda:N] [JMH options]
 #
 # First the kernel contract and the goldens, each kernel against the reference and recorded numbers
@@ -10,6 +11,10 @@
 # kernels' times beside the floors and the CPU, for 1 and 8 images of 800x1344. All of it is printed
 # and kept in results/. KernelTable options, such as --batch 1 or --only "roi align", go to the
 # table. The exit code is 1 if a test failed.
+# --goldens FOLDER adds whole training steps and detections against recorded ones: the folder holds
+# goldens/01_mask_r50_fpn and goldens/05_mask_r50_fpn_gn.
+# --steps times whole training steps and detection passes instead, beside torchvision's where there
+# is one (see steps.sh).
 # --emulated runs the kernels on the CPU: it proves that the folder is complete and the kernels'
 # logic right, and says nothing about speed.
 # cuBLAS 12 and cuDNN 9 must be among the system's libraries or in a folder of LD_LIBRARY_PATH; where
@@ -23,6 +28,8 @@ device=cuda:0
 tests=yes
 table=yes
 jmh=no
+steps=no
+goldens=
 extra=()
 while [ $# -gt 0 ]; do
   case $1 in
@@ -34,6 +41,11 @@ while [ $# -gt 0 ]; do
     --no-tests) tests=no ;;
     --no-table) table=no ;;
     --jmh) jmh=yes ;;
+    --steps) steps=yes ;;
+    --goldens)
+      goldens=${2:?--goldens: has no value}
+      shift
+      ;;
     -h | --help)
       sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
       exit 0
@@ -68,12 +80,12 @@ if [ "$device" = cuda-emulated ]; then
 fi
 # installed NAME: whether the loader finds a library
 installed() {
-  local folder
+  local folder folders=${LD_LIBRARY_PATH:-}
   ldconfig -p 2>/dev/null | grep -q "$1" && return 0
-  for folder in ${LD_LIBRARY_PATH//:/ }; do [ ! -e "$folder/$1" ] || return 0; done
+  for folder in ${folders//:/ }; do [ ! -e "$folder/$1" ] || return 0; done
   return 1
 }
-if [ "$device" != cuda-emulated ] && ! installed libcublas.so.12 && installed libcublas.so.13; then
+if [[ $device = cuda:* ]] && ! installed libcublas.so.12 && installed libcublas.so.13; then
   forwarder=$here/cublas12
   if [ ! -f "$forwarder/libcublas.so.12" ]; then
     mkdir -p "$work/cublas12"
@@ -120,12 +132,31 @@ check() {
     grep -v '^$' | grep -v 'containers'
 }
 
+# Whole models, against what maskrcnn-benchmark computed.
+check_goldens() {
+  echo "== goldens 01 and 05 on $device"
+  [ -d "$goldens/goldens" ] || { echo "run.sh: $goldens has no folder goldens" >&2; return 1; }
+  options+=("-Dshared.dir=$(cd "$goldens" && pwd)")
+  run org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors \
+    --details=tree --fail-if-no-tests \
+    --select-class dev.maskrcnn.detection.model.MaskRcnnCudaGoldenTest 2>&1 | grep -v '^$'
+}
+
 file=$here/results/$(date -u +%Y-%m-%d-%H%M)-${device//:/-}.txt
 failed=0
 {
   machine
+  if [ "$steps" = yes ]; then
+    echo "== steps and detection passes on $device"
+    "$here/steps.sh" "$java" "$here/lib/*" "$device" "${options[@]}" || failed=1
+    exit "$failed"
+  fi
   if [ "$tests" = yes ]; then
     check || failed=1
+    echo
+  fi
+  if [ -n "$goldens" ]; then
+    check_goldens || failed=1
     echo
   fi
   if [ "$table" = yes ]; then

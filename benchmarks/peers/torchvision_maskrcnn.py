@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Times torchvision's maskrcnn_resnet50_fpn on the work that StepBenchmark does.
 
-One image of 800 x 1333, FP32, random weights. Training: stem and layer1 frozen, frozen norms,
+Images of 800 x 1333, random weights, FP32 or, with --amp, torch's autocast (with a loss scaler). Training: stem and layer1 frozen, frozen norms,
 eight ground-truth objects, SGD with momentum. Inference: three classes are given a bias so that
 1,000 proposals end in 100 detections with masks pasted to full size. Prints one line per timed run:
 
     peer <train|infer> <channels_last|contiguous> <seconds> rois=<mask RoIs>
 """
 import argparse
+import contextlib
 import time
 
 import torch
@@ -68,6 +69,10 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--layout", choices=["contiguous", "channels_last"], default="channels_last")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--amp", choices=["off", "float16", "bfloat16"], default="off")
+    parser.add_argument("--warmup", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(1)
@@ -75,10 +80,14 @@ def main():
     freeze(model)
     with torch.no_grad():
         model.roi_heads.box_predictor.cls_score.bias[1:4] += 3.0
-    image = torch.rand(3, 800, 1333)
+    device = torch.device(args.device)
+    images = [torch.rand(3, 800, 1333, device=device) for _ in range(args.batch)]
+    model = model.to(device)
     if args.layout == "channels_last":
         model = model.to(memory_format=torch.channels_last)
-    truth = target(800, 1333)
+    truth = [
+        {key: value.to(device) for key, value in target(800, 1333)[0].items()} for _ in images]
+    scaler = torch.cuda.amp.GradScaler(enabled=args.amp == "float16" and device.type == "cuda")
     count = {}
 
     def counting(logits, *rest):
@@ -90,26 +99,40 @@ def main():
         [p for p in model.parameters() if p.requires_grad], lr=1e-5, momentum=0.9,
         weight_decay=1e-4)
 
+    def autocast():
+        if args.amp == "off":
+            return contextlib.nullcontext()
+        return torch.autocast(device.type, dtype=getattr(torch, args.amp))
+
     def train():
         model.train()
-        losses = model([image], truth)
+        with autocast():
+            losses = model(images, truth)
         optimizer.zero_grad()
-        sum(losses.values()).backward()
-        optimizer.step()
+        scaler.scale(sum(losses.values())).backward()
+        scaler.step(optimizer)
+        scaler.update()
         return count.get("rois", 0)
 
     def infer():
         model.eval()
-        with torch.no_grad():
-            out = model([image])
-        return len(out[0]["scores"])
+        with torch.no_grad(), autocast():
+            out = model(images)
+        return sum(len(found["scores"]) for found in out)
+
+    def finish():
+        if device.type == "cuda":
+            torch.cuda.synchronize()
 
     modes = {"train": [train], "infer": [infer], "both": [train, infer]}[args.mode]
     for work in modes:
-        work()
+        for _ in range(args.warmup):
+            work()
+        finish()
         for _ in range(args.runs):
             start = time.perf_counter()
             rois = work()
+            finish()
             seconds = time.perf_counter() - start
             print(f"peer {work.__name__} {args.layout} {seconds:.4f} rois={rois}", flush=True)
 

@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One training step (forward, losses, backward, SGD) and one detection pass of Mask R-CNN R-50-FPN
- * on one image of 800×1333; {@link StepTimer} times the same work beside other systems.
+ * on images of 800×1333; {@link StepTimer} times the same work beside other systems.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -30,12 +30,16 @@ public class StepBenchmark {
   @Param({"cpu"})
   public String device;
 
+  /** Images at a time. */
+  @Param({"1"})
+  public int batch;
+
   private StepWork work;
 
   /** Builds the model. */
   @Setup(Level.Trial)
   public void open() {
-    work = new StepWork(Device.open(device));
+    work = new StepWork(Device.open(device), batch);
   }
 
   @TearDown(Level.Trial)

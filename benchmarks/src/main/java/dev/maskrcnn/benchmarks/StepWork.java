@@ -21,16 +21,17 @@ import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Masks.MaskPaste;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * One training step, or one detection pass, of Mask R-CNN R-50-FPN with random weights on one image
- * of 800×1333, padded to 800×1344: the work of {@code peers/torchvision_maskrcnn.py}. The stride
- * position and the limits of the RPN are torchvision's, the other conventions the default. Stem and
- * layer1 are frozen; three classes have a bias so that detection ends with 100 objects, of which
- * the masks are pasted at full size.
+ * One training step, or one detection pass, of Mask R-CNN R-50-FPN with random weights on one or
+ * more images of 800×1333, padded to 800×1344: the work of {@code peers/torchvision_maskrcnn.py}.
+ * The stride position and the limits of the RPN are torchvision's, the other conventions the
+ * default. Stem and layer1 are frozen; three classes have a bias so that detection ends with 100
+ * objects, of which the masks are pasted at full size.
  */
 final class StepWork implements AutoCloseable {
   private static final long SEED = 1;
@@ -58,13 +59,15 @@ final class StepWork implements AutoCloseable {
   private final Device device;
   private final MaskRcnn model;
   private final Sgd optimizer;
+  private final int batch;
   private final float[] pixels = pixels();
   private final Targets.ImageTruth truth = truth();
   private long step;
 
-  /** Builds the model on a device, which it closes. */
-  StepWork(Device device) {
+  /** Builds the model on a device, which it closes, for so many images at a time. */
+  StepWork(Device device, int batch) {
     this.device = device;
+    this.batch = batch;
     Config config = BuiltinConfigs.load("e2e_mask_rcnn_R_50_FPN_1x").merge(SAME_WORK);
     model = new MaskRcnn(device, ModelSettings.of(config, Conventions.MASKRCNN_BENCHMARK), SEED);
     favourThreeClasses();
@@ -110,9 +113,16 @@ final class StepWork implements AutoCloseable {
   }
 
   private Input input() {
+    float[] images = new float[batch * pixels.length];
+    int[] sizes = new int[2 * batch];
+    for (int i = 0; i < batch; i++) {
+      System.arraycopy(pixels, 0, images, i * pixels.length, pixels.length);
+      sizes[2 * i] = HEIGHT;
+      sizes[2 * i + 1] = WIDTH;
+    }
     return new Input(
-        device.of(Shape.of(1, HEIGHT, PADDED_WIDTH, 3), pixels),
-        device.of(Shape.of(1, 2), HEIGHT, WIDTH));
+        device.of(Shape.of(batch, HEIGHT, PADDED_WIDTH, 3), images),
+        device.of(Shape.of(batch, 2), sizes));
   }
 
   /**
@@ -131,8 +141,8 @@ final class StepWork implements AutoCloseable {
         };
     try (Frame frame = device.push("step");
         Tape tape = new Tape(device)) {
-      Targets targets = Targets.upload(device, List.of(truth));
-      Draw draw = new Draw(SEED, STREAMS * step++);
+      Targets targets = Targets.upload(device, Collections.nCopies(batch, truth));
+      Draw draw = new Draw(SEED, (long) STREAMS * batch * step++);
       Map<String, Variable> losses = model.losses(tape, input(), targets, draw, count);
       losses.forEach(StepWork::requireFinite);
       try (Gradients gradients = tape.backward(List.copyOf(losses.values()))) {
@@ -157,12 +167,15 @@ final class StepWork implements AutoCloseable {
    */
   int infer() {
     try (Frame frame = device.push("inference")) {
-      Detections found = model.detect(input(), Stages.NONE).get(0);
-      if (found.count() > 0) {
-        paste(found);
+      int count = 0;
+      for (Detections found : model.detect(input(), Stages.NONE)) {
+        if (found.count() > 0) {
+          paste(found);
+        }
+        count += found.count();
       }
       device.synchronize();
-      return found.count();
+      return count;
     }
   }
 
