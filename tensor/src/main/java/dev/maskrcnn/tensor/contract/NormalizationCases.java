@@ -46,7 +46,7 @@ final class NormalizationCases {
     Operand mean = Operand.f32(stats, moments[0]);
     Operand scale = Operand.f32(stats, moments[1]);
     // A spread of 1 about 30 costs five bits of (x − mean).
-    double tolerance = moments[0].length > 0 && Math.abs(moments[0][0]) > 20 ? 1e-4 : 2e-5;
+    double tolerance = moments[0].length > 0 && Math.abs(moments[0][0]) > 20 ? 1e-4 : 1e-5;
     list.add(tolerance, name, new GroupNormBackward(groups), dy, x, gamma, mean, scale);
   }
 
