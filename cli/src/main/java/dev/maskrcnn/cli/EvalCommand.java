@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import picocli.CommandLine.ArgGroup;
@@ -59,8 +60,25 @@ final class EvalCommand implements Callable<Integer> {
 
   @Mixin private DeviceOption device;
 
+  @Mixin private PrecisionOptions precision;
+  @Mixin private RecordOptions records;
+
   @Option(names = "--skip-eval", description = "write predictions only")
   private boolean skipEval;
+
+  @Option(
+      names = {"--infer-steps", "--infer_steps"},
+      paramLabel = "N",
+      description = "stop after N batches, without evaluation: to measure speed")
+  private Optional<Integer> steps;
+
+  @Option(
+      names = "--original-latency",
+      description = {
+        "give latency_90, _95 and _99 as the original does, which averages the fastest 90, 95 and"
+            + " 99 % of the batches; else they are percentiles"
+      })
+  private boolean originalLatency;
 
   @Option(
       names = "--catalog",
@@ -121,12 +139,19 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (steps.isPresent() && steps.get() == -1) {
+      steps = Optional.empty(); // the original's default
+    }
+    if (steps.isPresent() && steps.get() < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--infer-steps: at least 1, got " + steps.get());
+    }
     overrides.on(Config.defaults()); // wrong words fail before any file is looked for
     List<DatasetSource> direct = data == null ? List.of() : List.of(data.source(spec));
     TrainedModel model = trained.find();
     Config config =
-        overrides
-            .on(model.config())
+        precision
+            .on(overrides.on(model.config()))
             .with("OUTPUT_DIR", model.folder().toString())
             .with("MODEL.DEVICE", device.name());
     config = DataSets.withCatalog(config, catalog);
@@ -135,13 +160,18 @@ final class EvalCommand implements Callable<Integer> {
     console.out().printf("weights: %s%n", model.weights());
     EvaluationRun.Options options =
         new EvaluationRun.Options(
-            config, device.name(), sets, model.folder(), model.weights(), skipEval);
+            config, device.name(), sets, model.folder(), model.weights(), skipEval, measure());
     run.apply(options, console.out());
     for (DatasetSource set : sets) {
       Path results = model.folder().resolve("inference").resolve(set.name());
       console.out().printf("results: %s%n", results);
     }
     return ExitCodes.OK;
+  }
+
+  private EvaluationRun.Measure measure() {
+    OptionalInt batches = steps.isPresent() ? OptionalInt.of(steps.get()) : OptionalInt.empty();
+    return new EvaluationRun.Measure(batches, originalLatency, records.control(trained.recipe()));
   }
 
   private List<DatasetSource> named(Config config, TrainedModel model) {

@@ -12,7 +12,9 @@ import picocli.CommandLine.Command;
       "0:done",
       "1:an input is wrong; standard error says in one line which and why",
       "2:wrong usage of the command line",
-      "70:an error in this program; please report it"
+      "70:an error in this program; please report it",
+      "130:train: stopped by SIGINT (Ctrl-C), with a checkpoint to --resume from",
+      "143:train: stopped by SIGTERM, likewise"
     })
 final class ExitCodes {
   static final int OK = 0;

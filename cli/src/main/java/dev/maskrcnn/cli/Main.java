@@ -33,7 +33,10 @@ public final class Main {
     line.setExecutionExceptionHandler(report);
     line.setParameterExceptionHandler(report);
     try {
+      Environment.setUp(System.getenv(Environment.VARIABLE));
       return line.execute(args);
+    } catch (CliException e) {
+      return report.failure(e, ErrorReport.debug(line));
     } catch (Error e) {
       // picocli hands exceptions to the report itself, but lets out-of-memory and the like pass.
       return report.failure(e, ErrorReport.debug(line));
@@ -61,6 +64,10 @@ public final class Main {
             .addSubcommand(new InspectGradcheckCommand(console))
             .addSubcommand(new InspectWeightsCommand(console))
             .addSubcommand(new InspectConfigCommand(console));
+    CommandLine benchmark =
+        new CommandLine(new BenchmarkCommand())
+            .addSubcommand(new BenchmarkTrainCommand(console, runs.train()))
+            .addSubcommand(new BenchmarkInferenceCommand(console, runs.eval()));
     CommandLine all =
         new CommandLine(new MaskRcnnCommand())
             .addSubcommand(new TrainCommand(console, runs.train()))
@@ -69,7 +76,11 @@ public final class Main {
             .addSubcommand(dataset)
             .addSubcommand(config)
             .addSubcommand(inspect)
-            .addSubcommand(new DoctorCommand(console));
+            .addSubcommand(benchmark)
+            .addSubcommand(new GateCommand(console))
+            .addSubcommand(new DoctorCommand(console))
+            .addSubcommand(new CompletionCommand(console))
+            .addSubcommand(new ManCommand(console));
     all.setOut(new PrintWriter(console.out(), true));
     all.setErr(new PrintWriter(console.err(), true));
     all.setUsageHelpLongOptionsMaxWidth(24);
@@ -78,6 +89,8 @@ public final class Main {
         List.of(
             all.getSubcommands().get("train"),
             all.getSubcommands().get("eval"),
+            benchmark.getSubcommands().get("train"),
+            benchmark.getSubcommands().get("inference"),
             config.getSubcommands().get("show"),
             inspect.getSubcommands().get("step"),
             inspect.getSubcommands().get("config"))) {

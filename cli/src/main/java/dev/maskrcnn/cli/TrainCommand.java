@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
       "  log.txt, metrics.jsonl     progress as text and as one JSON object a line",
       "  loss.png, ap.png, lr.png   curves",
       "  model_*.safetensors        checkpoints (SOLVER.CHECKPOINT_PERIOD); the",
-      "                             file last_checkpoint names the newest",
+      "                             file last_checkpoint names the newest, and",
+      "                             model_best is the one with the best AP",
       "  inference/<data set>/      predictions and AP of the final evaluation",
       "  overlays/                  some images, truth beside prediction",
       "  datasets.yaml              where the data sets lie",
@@ -65,7 +66,7 @@ final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Option(
-      names = "--config",
+      names = {"--config", "--config-file"},
       paramLabel = "NAME|FILE",
       description = "a built-in recipe (maskrcnn config list) or a YAML file; default: shapes_gn")
   private Optional<String> recipe;
@@ -90,7 +91,12 @@ final class TrainCommand implements Callable<Integer> {
   private boolean skipTest;
 
   @Option(
-      names = "--max-steps",
+      names = {"--skip-checkpoint", "--skip_checkpoint"},
+      description = "write no checkpoints, the same as SAVE_CHECKPOINT False")
+  private boolean skipCheckpoint;
+
+  @Option(
+      names = {"--max-steps", "--max_steps"},
       paramLabel = "N",
       description =
           "stop after iteration N; the learning rate follows SOLVER.MAX_ITER all the same")
@@ -105,6 +111,8 @@ final class TrainCommand implements Callable<Integer> {
   private Optional<Path> outputDir;
 
   @Mixin private DeviceOption device;
+  @Mixin private PrecisionOptions precision;
+  @Mixin private RecordOptions records;
 
   @Option(
       names = "--seed",
@@ -183,7 +191,10 @@ final class TrainCommand implements Callable<Integer> {
           spec.commandLine(), "--max-steps: at least 1, got " + maxSteps.get());
     }
     Optional<Checkpoint.Description> checkpoint = checkpoint();
-    Config config = overrides.on(settings(checkpoint));
+    Config settings = settings(checkpoint);
+    Config config = precision.on(overrides.on(settings));
+    config = skipCheckpoint ? config.with("SAVE_CHECKPOINT", false) : config;
+    RateHint.of(settings, config).ifPresent(console::note);
     Path folder = OutputFolder.of(outputDir, runName(), config);
     config = config.with("OUTPUT_DIR", folder.toString()).with("MODEL.DEVICE", device.name());
     config = DataSets.withCatalog(config, catalog);
@@ -211,9 +222,14 @@ final class TrainCommand implements Callable<Integer> {
             resume,
             skipTest,
             maxSteps.isPresent() ? OptionalInt.of(maxSteps.get()) : OptionalInt.empty(),
-            seed.orElse(checkpoint.map(c -> c.seed().orElse(1)).orElse(1L)));
-    report(run.apply(options, console.out()), folder);
-    return ExitCodes.OK;
+            seed.orElse(checkpoint.map(c -> c.seed().orElse(1)).orElse(1L)),
+            records.control(recipe.orElse(OutputFolder.DEFAULT_RECIPE)));
+    TrainingRun.Outcome outcome;
+    try (Signals signals = Signals.requesting(options.control().stop(), console.err())) {
+      outcome = run.apply(options, console.out());
+    }
+    report(outcome, folder);
+    return outcome.stopped().map(Signals::code).orElse(ExitCodes.OK);
   }
 
   /** The checkpoint to go on from, if its settings are needed. */
@@ -315,7 +331,9 @@ final class TrainCommand implements Callable<Integer> {
     console.out().printf("trained to iteration %d%n", outcome.iteration());
     outcome.checkpoint().ifPresent(file -> console.out().printf("checkpoint: %s%n", file));
     console.out().printf("log, curves, overlays and results: %s%n", folder);
-    if (outcome.checkpoint().isPresent()) {
+    if (outcome.stopped().isPresent()) {
+      console.out().printf("next: maskrcnn train --resume --output-dir %s%n", folder);
+    } else if (outcome.checkpoint().isPresent()) {
       console.out().printf("next: maskrcnn predict IMAGE --weights %s%n", folder);
     }
   }

@@ -16,7 +16,7 @@ final class TrainedModelOptions {
   private Optional<Path> weights;
 
   @Option(
-      names = "--config",
+      names = {"--config", "--config-file"},
       paramLabel = "NAME|FILE",
       description = {
         "a built-in recipe (maskrcnn config list) or a YAML file; default: the settings stored in"
@@ -32,6 +32,11 @@ final class TrainedModelOptions {
             + " output/shapes"
       })
   private Optional<Path> outputDir;
+
+  /** What {@code --config} says; empty if it is not given. */
+  String recipe() {
+    return recipe.orElse("");
+  }
 
   /** As {@link TrainedModel#find}. */
   TrainedModel find() {

@@ -24,6 +24,9 @@ final class Cli {
   EvaluationRun.Options evaluated;
   PredictionRun.Options predicted;
 
+  /** Why the recorded training ends early. */
+  Optional<String> stopped = Optional.empty();
+
   /** What the work does instead of its result. */
   RuntimeException failure;
 
@@ -51,7 +54,7 @@ final class Cli {
         (options, console) -> {
           trained = options;
           fail();
-          return new TrainingRun.Outcome(7, Optional.empty(), Map.of());
+          return new TrainingRun.Outcome(7, Optional.empty(), Map.of(), stopped);
         },
         (options, console) -> {
           evaluated = options;

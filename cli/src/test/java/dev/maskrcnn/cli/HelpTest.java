@@ -53,7 +53,13 @@ class HelpTest {
             "maskrcnn inspect gradcheck",
             "maskrcnn inspect weights",
             "maskrcnn inspect config",
-            "maskrcnn doctor"),
+            "maskrcnn benchmark",
+            "maskrcnn benchmark train",
+            "maskrcnn benchmark inference",
+            "maskrcnn gate",
+            "maskrcnn doctor",
+            "maskrcnn completion",
+            "maskrcnn man"),
         names);
   }
 
@@ -65,7 +71,7 @@ class HelpTest {
     assertTrue(help.contains("Exit codes:"), name + ": no exit codes");
     assertTrue(help.contains("maskrcnn"), name);
     if (!name.equals("maskrcnn config list")) {
-      assertTrue(help.contains("Examples:"), name + ": no examples");
+      assertTrue(help.contains("Examples"), name + ": no examples");
     }
     for (OptionSpec option : command.getCommandSpec().options()) {
       assertFalse(
@@ -99,7 +105,7 @@ class HelpTest {
     assertEquals(2, cli.run());
     assertTrue(cli.err().contains("a command is missing"), cli.err());
     assertEquals(2, cli.run("trian"));
-    assertTrue(cli.err().contains("Did you mean: maskrcnn train?"), cli.err());
+    assertTrue(cli.err().contains("Did you mean: maskrcnn train"), cli.err());
     assertEquals(2, cli.run("train", "--outptu-dir", "x"));
     assertTrue(cli.err().contains("--output-dir"), cli.err());
     assertTrue(cli.err().contains("Try 'maskrcnn train --help'."), cli.err());
