@@ -25,6 +25,7 @@ public final class Device implements AutoCloseable {
   private final List<OpListener> listeners = new ArrayList<>();
   private final List<MemoryListener> memoryListeners = new ArrayList<>();
   private final List<String> path = new ArrayList<>();
+  private String joinedPath = "";
   private Frame top;
   private long liveBytes;
   private long peakBytes;
@@ -300,16 +301,21 @@ public final class Device implements AutoCloseable {
   /** Enters a module path segment, for messages and listeners. */
   public void enter(String segment) {
     path.add(segment);
+    joinedPath = null;
   }
 
   /** Leaves the innermost module path segment. */
   public void leave() {
     path.remove(path.size() - 1);
+    joinedPath = null;
   }
 
   /** The module path, segments joined by dots; empty outside of modules. */
   public String path() {
-    return String.join(".", path);
+    if (joinedPath == null) { // Asked for once per op, changed once per module.
+      joinedPath = String.join(".", path);
+    }
+    return joinedPath;
   }
 
   private String where() {

@@ -125,7 +125,8 @@
 
   function legend() {
     const families = P.graph.legend().map(([f, color]) => P.el("span", {}, [P.el("span", { class: "swatch", style: `background:${color}` }), f]));
-    key.replaceChildren(...families,
+    const heat = P.el("span", {}, [P.el("span", { class: "ramp" }), `little to much ${colors.value}`]);
+    key.replaceChildren(...(colors.value === P.graph.colorings[0] ? [] : [heat]), ...families,
       P.el("span", {}, [P.el("span", { class: "dash solid" }), "gradient flows back along it"]),
       P.el("span", {}, [P.el("span", { class: "dash" }), "constant to the gradient"]));
   }
