@@ -251,9 +251,10 @@ public final class Config {
     return (String) read(key, Type.TEXT);
   }
 
-  /** A tuple of whole numbers, as a new array. */
+  /** A tuple of whole numbers, or the one where a key may have either, as a new array. */
   public int[] integers(String key) {
-    List<?> list = (List<?>) read(key, Type.INTEGERS);
+    Object value = read(key, Type.INTEGERS, Type.CHOICE);
+    List<?> list = value instanceof List<?> several ? several : List.of(value);
     return list.stream().mapToInt(e -> (Integer) e).toArray();
   }
 

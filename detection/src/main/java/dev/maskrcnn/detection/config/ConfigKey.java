@@ -25,6 +25,8 @@ public record ConfigKey(String name, Type type, Object initial, String meaning) 
     FLAG("True or False", true),
     /** A string. */
     TEXT("a string", "name"),
+    /** A whole number, or a tuple of them to choose from. */
+    CHOICE("an int or a tuple of ints", 7),
     /** Tuple of whole numbers. */
     INTEGERS("a tuple of ints", List.of(7)),
     /** Tuple of numbers. */

@@ -165,7 +165,11 @@ final class ConfigKeys {
 
   private void data() {
     String s = "INPUT.";
-    add(s + "MIN_SIZE_TRAIN", 800, "pixels of the shorter side, training");
+    put(
+        s + "MIN_SIZE_TRAIN",
+        Type.CHOICE,
+        800,
+        "pixels of the shorter side, training; of several, one is drawn for each image");
     add(s + "MAX_SIZE_TRAIN", 1333, "limit of the longer side, training");
     add(s + "MIN_SIZE_TEST", 800, "pixels of the shorter side, test");
     add(s + "MAX_SIZE_TEST", 1333, "limit of the longer side, test");
@@ -222,6 +226,8 @@ final class ConfigKeys {
         true,
         "FPN_POST_NMS_TOP_N_TRAIN is for the batch; False: for each image");
     add("MODEL.CLS_AGNOSTIC_BBOX_REG", false, "one box for all classes");
+    add("TEST.BBOX_AUG.ENABLED", false, "boxes from several views of a test image together");
+    add("TEST.BBOX_AUG.H_FLIP", false, "the mirrored image is one of them");
     String s = "SOLVER.";
     add(s + "TEST_PERIOD", 0, "iterations between validations (AP and losses); 0 for none");
     add(s + "ACCUMULATE_COMPAT", false, "first update a micro-batch early, as the original's");

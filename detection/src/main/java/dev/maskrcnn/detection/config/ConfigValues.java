@@ -37,6 +37,8 @@ final class ConfigValues {
   private static Optional<Object> fitted(Type type, Object raw, String text) {
     return switch (type) {
       case INTEGER -> integer(raw);
+      case CHOICE ->
+          integer(raw).or(() -> sequence(raw, text).flatMap(list -> elements(Type.INTEGER, list)));
       case NUMBER ->
           raw instanceof Number n && !(raw instanceof BigInteger)
               ? Optional.of(n.doubleValue())

@@ -14,19 +14,23 @@ public final class BatchLoader implements Function<PlannedBatch, ImageBatch> {
   /**
    * How batches are made.
    *
-   * @param transform to network size
+   * @param transforms to network size; of several, one is drawn for each image
    * @param normalization of pixels
    * @param divisibility of both sides of the block
    * @param flipProbability chance of a flip, 0.5 in training and 0 in tests
-   * @param seed of the flips
+   * @param seed of the flips and transforms
    */
   public record Settings(
-      SampleTransform transform,
+      List<SampleTransform> transforms,
       PixelNormalization normalization,
       int divisibility,
       double flipProbability,
       long seed) {
     public Settings {
+      transforms = List.copyOf(transforms);
+      if (transforms.isEmpty()) {
+        throw new DataException("batch loader: no transform, expected at least one");
+      }
       if (!(flipProbability >= 0 && flipProbability <= 1)) {
         throw new DataException(
             "batch loader: flip probability %s, expected 0 to 1".formatted(flipProbability));
@@ -54,15 +58,16 @@ public final class BatchLoader implements Function<PlannedBatch, ImageBatch> {
     DataRandom random = new DataRandom(settings.seed, plan.epoch());
     List<Sample> samples = new ArrayList<>(plan.indices().length);
     for (int index : plan.indices()) {
-      samples.add(sample(index, random.flip(index, settings.flipProbability)));
+      int choice = random.choice(index, settings.transforms.size());
+      boolean flip = random.flip(index, settings.flipProbability);
+      samples.add(sample(index, settings.transforms.get(choice), flip));
     }
     return ImageBatch.of(samples, settings.normalization, settings.divisibility);
   }
 
-  /** Makes a single example. */
-  public Sample sample(int index, boolean flip) {
+  private Sample sample(int index, SampleTransform transform, boolean flip) {
     ImageEntry entry = source.image(index);
     RgbImage image = ImageReader.read(entry.file());
-    return settings.transform.apply(entry, index, image, source.targets(index), flip);
+    return transform.apply(entry, index, image, source.targets(index), flip);
   }
 }

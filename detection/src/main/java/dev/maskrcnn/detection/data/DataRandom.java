@@ -10,12 +10,17 @@ final class DataRandom {
   /** Keeps the streams apart from those that the training step draws with the same seed. */
   private static final long DATA = 0x6461746120726e64L;
 
+  /** Keeps choices apart from orders and flips. */
+  private static final long CHOICE = 0x63686f696365L;
+
   private final Philox order;
   private final Philox flip;
+  private final Philox choice;
 
   DataRandom(long seed, long epoch) {
     order = new Philox(seed ^ DATA, 2 * epoch);
     flip = new Philox(seed ^ DATA, 2 * epoch + 1);
+    choice = new Philox(seed ^ DATA ^ CHOICE, epoch);
   }
 
   /** Fisher-Yates; the bias of taking the high bits of a product is below size / 2^32. */
@@ -27,6 +32,11 @@ final class DataRandom {
       out[j] = i;
     }
     return out;
+  }
+
+  /** One of {@code count} possibilities for image {@code index}, each equally likely. */
+  int choice(int index, int count) {
+    return (int) ((choice.bits(index) & 0xffffffffL) * count >>> 32);
   }
 
   /** Whether image {@code index} is flipped. */

@@ -101,13 +101,15 @@ final class DetectionSelector {
   }
 
   /** Softmax, decode, clip, thresholds, NMS per class, limit. */
-  Selection select(Proposals proposals, Tensor logits, Tensor deltas, Tensor sizes) {
+  Selection select(Candidates candidates, Tensor sizes) {
+    Proposals proposals = candidates.proposals();
+    Tensor logits = candidates.logits();
     Device d = logits.device();
     Shape s = proposals.boxes().shape();
     int classes = logits.shape().dim(1);
     Tensor probabilities = logits.softmax().reshape(Shape.of(s.dim(0), s.dim(1), classes));
     double offset = conventions.boxOffset();
-    Tensor decoded = decode(proposals, deltas, classes);
+    Tensor decoded = decode(proposals, candidates.deltas(), classes);
     Tensor boxes = d.dispatch(new ClipBoxes(offset), List.of(decoded, sizes)).get(0);
     int limit = settings.roi().detections();
     DetectionRule rule =

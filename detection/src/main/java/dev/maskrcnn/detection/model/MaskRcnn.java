@@ -257,7 +257,8 @@ public final class MaskRcnn implements AutoCloseable {
 
   /**
    * Finds objects; one result per image, in order. An RPN alone gives its proposals, best first,
-   * with label 0.
+   * with label 0. Masks come from the images as they are, also where boxes come from the mirrored
+   * ones too.
    */
   public List<Detections> detect(Input input, Stages stages) {
     Pass pass = Pass.inference(device);
@@ -270,16 +271,32 @@ public final class MaskRcnn implements AutoCloseable {
       if (box == null) {
         return DetectionSelector.withoutClasses(proposals).toHost(null, 1);
       }
-      Tensor rois = detections.rois(proposals);
-      Variable pooled = boxPooler.pool(trunk.pyramid(), rois, Variable::constant);
-      BoxHead.Output head = box.forward(pass, pooled);
-      stages.stage("class_logits", head.logits().value());
-      stages.stage("box_regression", head.deltas().value());
-      DetectionSelector.Selection found =
-          detections.select(proposals, head.logits().value(), head.deltas().value(), input.sizes());
+      Candidates candidates = candidates(pass, trunk, proposals, stages);
+      if (settings.roi().mirrored()) {
+        candidates = candidates.and(mirrored(pass, input));
+      }
+      DetectionSelector.Selection found = detections.select(candidates, input.sizes());
       Tensor probabilities = mask == null ? null : masks(pass, trunk, found, stages);
       return found.toHost(probabilities, settings.mask().resolution());
     }
+  }
+
+  private Candidates candidates(Pass pass, Trunk trunk, Proposals proposals, Stages stages) {
+    Tensor rois = detections.rois(proposals);
+    Variable pooled = boxPooler.pool(trunk.pyramid(), rois, Variable::constant);
+    BoxHead.Output head = box.forward(pass, pooled);
+    stages.stage("class_logits", head.logits().value());
+    stages.stage("box_regression", head.deltas().value());
+    return new Candidates(proposals, head.logits().value(), head.deltas().value());
+  }
+
+  /** What is found in the mirrored images, mirrored back. */
+  private Candidates mirrored(Pass pass, Input input) {
+    Mirror mirror = new Mirror(input.sizes(), settings.conventions().boxOffset());
+    Input images = mirror.images(input);
+    Trunk trunk = trunk(pass, images, Stages.NONE);
+    Proposals proposals = proposals(trunk, input.sizes(), false);
+    return mirror.candidates(candidates(pass, trunk, proposals, Stages.NONE));
   }
 
   /** Mask probabilities {@code [D,M,M]} of the class of each detection, or null without any. */

@@ -92,7 +92,11 @@ public record ModelSettings(
   /** Side in pixels of a box that is pooled from P4 (Lin et al. 2017). */
   public static final double CANONICAL_SIZE = 224;
 
-  /** Sampling and post-processing of the RoI heads. */
+  /**
+   * Sampling and post-processing of the RoI heads.
+   *
+   * @param mirrored detections come from the mirrored image too
+   */
   public record RoiHeads(
       double foreground,
       double background,
@@ -102,7 +106,8 @@ public record ModelSettings(
       double scoreThreshold,
       double nms,
       int detections,
-      double canonicalSize) {
+      double canonicalSize,
+      boolean mirrored) {
     /** The same with another size of a box that is pooled from P4. */
     public RoiHeads withCanonicalSize(double size) {
       return new RoiHeads(
@@ -114,7 +119,8 @@ public record ModelSettings(
           scoreThreshold,
           nms,
           detections,
-          size);
+          size,
+          mirrored);
     }
   }
 

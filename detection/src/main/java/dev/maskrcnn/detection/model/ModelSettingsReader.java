@@ -172,7 +172,17 @@ final class ModelSettingsReader {
         c.number(p + "SCORE_THRESH"),
         c.number(p + "NMS"),
         c.integer(p + "DETECTIONS_PER_IMG"),
-        ModelSettings.CANONICAL_SIZE);
+        ModelSettings.CANONICAL_SIZE,
+        mirrored());
+  }
+
+  private boolean mirrored() {
+    boolean views = c.flag("TEST.BBOX_AUG.ENABLED");
+    if (views && c.flag("MODEL.RPN_ONLY")) {
+      throw new ConfigException(
+          "TEST.BBOX_AUG.ENABLED: an RPN alone has no detections to merge; set it to False");
+    }
+    return views && c.flag("TEST.BBOX_AUG.H_FLIP");
   }
 
   private Pool pool(String head) {

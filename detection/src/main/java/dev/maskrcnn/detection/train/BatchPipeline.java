@@ -16,6 +16,7 @@ import dev.maskrcnn.detection.data.Targets;
 import dev.maskrcnn.detection.image.Resampling;
 import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.RgbImage;
+import java.util.Arrays;
 import java.util.List;
 
 /** Batches as the {@code INPUT}, {@code DATALOADER} and batch size keys ask for them. */
@@ -67,7 +68,7 @@ final class BatchPipeline {
   /** A batch of one image, not flipped, with its objects; the mode is TRAIN or TEST. */
   ImageBatch single(ImageEntry entry, int index, RgbImage image, Targets objects, String mode) {
     BatchLoader.Settings settings = settings(mode, 0, 0);
-    Sample sample = settings.transform().apply(entry, index, image, objects, false);
+    Sample sample = settings.transforms().get(0).apply(entry, index, image, objects, false);
     return ImageBatch.of(List.of(sample), settings.normalization(), settings.divisibility());
   }
 
@@ -94,13 +95,28 @@ final class BatchPipeline {
   }
 
   private BatchLoader.Settings settings(String mode, double flip, long seed) {
-    SampleTransform transform = new SampleTransform(resize(mode), Resampling.PILLOW, boxOffset);
+    List<SampleTransform> transforms =
+        Arrays.stream(leastSizes(mode))
+            .mapToObj(least -> resize(mode, least))
+            .map(rule -> new SampleTransform(rule, Resampling.PILLOW, boxOffset))
+            .toList();
     return new BatchLoader.Settings(
-        transform, normalization(), config.integer("DATALOADER.SIZE_DIVISIBILITY"), flip, seed);
+        transforms, normalization(), config.integer("DATALOADER.SIZE_DIVISIBILITY"), flip, seed);
   }
 
-  private ResizeRule resize(String mode) {
-    int least = config.integer("INPUT.MIN_SIZE_" + mode);
+  private int[] leastSizes(String mode) {
+    String key = "INPUT.MIN_SIZE_" + mode;
+    if (mode.equals("TEST")) {
+      return new int[] {config.integer(key)};
+    }
+    int[] sizes = config.integers(key);
+    if (sizes.length == 0) {
+      throw new RunException(key + ": empty in " + config.origin(key) + ", expected a size");
+    }
+    return sizes;
+  }
+
+  private ResizeRule resize(String mode, int least) {
     int most = config.integer("INPUT.MAX_SIZE_" + mode);
     if (least < 1 || most < least) {
       throw new RunException(

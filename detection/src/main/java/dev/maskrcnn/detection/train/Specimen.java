@@ -158,7 +158,7 @@ public final class Specimen implements AutoCloseable {
   }
 
   private static Subject synthetic(Session session) {
-    int size = Math.max(64, Math.min(4096, session.config().integer("INPUT.MIN_SIZE_TRAIN")));
+    int size = Math.max(64, Math.min(4096, session.config().integers("INPUT.MIN_SIZE_TRAIN")[0]));
     Path folder = null;
     try {
       folder = Files.createTempDirectory("maskrcnn-inspect");

@@ -64,7 +64,9 @@ class ConfigTest {
             "SOLVER.TEST_PERIOD", "0",
             "SOLVER.ACCUMULATE_COMPAT", "False",
             "MODEL.RPN.FPN_POST_NMS_PER_BATCH", "True",
-            "MODEL.CLS_AGNOSTIC_BBOX_REG", "False");
+            "MODEL.CLS_AGNOSTIC_BBOX_REG", "False",
+            "TEST.BBOX_AUG.ENABLED", "False",
+            "TEST.BBOX_AUG.H_FLIP", "False");
     assertEquals(ours, extras);
   }
 
@@ -92,7 +94,18 @@ class ConfigTest {
     assertTrue(cli("SOLVER.ACCUMULATE_GRAD", "True").flag("SOLVER.ACCUMULATE_GRAD"));
     refused(() -> cli("SOLVER.ACCUMULATE_GRAD", "1"));
     refused(() -> cli("SOLVER.ACCUMULATE_GRAD", "yes"));
-    refused(() -> cli("INPUT.MIN_SIZE_TRAIN", "(640,800)"));
+    refused(() -> cli("INPUT.MIN_SIZE_TEST", "(640,800)"));
+    String least = "INPUT.MIN_SIZE_TRAIN";
+    assertArrayEquals(new int[] {640, 800}, cli(least, "(640,800)").integers(least));
+    assertArrayEquals(new int[] {640}, cli(least, "640").integers(least));
+    assertArrayEquals(new int[] {640}, cli(least, "[640]").integers(least));
+    assertTrue(cli(least, "640").toYaml().contains("MIN_SIZE_TRAIN: 640\n"));
+    Config several = cli(least, "(640,800)");
+    assertEquals(several, Config.defaults().mergeYaml(several.toYaml(), "again"));
+    assertEquals(
+        "INPUT.MIN_SIZE_TRAIN: wrong type in command line, got tuple (640, 'a'), expected an int"
+            + " or a tuple of ints; write for example 7",
+        refused(() -> cli(least, "(640,'a')")));
     Config std = cli("INPUT.PIXEL_STD", "(57.375,57.12,58.395)");
     assertArrayEquals(new double[] {57.375, 57.12, 58.395}, std.numbers("INPUT.PIXEL_STD"));
     assertTrue(std.toYaml().contains("PIXEL_STD: [57.375, 57.12, 58.395]\n"), std.toYaml());

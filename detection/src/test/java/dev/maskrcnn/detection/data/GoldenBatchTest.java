@@ -11,6 +11,7 @@ import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.ResizeRule.Rounding;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,7 +32,8 @@ class GoldenBatchTest {
             EpochOrder.sequential(source.size()), GroupedBatchSampler.byAspect(source), 2);
     BatchLoader loader =
         new BatchLoader(
-            source, new BatchLoader.Settings(transform, normalization, divisibility, 0, 1));
+            source,
+            new BatchLoader.Settings(List.of(transform), normalization, divisibility, 0, 1));
     return loader.apply(IterationBatches.singlePass(epochs).next());
   }
 

@@ -248,7 +248,7 @@ class PrefetchLoaderTest {
         new BatchLoader(
             source,
             new BatchLoader.Settings(
-                new SampleTransform(new ResizeRule(100, 167), Resampling.PILLOW, 1),
+                List.of(new SampleTransform(new ResizeRule(100, 167), Resampling.PILLOW, 1)),
                 PixelNormalization.caffe2(),
                 32,
                 0.5,
@@ -299,7 +299,7 @@ class PrefetchLoaderTest {
         new BatchLoader(
             source,
             new BatchLoader.Settings(
-                new SampleTransform(new ResizeRule(4, 8), Resampling.PILLOW, 1),
+                List.of(new SampleTransform(new ResizeRule(4, 8), Resampling.PILLOW, 1)),
                 PixelNormalization.caffe2(),
                 0,
                 0,

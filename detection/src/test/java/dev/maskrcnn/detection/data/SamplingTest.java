@@ -100,6 +100,24 @@ class SamplingTest {
   }
 
   @Test
+  void choicesAreEquallyLikelyAndNotTiedToTheFlips() {
+    int[][] counts = new int[3][2];
+    for (int epoch = 0; epoch < 10; epoch++) {
+      DataRandom random = new DataRandom(3, epoch);
+      for (int i = 0; i < 900; i++) {
+        int choice = random.choice(i, 3);
+        assertEquals(choice, new DataRandom(3, epoch).choice(i, 3));
+        assertEquals(0, random.choice(i, 1));
+        counts[choice][random.flip(i, 0.5) ? 1 : 0]++;
+      }
+    }
+    for (int[] byFlip : counts) {
+      assertTrue(Math.abs(byFlip[0] - 1500) < 150, byFlip[0] + " of 9000");
+      assertTrue(Math.abs(byFlip[1] - 1500) < 150, byFlip[1] + " of 9000");
+    }
+  }
+
+  @Test
   void flipsComeAtTheirRateAndDoNotDependOnTheBatch() {
     int flips = 0;
     for (int epoch = 0; epoch < 10; epoch++) {

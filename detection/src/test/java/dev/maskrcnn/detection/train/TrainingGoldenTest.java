@@ -89,7 +89,8 @@ class TrainingGoldenTest {
     for (long seed = 0; ; seed++) {
       BatchLoader loader =
           new BatchLoader(
-              dots, new BatchLoader.Settings(same, PixelNormalization.caffe2(), 1, 0.5, seed));
+              dots,
+              new BatchLoader.Settings(List.of(same), PixelNormalization.caffe2(), 1, 0.5, seed));
       EpochOrder order = EpochOrder.shuffled(images, seed);
       boolean good = true;
       for (int epoch = 0; good && epoch < epochs; epoch++) {
