@@ -72,7 +72,7 @@
     const { item } = box, isOp = item.kind === "op";
     const trained = isOp ? item.node >= 0 : item.trained;
     const parts = [P.svg("rect", {
-      width: box.w, height: box.h, rx: isOp ? 5 : 9, class: "body", style: !box.open && heat(item) ? `fill:${heat(item)}` : null,
+      width: box.w, height: box.h, rx: isOp ? 5 : 9, class: "body", style: !box.open && heat(item) ? `--heat:${heat(item)}` : null,
     })];
     if (isOp) {
       parts.push(P.svg("rect", { x: 0.5, y: 4, width: 5, height: box.h - 8, rx: 2, fill: P.familyColor(item.name) }));
@@ -187,7 +187,7 @@
   function fit() {
     const w = svg.clientWidth || 800, h = svg.clientHeight || 500;
     const whole = Math.min((w - 20) / size.w, (h - 20) / size.h, 1.15);
-    view.k = whole > 0.5 ? whole : Math.max(Math.min((w - 20) / size.w, 1), 0.34);
+    view.k = whole > 0.5 ? whole : Math.max(Math.min((w - 20) / size.w, 1), 0.5);
     view.x = (w - size.w * view.k) / 2;
     view.y = 10;
     transform();

@@ -52,11 +52,11 @@
       if (a) pen.fillRect(x(a), box.top, 1, box.height);
       if (x(b) - x(a) > 46) pen.fillText(name, (x(a) + x(b)) / 2, height - 12);
     });
-    line(pen, x(peak), "#b00020", "peak " + P.bytes(total[peak]), width);
-    if (chosen !== peak) line(pen, x(chosen), "#0b63b5", P.bytes(total[chosen]), width);
+    line(pen, x(peak), "#b00020", "peak " + P.bytes(total[peak]), width, 10);
+    if (chosen !== peak) line(pen, x(chosen), "#0b63b5", P.bytes(total[chosen]), width, height - 36);
   }
 
-  function line(pen, at, color, label, width) {
+  function line(pen, at, color, label, width, y) {
     pen.strokeStyle = pen.fillStyle = color;
     pen.setLineDash([4, 3]);
     pen.beginPath();
@@ -65,8 +65,12 @@
     pen.stroke();
     pen.setLineDash([]);
     const w = pen.measureText(label).width;
+    const left = Math.max(4, Math.min(at - w / 2, width - w - 6));
+    pen.fillStyle = "#fff";
+    pen.fillRect(left - 3, y - 9, w + 6, 17);
+    pen.fillStyle = color;
     pen.textAlign = "left";
-    pen.fillText(label, Math.max(4, Math.min(at - w / 2, width - w - 4)), 10);
+    pen.fillText(label, left, y);
   }
 
   function tickOf(e) {
