@@ -168,6 +168,38 @@ class ConvolutionPlansTest {
     }
   }
 
+  /** The status is what cuDNN answers where it has no kernel with an epilogue for a shape. */
+  @Test
+  void aRefusedEpilogueGetsAPassOfItsOwn() {
+    try (Device device = open(searching(2, false));
+        Device reference = Device.reference()) {
+      ConvolutionPlans plans = CudaTestDevice.runtime(device).convolutions();
+      List<OpCase> cases =
+          convolutions()
+              .filter(
+                  c -> c.op() instanceof Convolution.Conv2d && !c.toString().contains("no image"))
+              .toList();
+      for (OpCase c : cases) {
+        run(device, c);
+        Convolution.Conv2d op = (Convolution.Conv2d) c.op();
+        boolean epilogue = !op.epilogue().equals(Convolution.Epilogue.NONE);
+        ConvolutionProblem problem =
+            new ConvolutionProblem(
+                ConvolutionPass.FORWARD,
+                DType.F32,
+                Extents.of(c.inputs().get(0).spec().shape()),
+                Extents.of(c.inputs().get(1).spec().shape()),
+                op.window(),
+                epilogue);
+        ConvolutionPlan plan = plans.of(problem);
+        plans.leaveFusion(plan, 3000);
+        assertFalse(plan.fuses(), c.toString());
+        Comparison.close(
+            c.toString(), run(reference, c).get(0), run(device, c).get(0), c.tolerance());
+      }
+    }
+  }
+
   /** Searches at once overwrite results and change workspaces; what comes out is the same. */
   @Test
   void searchesLeaveRightResults() {
