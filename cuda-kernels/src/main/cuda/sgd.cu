@@ -28,17 +28,17 @@
 namespace {
 
 constexpr int THREADS = 256;
-constexpr int CHUNK = 16384;    // elements per task; also in MultiTensorSgdCuda
+constexpr int CHUNK = 16384;    // elements per task; also in SgdTable
 constexpr int IN_FLIGHT = 2;    // vectors of four per thread and turn
 
-// One parameter; MultiTensorSgdCuda writes this layout.
+// One parameter; SgdTable writes this layout.
 struct SgdTensor {
   float* p;
   float* v;
   const void* gradient;
   void* copy;  // or null
   long long n;
-  float rate_factor;
+  int bias;  // whether the second learning rate is its
   float decay;
   int gradient_type;  // 0 f32, 1 f16, 2 bf16
   int copy_type;
@@ -49,9 +49,8 @@ struct SgdChunk {
   int index;  // begins at element index·CHUNK
 };
 
-// MultiTensorSgdCuda writes and reads this layout.
+// The counters of tensor.op.Update.SgdUpdate.
 struct LossScaleState {
-  float scale;
   int tracker;           // finite steps since the scale changed last
   int last_not_finite;   // whether the last step was skipped
   int taken;             // steps so far
@@ -182,8 +181,8 @@ __device__ __forceinline__ bool chunk_is_finite(const SgdTensor& t, long long st
 }
 
 __device__ __forceinline__ void update_chunk(const SgdTensor& t, long long start, float inverse,
-                                             float rate, float momentum) {
-  const SgdRule rule{__fmul_rn(rate, t.rate_factor), momentum, t.decay};
+                                             float rate, float bias_rate, float momentum) {
+  const SgdRule rule{t.bias != 0 ? bias_rate : rate, momentum, t.decay};
   const int n = chunk_size(t, start);
   if (t.gradient_type == 0) {
     update_copy<float>(rule, inverse, n, t, start);
@@ -203,18 +202,19 @@ __device__ __forceinline__ void await_checks(LossScaleState* state, unsigned che
 }
 
 // By one thread, when all tasks of the launch are done.
-__device__ __forceinline__ void finish_step(LossScaleState* state, bool dynamic, bool skip,
-                                            float growth, float backoff, int interval) {
+__device__ __forceinline__ void finish_step(float* scale, LossScaleState* state, bool dynamic,
+                                            bool skip, float growth, float backoff,
+                                            int interval) {
   state->last_not_finite = skip ? 1 : 0;
   if (skip) {
     state->skipped++;
-    state->scale = __fmul_rn(state->scale, backoff);
+    *scale = __fmul_rn(*scale, backoff);
     state->tracker = 0;
   } else {
     state->taken++;
     if (dynamic && ++state->tracker == interval) {
-      const float grown = __fmul_rn(state->scale, growth);
-      state->scale = not_finite(grown) ? state->scale : grown;
+      const float grown = __fmul_rn(*scale, growth);
+      *scale = not_finite(grown) ? *scale : grown;
       state->tracker = 0;
     }
   }
@@ -251,8 +251,8 @@ __device__ __forceinline__ void sgd_step(const T* gradient, SgdRule rule, bool f
 // One block of THREADS threads for each of `checks` + `updates` tasks. `checks` is `updates` or 0.
 extern "C" __global__ void __launch_bounds__(THREADS)
     multi_tensor_sgd(const SgdTensor* tensors, const SgdChunk* chunks, int updates, int checks,
-                     float rate, float momentum, float growth, float backoff, int interval,
-                     LossScaleState* state) {
+                     float rate, float bias_rate, float momentum, float growth, float backoff,
+                     int interval, float* scale, LossScaleState* state) {
   __shared__ unsigned drawn;
   __shared__ bool skip;
   __shared__ float inverse;
@@ -279,16 +279,16 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   if (threadIdx.x == 0) {
     await_checks(state, static_cast<unsigned>(checks));
     skip = *static_cast<volatile unsigned*>(&state->not_finite) != 0;
-    inverse = __fdiv_rn(1.0f, state->scale);
+    inverse = __fdiv_rn(1.0f, *scale);
   }
   __syncthreads();
   if (!skip) {
-    update_chunk(t, start, inverse, rate, momentum);
+    update_chunk(t, start, inverse, rate, bias_rate, momentum);
   }
   if (threadIdx.x == 0) {
     __threadfence();
     if (atomicAdd(&state->finished, 1u) == static_cast<unsigned>(updates) - 1) {
-      finish_step(state, checks > 0, skip, growth, backoff, interval);
+      finish_step(scale, state, checks > 0, skip, growth, backoff, interval);
     }
   }
 }

@@ -318,7 +318,7 @@ final class Derivatives {
         Loss.SmoothL1Backward.class,
         RegionOfInterest.RoiAlignBackward.class,
         RegionOfInterest.RoiPoolBackward.class);
-    none(IN_PLACE, Pointwise.Accumulate.class, Update.SgdStep.class);
+    none(IN_PLACE, Pointwise.Accumulate.class, Update.SgdStep.class, Update.SgdUpdate.class);
     none(
         "it moves boxes, scores or labels, which are constants",
         Movement.BatchGather.class,

@@ -70,9 +70,17 @@ public final class Tape implements AutoCloseable {
 
   /** The variable of a parameter: the same one however often it is asked for. */
   public Variable watch(Trainable parameter) {
+    return watch(parameter, parameter.tensor());
+  }
+
+  /**
+   * The variable of a parameter that the network reads through a rounded copy; the gradient has the
+   * copy's type.
+   */
+  public Variable watch(Trainable parameter, Tensor copy) {
     Variable known = watched.get(parameter);
     if (known == null) {
-      known = leaf(parameter.tensor(), parameter.name());
+      known = leaf(copy, parameter.name());
       watched.put(parameter, known);
       leafKeys.put(known.id(), parameter);
     }

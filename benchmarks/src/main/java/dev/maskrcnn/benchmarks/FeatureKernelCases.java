@@ -9,6 +9,7 @@ import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LinearAlgebra.RowDots;
 import dev.maskrcnn.tensor.op.LinearAlgebra.Sum;
 import dev.maskrcnn.tensor.op.LinearAlgebra.SumRows;
+import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Normalization.GroupNorm;
 import dev.maskrcnn.tensor.op.Normalization.GroupNormBackward;
 import dev.maskrcnn.tensor.op.Normalization.Softmax;
@@ -39,7 +40,10 @@ import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPoolBackward;
+import dev.maskrcnn.tensor.op.Update.SgdRates;
+import dev.maskrcnn.tensor.op.Update.SgdRule;
 import dev.maskrcnn.tensor.op.Update.SgdStep;
+import dev.maskrcnn.tensor.op.Update.SgdUpdate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -226,6 +230,22 @@ final class FeatureKernelCases {
         (o, s, n) ->
             Call.of(
                 new SgdStep(1e-9, 0.9, 1e-4, false),
+                o.normal(s.parameters()),
+                o.normal(s.parameters()),
+                o.normal(s.parameters())));
+    to.once(
+        "update of all parameters",
+        SgdUpdate.class,
+        PublishedFloor.SGD,
+        (o, s, n) ->
+            Call.of(
+                new SgdUpdate(
+                    new SgdRates(1e-9, 2e-9),
+                    0.9,
+                    LossScaling.dynamic(),
+                    List.of(new SgdRule(false, 1e-4, false))),
+                o.floats(new float[] {8192}, 1),
+                o.exactly(new int[SgdUpdate.COUNTERS]),
                 o.normal(s.parameters()),
                 o.normal(s.parameters()),
                 o.normal(s.parameters())));

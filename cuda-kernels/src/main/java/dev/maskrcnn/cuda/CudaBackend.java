@@ -79,6 +79,12 @@ public final class CudaBackend implements Backend {
     }
   }
 
+  /** Tensor cores. */
+  @Override
+  public boolean halvesPay() {
+    return true;
+  }
+
   /** A read would wait for everything issued before. */
   @Override
   public boolean readsAreFree() {

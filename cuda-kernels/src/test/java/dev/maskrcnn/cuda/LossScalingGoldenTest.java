@@ -10,7 +10,11 @@ import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.io.HostTensor;
+import dev.maskrcnn.tensor.op.LossScaling;
+import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -75,11 +79,8 @@ class LossScalingGoldenTest {
   private void trace(JsonNode trace) {
     String kinds = kinds(trace);
     try (Frame frame = device.push("trace");
-        MultiTensorSgdCuda sgd =
-            new MultiTensorSgdCuda(
-                device,
-                List.of(parameter("p", new float[] {1}, new SgdParameter.Rule(1, 0))),
-                scaling(trace))) {
+        TestedSgd sgd =
+            new TestedSgd(device, List.of(parameter("p", new float[] {1}, 1, 0)), scaling(trace))) {
       Tensor p = sgd.parameters().get(0).value();
       int done = 0;
       for (JsonNode row : trace.get("rows")) {
@@ -102,7 +103,7 @@ class LossScalingGoldenTest {
   }
 
   /** As a trainer does it: what is multiplied by the scale never leaves the device. */
-  private void step(MultiTensorSgdCuda sgd, char kind) {
+  private void step(TestedSgd sgd, char kind) {
     try (Frame frame = device.push("step")) {
       Tensor gradient = device.of(Shape.of(1), gradient(kind)).mul(sgd.scale());
       sgd.step(List.of(gradient), RATE, 0);
@@ -117,11 +118,16 @@ class LossScalingGoldenTest {
     };
   }
 
-  private SgdParameter parameter(String name, float[] values, SgdParameter.Rule rule) {
+  private TestedSgd.Parameter parameter(String name, float[] values, int factor, double decay) {
     Shape shape = Shape.of(values.length);
-    Tensor copy = device.of(DType.F32, shape, new double[values.length]);
-    return new SgdParameter(
-        name, device.of(shape, values), device.of(shape, new float[values.length]), copy, rule);
+    Tensor copy = device.filled(new Spec(shape, DType.F16), 0);
+    return TestedSgd.parameter(
+        name,
+        device.of(shape, values),
+        device.filled(new Spec(shape, DType.F32), 0),
+        copy,
+        factor,
+        decay);
   }
 
   @Test
@@ -129,18 +135,12 @@ class LossScalingGoldenTest {
     JsonNode trace = golden.get("sgd_trace");
     JsonNode decay = trace.get("weight_decay");
     try (Frame frame = device.push("trace");
-        MultiTensorSgdCuda sgd =
-            new MultiTensorSgdCuda(
+        TestedSgd sgd =
+            new TestedSgd(
                 device,
                 List.of(
-                    parameter(
-                        "w",
-                        floats(trace.get("w0")),
-                        new SgdParameter.Rule(1, decay.get(0).asDouble())),
-                    parameter(
-                        "b",
-                        floats(trace.get("b0")),
-                        new SgdParameter.Rule(2, decay.get(1).asDouble()))),
+                    parameter("w", floats(trace.get("w0")), 1, decay.get(0).asDouble()),
+                    parameter("b", floats(trace.get("b0")), 2, decay.get(1).asDouble())),
                 scaling(trace))) {
       assertTrue(trace.get("rows").size() > 5);
       for (JsonNode row : trace.get("rows")) {
@@ -149,7 +149,7 @@ class LossScalingGoldenTest {
     }
   }
 
-  private void check(MultiTensorSgdCuda sgd, JsonNode row, double momentum) {
+  private void check(TestedSgd sgd, JsonNode row, double momentum) {
     String at = "step " + row.get("step");
     char kind = row.get("kind").asText().charAt(0);
     float before = (float) row.get("scale_before").asDouble();
@@ -162,8 +162,8 @@ class LossScalingGoldenTest {
     gradients.add(device.of(Shape.of(w.length), w));
     gradients.add(device.of(Shape.of(b.length), b));
     sgd.step(gradients, row.get("lr").get(0).asDouble(), momentum);
-    SgdParameter weight = sgd.parameters().get(0);
-    SgdParameter bias = sgd.parameters().get(1);
+    TestedSgd.Parameter weight = sgd.parameters().get(0);
+    TestedSgd.Parameter bias = sgd.parameters().get(1);
     assertEquals(row.get("stepped").asBoolean(), !sgd.state().skippedLast(), at);
     assertEquals((float) row.get("scale_after").asDouble(), sgd.state().scale(), at + ": scale");
     assertArrayEquals(floats(row.get("w")), weight.value().toFloats(), at + ": w");
@@ -171,7 +171,9 @@ class LossScalingGoldenTest {
     assertArrayEquals(
         floats(row.get("momentum_w")), weight.momentum().toFloats(), at + ": momentum");
     if (sgd.state().taken() > 0) {
-      assertArrayEquals(floats(row.get("w")), weight.copy().toFloats(), at + ": copy of w");
+      float[] w16 = HostTensor.halves(weight.value().toFloats(), w.length).floats();
+      Tensor copy = device.dispatch(new Cast(DType.F32), List.of(weight.copy())).get(0);
+      assertArrayEquals(w16, copy.toFloats(), at + ": copy of w");
     }
   }
 

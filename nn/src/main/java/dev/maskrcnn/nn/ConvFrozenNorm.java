@@ -1,6 +1,11 @@
 package dev.maskrcnn.nn;
 
 import dev.maskrcnn.autograd.Variable;
+import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.op.Convolution;
+import dev.maskrcnn.tensor.op.Convolution.Epilogue;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A convolution and the frozen batch norm after it as one op: the weight is scaled row by row, the
@@ -35,24 +40,29 @@ public final class ConvFrozenNorm extends Module implements ConvLayer {
 
   @Override
   public Variable forward(Pass pass, Variable x) {
-    return call(
-        () -> x.conv2d(weight(pass), Variable.constant(norm.shift()), geometry.window(), relu));
+    return run(pass, new ArrayList<>(List.of(x)), false);
   }
 
   @Override
   public Variable forward(Pass pass, Variable x, Variable residual) {
+    return run(pass, new ArrayList<>(List.of(x, residual)), true);
+  }
+
+  private Variable run(Pass pass, List<Variable> inputs, boolean residual) {
     return call(
         () -> {
-          Variable shift = Variable.constant(norm.shift());
-          return x.conv2d(weight(pass), shift, residual, geometry.window(), relu);
+          DType type = pass.autocast().isOn() ? pass.autocast().half() : norm.dtype();
+          inputs.addAll(1, List.of(weight(pass, type), Variable.constant(norm.shift(type))));
+          Epilogue epilogue = new Epilogue(true, residual, relu);
+          return pass.bind(new Convolution.Conv2d(geometry.window(), epilogue), inputs).get(0);
         });
   }
 
-  private Variable weight(Pass pass) {
+  private Variable weight(Pass pass, DType type) {
     if (!pass.watches(weight)) {
-      return Variable.constant(folded.tensor());
+      return Variable.constant(folded.tensor(type));
     }
     folded.close();
-    return pass.of(weight).scaleRows(Variable.constant(norm.scale()));
+    return pass.of(weight).scaleRows(Variable.constant(norm.scale(type)));
   }
 }

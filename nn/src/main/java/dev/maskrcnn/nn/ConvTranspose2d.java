@@ -2,6 +2,9 @@ package dev.maskrcnn.nn;
 
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.op.Convolution;
+import dev.maskrcnn.tensor.op.Convolution.Epilogue;
+import java.util.List;
 
 /**
  * A transposed convolution without padding, with bias and optional ReLU. Parameters weight, bias.
@@ -24,6 +27,8 @@ public final class ConvTranspose2d extends Module {
 
   /** {@code [N,H,W,I]} → {@code [N,(H−1)·stride+k,(W−1)·stride+k,O]}. */
   public Variable forward(Pass pass, Variable x) {
-    return call(() -> x.convTranspose2d(pass.of(weight), pass.of(bias), stride, relu));
+    Epilogue epilogue = new Epilogue(true, false, relu);
+    Convolution.ConvTranspose2d op = new Convolution.ConvTranspose2d(stride, epilogue);
+    return call(() -> pass.bind(op, List.of(x, pass.of(weight), pass.of(bias))).get(0));
   }
 }

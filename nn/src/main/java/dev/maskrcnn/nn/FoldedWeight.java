@@ -1,7 +1,11 @@
 package dev.maskrcnn.nn;
 
+import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.Pointwise.Cast;
+import java.util.List;
 
 /**
  * A weight times the scale of a frozen norm, kept while neither changes. Costs the memory of the
@@ -25,16 +29,24 @@ final class FoldedWeight implements OwnedCache {
     return f;
   }
 
-  /** The product, recomputed if a factor changed. */
-  Tensor tensor() {
-    if (folded != null && weightVersion == weight.version() && normVersion == norm.version()) {
+  /** The product in a floating type, rounded once; recomputed if a factor changed. */
+  Tensor tensor(DType type) {
+    if (folded != null
+        && folded.spec().dtype() == type
+        && weightVersion == weight.version()
+        && normVersion == norm.version()) {
       return folded;
     }
     close();
-    Tensor scale = norm.scale();
-    Frame frame = weight.tensor().device().push("fold " + weight.name());
+    Tensor scale = norm.scale(norm.dtype());
+    Device device = weight.tensor().device();
+    Frame frame = device.push("fold " + weight.name());
     try (frame) {
-      folded = weight.tensor().scaleRows(scale).promote();
+      Tensor product = weight.tensor().scaleRows(scale);
+      folded =
+          type == norm.dtype()
+              ? product.promote()
+              : device.dispatch(new Cast(type), List.of(product)).get(0).promote();
     }
     weightVersion = weight.version();
     normVersion = norm.version();

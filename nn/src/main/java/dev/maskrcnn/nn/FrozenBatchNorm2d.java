@@ -2,8 +2,11 @@ package dev.maskrcnn.nn;
 
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.Pointwise.Cast;
+import java.util.List;
 
 /**
  * Batch normalisation whose statistics and affine never change: {@code y = x·scale + shift} with
@@ -20,6 +23,8 @@ final class FrozenBatchNorm2d implements OwnedCache {
   private final Device device;
   private Tensor scale;
   private Tensor shift;
+  private Tensor roundedScale;
+  private Tensor roundedShift;
   private long version = -1;
 
   private FrozenBatchNorm2d(Scope scope, int channels, double epsilon) {
@@ -44,23 +49,39 @@ final class FrozenBatchNorm2d implements OwnedCache {
     return weight.version() + bias.version() + mean.version() + variance.version();
   }
 
-  /** Factor per channel. */
-  Tensor scale() {
-    refresh();
-    return scale;
+  /** Type of the buffers. */
+  DType dtype() {
+    return weight.tensor().spec().dtype();
   }
 
-  /** Summand per channel. */
-  Tensor shift() {
-    refresh();
-    return shift;
+  /** Factor per channel, in a floating type. */
+  Tensor scale(DType type) {
+    refresh(type);
+    return type == dtype() ? scale : roundedScale;
   }
 
-  private void refresh() {
+  /** Summand per channel, in a floating type. */
+  Tensor shift(DType type) {
+    refresh(type);
+    return type == dtype() ? shift : roundedShift;
+  }
+
+  private void refresh(DType type) {
     long now = version();
-    if (now == version) {
-      return;
+    if (now != version) {
+      compute(now);
     }
+    if (type != dtype() && (roundedScale == null || roundedScale.spec().dtype() != type)) {
+      dropRounded();
+      Frame frame = device.push("round norm");
+      try (frame) {
+        roundedScale = device.dispatch(new Cast(type), List.of(scale)).get(0).promote();
+        roundedShift = device.dispatch(new Cast(type), List.of(shift)).get(0).promote();
+      }
+    }
+  }
+
+  private void compute(long now) {
     close();
     double[] w = weight.tensor().toDoubles();
     double[] b = bias.tensor().toDoubles();
@@ -70,14 +91,23 @@ final class FrozenBatchNorm2d implements OwnedCache {
       w[c] = w[c] / Math.sqrt(v[c] + epsilon);
       b[c] = b[c] - m[c] * w[c];
     }
-    DType dtype = weight.tensor().spec().dtype();
-    scale = device.of(dtype, weight.shape(), w).promote();
-    shift = device.of(dtype, weight.shape(), b).promote();
+    scale = device.of(dtype(), weight.shape(), w).promote();
+    shift = device.of(dtype(), weight.shape(), b).promote();
     version = now;
+  }
+
+  private void dropRounded() {
+    if (roundedScale != null) {
+      roundedScale.close();
+      roundedShift.close();
+      roundedScale = null;
+      roundedShift = null;
+    }
   }
 
   @Override
   public void close() {
+    dropRounded();
     if (scale != null) {
       scale.close();
       shift.close();

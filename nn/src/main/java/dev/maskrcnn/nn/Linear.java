@@ -3,6 +3,7 @@ package dev.maskrcnn.nn;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A fully connected layer with optional bias and ReLU. Parameters weight {@code [O,I]}, bias. */
@@ -45,11 +46,11 @@ public final class Linear extends Module {
   public Variable forward(Pass pass, Variable x) {
     return call(
         () -> {
+          List<Variable> inputs = new ArrayList<>(List.of(x, pass.of(weight)));
           if (bias != null) {
-            return x.linear(pass.of(weight), pass.of(bias), relu);
+            inputs.add(pass.of(bias));
           }
-          MatMul op = new MatMul(false, true, false, relu);
-          return x.bind(op, List.of(x, pass.of(weight))).get(0);
+          return pass.bind(new MatMul(false, true, bias != null, relu), inputs).get(0);
         });
   }
 }

@@ -2,10 +2,15 @@ package dev.maskrcnn.nn;
 
 import dev.maskrcnn.autograd.Trainable;
 import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * A named tensor of a model that outlives steps: a weight, or a buffer such as the statistics of a
@@ -27,6 +32,8 @@ public final class Parameter implements Trainable {
   private final Layout layout;
   private final Role role;
   private boolean frozen;
+  private Tensor copy;
+  private long copyVersion;
 
   Parameter(String name, Tensor tensor, Layout layout, Role role) {
     this.name = name;
@@ -80,6 +87,41 @@ public final class Parameter implements Trainable {
   /** Advances whenever the value is overwritten. */
   public long version() {
     return tensor.storage().version();
+  }
+
+  /**
+   * The value rounded to a half-precision type: what a network of that precision reads. The copy is
+   * kept; it is made anew only if the value changed behind it.
+   */
+  public Tensor rounded(DType type) {
+    if (copy != null && copy.spec().dtype() == type && copyVersion == version()) {
+      return copy;
+    }
+    dropCopy();
+    Device device = tensor.device();
+    Frame frame = device.push("round " + name);
+    try (frame) {
+      copy = device.dispatch(new Cast(type), List.of(tensor)).get(0).promote();
+    }
+    copyVersion = version();
+    return copy;
+  }
+
+  /** The rounded copy, if the network reads one. */
+  public Optional<Tensor> copy() {
+    return Optional.ofNullable(copy);
+  }
+
+  /** An update wrote the copy together with the value. */
+  public void copyIsCurrent() {
+    copyVersion = version();
+  }
+
+  void dropCopy() {
+    if (copy != null) {
+      copy.close();
+      copy = null;
+    }
   }
 
   /** Extents in a checkpoint. */

@@ -3,6 +3,9 @@ package dev.maskrcnn.nn;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.Op;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,21 +16,38 @@ public final class Pass {
   private final Device device;
   private final Tape tape;
   private final boolean training;
+  private final Autocast autocast;
 
-  private Pass(Device device, Tape tape, boolean training) {
+  private Pass(Device device, Tape tape, boolean training, Autocast autocast) {
     this.device = device;
     this.tape = tape;
     this.training = training;
+    this.autocast = autocast;
   }
 
   /** A training pass; trainable parameters are watched by the tape. */
   public static Pass training(Tape tape) {
-    return new Pass(tape.device(), tape, true);
+    return new Pass(tape.device(), tape, true, Autocast.OFF);
   }
 
   /** A pass that records nothing. */
   public static Pass inference(Device device) {
-    return new Pass(device, null, false);
+    return new Pass(device, null, false, Autocast.OFF);
+  }
+
+  /** The same pass in another precision. */
+  public Pass in(Autocast precision) {
+    return new Pass(device, tape, training, precision);
+  }
+
+  /** The precision in which ops run. */
+  public Autocast autocast() {
+    return autocast;
+  }
+
+  /** Runs an op in the precision that the policy of this pass gives it. */
+  public List<Variable> bind(Op op, List<Variable> inputs) {
+    return inputs.get(0).bind(op, autocast.inputs(op, inputs));
   }
 
   /** True if losses are wanted. */
@@ -50,8 +70,12 @@ public final class Pass {
     return tape != null && parameter.trainable();
   }
 
-  /** A parameter as a variable: watched if it is trainable and this pass records. */
+  /**
+   * A parameter as a variable, rounded to the precision of this pass: watched if it is trainable
+   * and this pass records.
+   */
   public Variable of(Parameter parameter) {
-    return watches(parameter) ? tape.watch(parameter) : Variable.constant(parameter.tensor());
+    Tensor value = autocast.isOn() ? parameter.rounded(autocast.half()) : parameter.tensor();
+    return watches(parameter) ? tape.watch(parameter, value) : Variable.constant(value);
   }
 }

@@ -97,6 +97,7 @@ public final class StateDict implements AutoCloseable {
       c.close();
     }
     for (Parameter p : byName.values()) {
+      p.dropCopy();
       p.tensor().close();
     }
   }

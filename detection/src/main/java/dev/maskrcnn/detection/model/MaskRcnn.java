@@ -10,6 +10,7 @@ import dev.maskrcnn.detection.rpn.ProposalSelector;
 import dev.maskrcnn.detection.rpn.Proposals;
 import dev.maskrcnn.detection.rpn.RpnTargets;
 import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
+import dev.maskrcnn.nn.Autocast;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;
 import dev.maskrcnn.nn.StateDict;
@@ -33,6 +34,7 @@ import java.util.function.Supplier;
 public final class MaskRcnn implements AutoCloseable {
   private final ModelSettings settings;
   private final Device device;
+  private final Autocast precision;
   private final StateDict state;
   private final ResNet body;
   private final FeaturePyramid fpn;
@@ -46,9 +48,15 @@ public final class MaskRcnn implements AutoCloseable {
   private final RoiPooler maskPooler;
   private final DetectionSelector detections;
 
-  /** Builds a model with initial weights drawn from the seed. */
+  /** Builds a model with initial weights drawn from the seed, which computes in float32. */
   public MaskRcnn(Device device, ModelSettings settings, long seed) {
+    this(device, settings, seed, Autocast.OFF);
+  }
+
+  /** Builds a model that computes in a precision; its weights are float32 in any case. */
+  public MaskRcnn(Device device, ModelSettings settings, long seed, Autocast precision) {
     this.settings = settings;
+    this.precision = precision;
     this.device = device;
     Scope root = Scope.root(device, seed);
     this.state = root.state();
@@ -98,7 +106,11 @@ public final class MaskRcnn implements AutoCloseable {
 
   /** Pyramid, RPN outputs over all levels and anchors of a batch. */
   private record Trunk(
-      List<Variable> pyramid, List<Variable> logits, List<Variable> deltas, List<Tensor> anchors) {}
+      Pass pass,
+      List<Variable> pyramid,
+      List<Variable> logits,
+      List<Variable> deltas,
+      List<Tensor> anchors) {}
 
   /** The levels of the pyramid, or the last map of the body alone. */
   private List<Variable> features(Pass pass, Input input) {
@@ -128,7 +140,7 @@ public final class MaskRcnn implements AutoCloseable {
     for (int l = 0; l < grid.size(); l++) {
       stages.stage("anchors/" + l, grid.get(l));
     }
-    return new Trunk(pyramid, logits, deltas, grid);
+    return new Trunk(pass, pyramid, logits, deltas, grid);
   }
 
   /** Runs what belongs to no layer under a path of its own, for messages and inspection. */
@@ -146,8 +158,8 @@ public final class MaskRcnn implements AutoCloseable {
     for (int l = 0; l < trunk.anchors().size(); l++) {
       levels.add(
           new ProposalSelector.Level(
-              trunk.logits().get(l).value(),
-              trunk.deltas().get(l).value(),
+              Autocast.widened(trunk.logits().get(l).value()),
+              Autocast.widened(trunk.deltas().get(l).value()),
               trunk.anchors().get(l)));
     }
     return under("rpn.proposals", () -> selector.select(levels, sizes, training));
@@ -162,7 +174,7 @@ public final class MaskRcnn implements AutoCloseable {
    */
   public Map<String, Variable> losses(
       Tape tape, Input input, Targets truth, Draw draw, Stages stages) {
-    Pass pass = Pass.training(tape);
+    Pass pass = Pass.training(tape).in(precision);
     Trunk trunk = trunk(pass, input, stages);
     Map<String, Variable> losses = new LinkedHashMap<>();
     under("rpn.loss", () -> rpnLosses(trunk, input, truth, draw, stages)).forEach(losses::put);
@@ -192,8 +204,8 @@ public final class MaskRcnn implements AutoCloseable {
     stages.stage("box_regression", head.deltas().value());
     String loss = "roi_heads.box.loss";
     double beta = settings.conventions().boxBeta();
-    losses.put("loss_classifier", under(loss, () -> RoiLosses.classifier(head, sample)));
-    losses.put("loss_box_reg", under(loss, () -> RoiLosses.boxes(head, sample, beta)));
+    losses.put("loss_classifier", under(loss, () -> RoiLosses.classifier(pass, head, sample)));
+    losses.put("loss_box_reg", under(loss, () -> RoiLosses.boxes(pass, head, sample, beta)));
     if (mask != null) {
       Variable shared = settings.mask().shared() ? head.features() : null;
       losses.put("loss_mask", maskLoss(pass, trunk, truth, new Sampled(sample, shared), stages));
@@ -209,10 +221,11 @@ public final class MaskRcnn implements AutoCloseable {
     stages.stage("rpn_matched_idxs", targets.matched());
     stages.stage("rpn_labels", targets.labels());
     stages.stage("rpn_targets", targets.deltas());
+    Pass pass = trunk.pass();
     Variable logits = join(trunk.logits(), 1);
     Variable deltas = join(trunk.deltas(), 1);
-    losses.put("loss_objectness", RoiLosses.objectness(logits, targets));
-    losses.put("loss_rpn_box_reg", RoiLosses.rpnBoxes(deltas, targets));
+    losses.put("loss_objectness", RoiLosses.objectness(pass, logits, targets));
+    losses.put("loss_rpn_box_reg", RoiLosses.rpnBoxes(pass, deltas, targets));
     return losses;
   }
 
@@ -247,7 +260,8 @@ public final class MaskRcnn implements AutoCloseable {
     stages.stage("mask_labels", positives.labels());
     stages.stage("mask_targets", targets);
     stages.stage("mask_logits", logits.value());
-    return under("roi_heads.mask.loss", () -> RoiLosses.masks(logits, positives.labels(), targets));
+    return under(
+        "roi_heads.mask.loss", () -> RoiLosses.masks(pass, logits, positives.labels(), targets));
   }
 
   private Variable maskPool(Trunk trunk, Tensor rois) {
@@ -261,7 +275,7 @@ public final class MaskRcnn implements AutoCloseable {
    * ones too.
    */
   public List<Detections> detect(Input input, Stages stages) {
-    Pass pass = Pass.inference(device);
+    Pass pass = Pass.inference(device).in(precision);
     try (Frame frame = device.push("detect")) {
       Trunk trunk = trunk(pass, input, stages);
       Proposals proposals = proposals(trunk, input.sizes(), false);
@@ -287,7 +301,10 @@ public final class MaskRcnn implements AutoCloseable {
     BoxHead.Output head = box.forward(pass, pooled);
     stages.stage("class_logits", head.logits().value());
     stages.stage("box_regression", head.deltas().value());
-    return new Candidates(proposals, head.logits().value(), head.deltas().value());
+    return new Candidates(
+        proposals,
+        Autocast.widened(head.logits().value()),
+        Autocast.widened(head.deltas().value()));
   }
 
   /** What is found in the mirrored images, mirrored back. */
@@ -308,7 +325,8 @@ public final class MaskRcnn implements AutoCloseable {
     Variable pooled = maskPool(trunk, found.rois(rows));
     Tensor logits = mask.forward(pass, pooled).value();
     stages.stage("mask_logits", logits);
-    return DetectionSelector.ofClass(logits, rows.labels(found.labels())).sigmoid();
+    Tensor own = DetectionSelector.ofClass(logits, rows.labels(found.labels()));
+    return Autocast.widened(own).sigmoid();
   }
 
   /** Frees the parameters. */

@@ -3,9 +3,13 @@ package dev.maskrcnn.detection.model;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.roi.RoiSampler;
 import dev.maskrcnn.detection.rpn.RpnTargets;
+import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.Loss.BinaryCrossEntropy;
+import dev.maskrcnn.tensor.op.Loss.SmoothL1;
+import dev.maskrcnn.tensor.op.Loss.SoftmaxCrossEntropy;
 import dev.maskrcnn.tensor.op.Movement.SelectClass;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import java.util.List;
@@ -18,32 +22,30 @@ final class RoiLosses {
   private RoiLosses() {}
 
   /** Mean BCE over the sampled anchors; logits {@code [N,M]}. */
-  static Variable objectness(Variable logits, RpnTargets targets) {
+  static Variable objectness(Pass pass, Variable logits, RpnTargets targets) {
     Tensor wanted = targets.sampled();
-    DType type = logits.spec().dtype();
-    Tensor labels = wanted.device().dispatch(new Cast(type), List.of(wanted)).get(0);
-    return logits.binaryCrossEntropy(Variable.constant(labels));
+    Tensor labels = wanted.device().dispatch(new Cast(DType.F32), List.of(wanted)).get(0);
+    return pass.bind(new BinaryCrossEntropy(), List.of(logits, Variable.constant(labels))).get(0);
   }
 
   /** Smooth L1 over positive anchors, divided by the number of sampled ones. */
-  static Variable rpnBoxes(Variable deltas, RpnTargets targets) {
+  static Variable rpnBoxes(Pass pass, Variable deltas, RpnTargets targets) {
     int rows = Math.toIntExact(targets.sampled().shape().size());
     Shape flat = Shape.of(rows, 4);
-    return deltas
-        .reshape(flat)
-        .smoothL1(
-            Variable.constant(targets.deltas().reshape(flat)),
-            Variable.constant(targets.sampled().reshape(Shape.of(rows))),
-            RPN_BETA);
+    Variable wanted = Variable.constant(targets.deltas().reshape(flat));
+    Variable labels = Variable.constant(targets.sampled().reshape(Shape.of(rows)));
+    SmoothL1 loss = new SmoothL1(RPN_BETA);
+    return pass.bind(loss, List.of(deltas.reshape(flat), wanted, labels)).get(0);
   }
 
   /** Cross-entropy over all sampled RoIs. */
-  static Variable classifier(BoxHead.Output head, RoiSampler.Sample sample) {
-    return head.logits().crossEntropy(Variable.constant(sample.labels()));
+  static Variable classifier(Pass pass, BoxHead.Output head, RoiSampler.Sample sample) {
+    List<Variable> inputs = List.of(head.logits(), Variable.constant(sample.labels()));
+    return pass.bind(new SoftmaxCrossEntropy(), inputs).get(0);
   }
 
   /** Smooth L1 of the deltas of the true class over positive RoIs, per sampled RoI. */
-  static Variable boxes(BoxHead.Output head, RoiSampler.Sample sample, double beta) {
+  static Variable boxes(Pass pass, BoxHead.Output head, RoiSampler.Sample sample, double beta) {
     Shape s = head.deltas().shape();
     Variable labels = Variable.constant(sample.labels());
     if (s.dim(1) != 4 * head.logits().shape().dim(1)) {
@@ -59,18 +61,20 @@ final class RoiLosses {
                 List.of(head.deltas().reshape(Shape.of(s.dim(0), 1, s.dim(1))), labels))
             .get(0)
             .reshape(Shape.of(s.dim(0), 4));
-    return own.smoothL1(Variable.constant(sample.deltas()), labels, beta);
+    List<Variable> inputs = List.of(own, Variable.constant(sample.deltas()), labels);
+    return pass.bind(new SmoothL1(beta), inputs).get(0);
   }
 
   /**
    * Mean BCE over the mask of the true class: logits {@code [R,M,M,K]}, labels I32 {@code [R]},
    * targets {@code [R,M,M]} with −1 in the padding.
    */
-  static Variable masks(Variable logits, Tensor labels, Tensor targets) {
+  static Variable masks(Pass pass, Variable logits, Tensor labels, Tensor targets) {
     Shape s = logits.shape();
     int area = s.dim(1) * s.dim(2);
     Variable flat = logits.reshape(Shape.of(s.dim(0), area, s.dim(3)));
     Variable own = flat.bind(new SelectClass(1), List.of(flat, Variable.constant(labels))).get(0);
-    return own.reshape(targets.shape()).binaryCrossEntropy(Variable.constant(targets));
+    List<Variable> inputs = List.of(own.reshape(targets.shape()), Variable.constant(targets));
+    return pass.bind(new BinaryCrossEntropy(), inputs).get(0);
   }
 }

@@ -17,8 +17,8 @@ final class PeakMemory {
   private PeakMemory() {}
 
   /**
-   * In MiB: on a CPU the peak resident size of this process where the system tells it, else the
-   * tensors' peak.
+   * In MiB: on a CPU the peak resident size of this process where the system tells it, else what
+   * the device's pool holds, or the peak of the tensors if that is more.
    */
   static double megabytes(Device device) {
     if (HOSTS.contains(device.name()) && Files.isReadable(STATUS)) {
@@ -32,6 +32,7 @@ final class PeakMemory {
         throw new RunException(STATUS + ": cannot be read: " + FileFailure.reason(e), e);
       }
     }
-    return device.peakBytes() / MEGABYTE;
+    // What the device's pool holds includes scratch and workspace, which are no tensors.
+    return Math.max(device.peakBytes(), device.reservedBytes()) / MEGABYTE;
   }
 }

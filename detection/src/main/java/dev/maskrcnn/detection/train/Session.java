@@ -1,13 +1,17 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Conventions;
 import dev.maskrcnn.detection.model.MaskRcnn;
 import dev.maskrcnn.detection.model.ModelSettings;
+import dev.maskrcnn.nn.Autocast;
+import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
+import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Op;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -20,11 +24,46 @@ final class Session implements AutoCloseable {
   private final Device device;
   private final Config config;
   private final MaskRcnn model;
+  private final Autocast precision;
 
-  private Session(Device device, Config config, MaskRcnn model) {
+  private Session(Device device, Config config, MaskRcnn model, Autocast precision) {
     this.device = device;
     this.config = config;
     this.model = model;
+    this.precision = precision;
+  }
+
+  private static Autocast precision(Config config) {
+    return switch (config.text("DTYPE")) {
+      case "float32" -> Autocast.OFF;
+      case "float16" -> Autocast.to(DType.F16);
+      case "bfloat16" -> Autocast.to(DType.BF16);
+      default ->
+          throw new RunException(
+              "DTYPE: got \"%s\" in %s, expected float32, float16 or bfloat16"
+                  .formatted(config.text("DTYPE"), config.origin("DTYPE")));
+    };
+  }
+
+  /** Says so if the configuration asks for a precision that does not pay on this device. */
+  void notePrecision(RunLog log) {
+    if (precision(config).isOn() && !precision.isOn()) {
+      log.warning(
+          Loggers.RUN,
+          "DTYPE %s is not faster on device %s: computing in float32"
+              .formatted(config.text("DTYPE"), device.name()));
+    }
+  }
+
+  /**
+   * How losses are scaled: dynamically for float16, whose gradients vanish otherwise; elsewhere
+   * not, but where the loss is seen only after the update, updates that are not finite are skipped.
+   */
+  LossScaling scaling() {
+    if (precision.isOn() && precision.half() == DType.F16) {
+      return LossScaling.dynamic();
+    }
+    return device.readsAreFree() ? LossScaling.none() : LossScaling.guarded();
   }
 
   /**
@@ -34,19 +73,15 @@ final class Session implements AutoCloseable {
    *     lacks kernels that every model needs
    */
   static Session open(String deviceName, Config config, long seed) {
-    String type = config.text("DTYPE");
-    if (!type.equals("float32")) {
-      throw new RunException(
-          "DTYPE: device %s computes in float32, got \"%s\" in %s; set DTYPE float32"
-              .formatted(deviceName, type, config.origin("DTYPE")));
-    }
+    Autocast wanted = precision(config);
     ModelSettings settings = ModelSettings.of(config, Conventions.MASKRCNN_BENCHMARK);
     Device device = Device.open(deviceName);
     MaskRcnn model = null;
     try {
       requireKernels(device);
-      model = new MaskRcnn(device, settings, seed);
-      return new Session(device, config, model);
+      Autocast precision = device.backend().halvesPay() ? wanted : Autocast.OFF;
+      model = new MaskRcnn(device, settings, seed, precision);
+      return new Session(device, config, model, precision);
     } finally {
       if (model == null) {
         device.close();

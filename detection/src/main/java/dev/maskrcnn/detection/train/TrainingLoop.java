@@ -12,6 +12,7 @@ import dev.maskrcnn.detection.log.TrainingLine;
 import dev.maskrcnn.detection.model.Stages;
 import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.nn.optim.LossScaler;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
@@ -21,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntPredicate;
-import java.util.stream.Collectors;
 
 /**
  * The iterations of a training run. What iteration n does is a function of seed, n, weights and
@@ -126,9 +126,9 @@ final class TrainingLoop {
         ImageBatch batch = loader.next();
         double data = seconds(from);
         iteration++;
-        Map<String, Double> losses = step(batch, iteration);
+        StepReport report = step(batch, iteration);
         double rate = solver.rate(iteration);
-        monitor.iteration(iteration, losses, rate, new TrainingMonitor.Times(seconds(from), data));
+        monitor.iteration(report, rate, new TrainingMonitor.Times(seconds(from), data));
         if (monitor.due(iteration)) {
           monitor.line(iteration, rate, PeakMemory.megabytes(device));
         }
@@ -138,6 +138,7 @@ final class TrainingLoop {
         finish(iteration, stopped, asked);
         stopped |= asked;
       }
+      monitor.settle();
     } finally {
       dropPending();
     }
@@ -160,9 +161,8 @@ final class TrainingLoop {
     return (System.nanoTime() - from) / 1e9;
   }
 
-  /** Forward, backward, update; returns the losses, their sum first. */
-  private Map<String, Double> step(ImageBatch batch, int iteration) {
-    Map<String, Double> values = new LinkedHashMap<>();
+  /** Forward, backward, update; nothing here waits for a device. */
+  private StepReport step(ImageBatch batch, int iteration) {
     try (Frame frame = device.push("iteration " + iteration);
         Tape tape = new Tape(device)) {
       Map<String, Variable> losses =
@@ -175,17 +175,19 @@ final class TrainingLoop {
                   BatchUpload.targets(device, batch),
                   new Draw(subject.seed, (long) iteration * STREAMS),
                   Stages.NONE);
-      values.put("loss", 0.0);
-      losses.forEach((name, loss) -> values.put(name, loss.value().item()));
-      values.put("loss", values.values().stream().mapToDouble(Double::doubleValue).sum());
-      requireFinite(values, batch, iteration);
+      LossScaler scaler = subject.optimizer.scaler();
+      StepReport report =
+          StepReport.of(iteration, losses, scaler, batch, checkpoints::newestInWords);
+      if (report.ready()) {
+        report.requireFinite();
+      }
       List<Variable> roots = losses.values().stream().filter(Variable::requiresGradient).toList();
-      accumulate(tape.backward(roots));
+      accumulate(tape.backward(roots, scaler.scale()));
       if (subject.solver.updates(iteration)) {
         update(iteration);
       }
+      return report;
     }
-    return values;
   }
 
   private void accumulate(Gradients gradients) {
@@ -211,29 +213,6 @@ final class TrainingLoop {
       pending.close();
       pending = null;
     }
-  }
-
-  /** Stops before the update, so that weights and checkpoints stay good. */
-  private void requireFinite(Map<String, Double> losses, ImageBatch batch, int iteration) {
-    if (Double.isFinite(losses.get("loss"))) {
-      return;
-    }
-    String bad =
-        losses.entrySet().stream()
-            .filter(e -> !e.getKey().equals("loss") && !Double.isFinite(e.getValue()))
-            .map(e -> e.getKey() + " " + e.getValue())
-            .collect(Collectors.joining(", "));
-    String images =
-        batch.samples().stream()
-            .map(s -> s.entry().file().getFileName().toString())
-            .collect(Collectors.joining(", "));
-    throw new RunException(
-        "iteration %d: the loss is not finite (%s) on %s; %s; try a lower SOLVER.BASE_LR"
-            .formatted(
-                iteration,
-                bad.isEmpty() ? "sum " + losses.get("loss") : bad,
-                images,
-                checkpoints.newestInWords()));
   }
 
   /**
@@ -266,6 +245,7 @@ final class TrainingLoop {
   }
 
   private void save(Path file, int iteration) {
+    monitor.settle();
     checkpoints.save(file, iteration);
     monitor.charts();
   }

@@ -22,6 +22,8 @@ final class TrainingMonitor implements AutoCloseable {
   private final Meters meters = new Meters();
   private final SolverSettings solver;
   private final int end;
+  private Issued waiting;
+  private int skipped = -1;
 
   /**
    * @param start iterations already done
@@ -37,16 +39,58 @@ final class TrainingMonitor implements AutoCloseable {
   /** Where an iteration's time went, in seconds. */
   record Times(double all, double data) {}
 
-  /** An iteration is done; {@code losses} holds the total under {@code loss} first. */
-  void iteration(int number, Map<String, Double> losses, double rate, Times times) {
+  private record Issued(StepReport report, double rate, Times times) {}
+
+  /**
+   * An iteration was issued. Its losses are noted as soon as they are here, at the latest when the
+   * next one is issued, so a line may show those of the iteration before.
+   *
+   * @throws RunException if the losses of this or the last iteration are not finite
+   */
+  void iteration(StepReport report, double rate, Times times) {
+    settle();
+    Issued issued = new Issued(report, rate, times);
+    if (report.ready()) {
+      note(issued);
+    } else {
+      waiting = issued;
+    }
+  }
+
+  /** Waits for the losses of the last iteration and notes them. */
+  void settle() {
+    if (waiting != null) {
+      Issued last = waiting;
+      waiting = null;
+      note(last);
+    }
+  }
+
+  private void note(Issued issued) {
+    issued.report.requireFinite();
+    Map<String, Double> losses = issued.report.values();
+    noteSkipped(issued.report, losses);
+    Times times = issued.times;
+    Map<String, Double> row = new LinkedHashMap<>(losses);
+    losses.remove("loss_scale");
     meters.update(losses);
     meters.update("time", times.all);
     meters.update("data", times.data);
-    Map<String, Double> row = new LinkedHashMap<>(losses);
-    row.put("lr", rate);
+    row.put("lr", issued.rate);
     row.put("time", times.all);
     row.put("data", times.data);
-    metrics.append(number, row);
+    metrics.append(issued.report.iteration(), row);
+  }
+
+  private void noteSkipped(StepReport report, Map<String, Double> losses) {
+    int count = report.skippedBefore();
+    if (skipped >= 0 && count > skipped && losses.containsKey("loss_scale")) {
+      log.info(
+          Loggers.TRAINER,
+          "Gradient overflow: the update before iteration %d was skipped, the loss scale is now %s"
+              .formatted(report.iteration(), losses.get("loss_scale")));
+    }
+    skipped = count;
   }
 
   /** Logs the line of the seed's format if it is due. */
@@ -71,6 +115,7 @@ final class TrainingMonitor implements AutoCloseable {
 
   /** A data set was evaluated; the first one's values have plain names. */
   void evaluated(int iteration, Map<String, List<CocoSummary>> summaries) {
+    settle();
     Map<String, Double> row = new LinkedHashMap<>();
     boolean first = true;
     for (Map.Entry<String, List<CocoSummary>> set : summaries.entrySet()) {
@@ -89,6 +134,7 @@ final class TrainingMonitor implements AutoCloseable {
 
   /** The training losses on a validation set, as Facebook's version logs them. */
   void validated(int iteration, String set, Meters losses) {
+    settle();
     log.info(
         Loggers.TRAINER,
         "[Validation]:  %s  iter: %d  %s".formatted(set, iteration, losses.toString()));

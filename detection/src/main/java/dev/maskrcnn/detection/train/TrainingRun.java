@@ -134,7 +134,8 @@ public final class TrainingRun {
     RunRecords.ofTraining(log.records(), config, options.control.recipe());
     warnOfLeftOver(solver);
     try (Session session = Session.open(options.deviceName, config, seed);
-        Sgd optimizer = new Sgd(session.model().state(), solver.sgd())) {
+        Sgd optimizer = new Sgd(session.model().state(), solver.sgd(), session.scaling())) {
+      session.notePrecision(log);
       int start = start(session, optimizer, last);
       TrainingLoop.Subject subject =
           new TrainingLoop.Subject(

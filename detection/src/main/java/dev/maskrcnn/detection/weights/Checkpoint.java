@@ -211,7 +211,11 @@ public final class Checkpoint {
         tensors.put(OPTIMIZER + p.name(), lazy(p, () -> optimizer.saveVelocity(p).orElseThrow()));
       }
     }
-    Safetensors.writeLazily(file, tensors, metadata(state));
+    Map<String, String> metadata = metadata(state);
+    if (!optimizer.groups().isEmpty()) {
+      LossScaleText.put(optimizer.scaler(), metadata);
+    }
+    Safetensors.writeLazily(file, tensors, metadata);
   }
 
   private interface Values {
@@ -356,6 +360,9 @@ public final class Checkpoint {
     WeightLoader loader = new WeightLoader(content, weights);
     loader.load(false);
     loader.loadMomentum(optimizer);
+    if (!optimizer.groups().isEmpty()) {
+      LossScaleText.restore(file, content.metadata(), optimizer.scaler());
+    }
     return description;
   }
 

@@ -1,6 +1,6 @@
 package dev.maskrcnn.detection.model;
 
-import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.nn.Autocast;
 import dev.maskrcnn.tensor.Tensor;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,8 +14,8 @@ final class Recorder implements Stages {
   @Override
   public void stage(String name, Tensor value) {
     shapes.put(name, value.shape().dims());
-    if (value.spec().dtype() == DType.F32) {
-      floats.put(name, value.toFloats());
+    if (value.spec().dtype().isFloat()) {
+      floats.put(name, Autocast.widened(value).toFloats());
     } else {
       ints.put(name, value.toInts());
     }

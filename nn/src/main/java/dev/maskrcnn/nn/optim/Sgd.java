@@ -4,8 +4,12 @@ import dev.maskrcnn.autograd.Gradients;
 import dev.maskrcnn.nn.NnException;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.StateDict;
+import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;
-import dev.maskrcnn.tensor.op.Update.SgdStep;
+import dev.maskrcnn.tensor.op.LossScaling;
+import dev.maskrcnn.tensor.op.Update.SgdRates;
+import dev.maskrcnn.tensor.op.Update.SgdRule;
+import dev.maskrcnn.tensor.op.Update.SgdUpdate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,22 +41,45 @@ public final class Sgd implements AutoCloseable {
       double biasWeightDecay) {}
 
   /** A trained parameter with its base rate and weight decay. */
-  public record Group(Parameter parameter, double baseRate, double weightDecay) {}
+  public record Group(Parameter parameter, double baseRate, double weightDecay) {
+    private Device device() {
+      return parameter.tensor().device();
+    }
+  }
 
-  private final double momentum;
+  private final Settings settings;
+  private final LossScaler scaler;
   private final List<Group> groups = new ArrayList<>();
   private final Map<String, Tensor> velocities = new LinkedHashMap<>();
 
   /** One group per trainable parameter, in order; "bias" in its name decides, as originally. */
   public Sgd(StateDict state, Settings settings) {
-    momentum = settings.momentum();
+    this(state, settings, LossScaling.none());
+  }
+
+  /** With loss scaling: gradients are then those of {@link #scaler}'s scale times the loss. */
+  public Sgd(StateDict state, Settings settings, LossScaling scaling) {
+    this.settings = settings;
     for (Parameter p : state.trainable()) {
       groups.add(
-          p.name().contains("bias")
+          isBias(p)
               ? new Group(
                   p, settings.baseRate() * settings.biasRateFactor(), settings.biasWeightDecay())
               : new Group(p, settings.baseRate(), settings.weightDecay()));
     }
+    scaler = groups.isEmpty() ? null : new LossScaler(groups.get(0).device(), scaling);
+  }
+
+  private static boolean isBias(Parameter p) {
+    return p.name().contains("bias");
+  }
+
+  /** The loss scale. */
+  public LossScaler scaler() {
+    if (scaler == null) {
+      throw new NnException("sgd: no parameter is trained, so there is no loss scale");
+    }
+    return scaler;
   }
 
   /** The parameters in order. */
@@ -61,33 +88,48 @@ public final class Sgd implements AutoCloseable {
   }
 
   /**
-   * Updates all parameters that have a gradient.
+   * Updates all parameters that have a gradient, in one op. With a check among the loss scaling a
+   * gradient with inf or NaN leaves everything but the scale as it is.
    *
    * @param schedule learning rate of this update for a base rate, such as {@code base ->
    *     schedule.rate(update, base)}
    */
   public void step(Gradients gradients, DoubleUnaryOperator schedule) {
+    List<SgdRule> rules = new ArrayList<>();
+    List<Tensor> operands = new ArrayList<>();
+    List<Parameter> copied = new ArrayList<>();
     for (Group g : groups) {
-      Optional<Tensor> gradient = gradients.of(g.parameter());
-      if (gradient.isPresent()) {
-        update(g, gradient.get(), schedule.applyAsDouble(g.baseRate()));
-      }
+      Parameter p = g.parameter();
+      gradients
+          .of(p)
+          .ifPresent(
+              gradient -> {
+                operands.addAll(List.of(p.tensor(), velocityOf(p), gradient));
+                p.copy().ifPresent(operands::add);
+                p.copy().ifPresent(c -> copied.add(p));
+                rules.add(new SgdRule(isBias(p), g.weightDecay(), p.copy().isPresent()));
+              });
     }
+    if (rules.isEmpty()) {
+      return;
+    }
+    operands.addAll(0, List.of(scaler.scale(), scaler.counters()));
+    double base = settings.baseRate();
+    SgdRates rates =
+        new SgdRates(
+            schedule.applyAsDouble(base), schedule.applyAsDouble(base * settings.biasRateFactor()));
+    SgdUpdate update = new SgdUpdate(rates, settings.momentum(), scaler.scaling(), rules);
+    groups.get(0).device().dispatch(update, operands);
+    copied.forEach(Parameter::copyIsCurrent);
   }
 
-  private void update(Group g, Tensor gradient, double rate) {
-    Parameter p = g.parameter();
-    Tensor velocity = velocities.get(p.name());
-    boolean first = velocity == null;
-    if (first) {
-      velocity = allocate(p);
-    }
-    SgdStep op = new SgdStep(rate, momentum, g.weightDecay(), first);
-    p.tensor().device().dispatch(op, List.of(p.tensor(), velocity, gradient));
+  private Tensor velocityOf(Parameter p) {
+    Tensor known = velocities.get(p.name());
+    return known == null ? allocate(p) : known;
   }
 
   private Tensor allocate(Parameter p) {
-    Tensor velocity = p.tensor().device().zeros(p.tensor().spec()).promote();
+    Tensor velocity = p.tensor().device().filled(p.tensor().spec(), 0).promote();
     velocities.put(p.name(), velocity);
     return velocity;
   }
@@ -117,5 +159,8 @@ public final class Sgd implements AutoCloseable {
   public void close() {
     velocities.values().forEach(Tensor::close);
     velocities.clear();
+    if (scaler != null) {
+      scaler.close();
+    }
   }
 }

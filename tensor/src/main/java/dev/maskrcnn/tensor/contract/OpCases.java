@@ -22,6 +22,7 @@ public final class OpCases {
     all.addAll(RoiPoolCases.cases());
     all.addAll(MaskCases.cases());
     all.addAll(LargeCases.cases());
+    all.addAll(UpdateCases.cases());
     return all;
   }
 }

@@ -37,6 +37,7 @@ public final class ReferenceKernels {
     selection(t);
     regions(t);
     t.put(Update.SgdStep.class, plain(UpdateReference::sgdStep));
+    t.put(Update.SgdUpdate.class, plain(UpdateReference::sgdUpdate));
     return t;
   }
 

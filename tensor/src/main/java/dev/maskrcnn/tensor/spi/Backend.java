@@ -52,6 +52,11 @@ public interface Backend extends AutoCloseable {
     return true;
   }
 
+  /** True if convolutions and matrix products pay with 16-bit floats. */
+  default boolean halvesPay() {
+    return false;
+  }
+
   /** Waits until all work issued so far is done. */
   void synchronize();
 

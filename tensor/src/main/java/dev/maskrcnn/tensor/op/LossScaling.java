@@ -1,4 +1,4 @@
-package dev.maskrcnn.cuda;
+package dev.maskrcnn.tensor.op;
 
 /**
  * How the loss is scaled before the backward pass, so that small half-precision gradients do not
@@ -8,25 +8,25 @@ package dev.maskrcnn.cuda;
  *
  * @param initial scale of the first step, finite and &gt; 0
  * @param growth factor ≥ 1
- * @param backoff factor in (0, 1)
+ * @param backoff factor in (0, 1]
  * @param interval finite steps between growths, ≥ 1; 0 keeps the scale and checks nothing
  */
 public record LossScaling(double initial, double growth, double backoff, int interval) {
 
   public LossScaling {
     if (!(initial > 0) || !Float.isFinite((float) initial) || (float) initial == 0) {
-      throw new CudaException(
+      throw new IllegalArgumentException(
           "loss scaling: initial scale " + initial + ", expected a positive float32");
     }
-    if (!(growth >= 1) || !(backoff > 0 && backoff < 1) || interval < 0) {
-      throw new CudaException(
+    if (!(growth >= 1) || !(backoff > 0 && backoff <= 1) || interval < 0) {
+      throw new IllegalArgumentException(
           "loss scaling: growth "
               + growth
               + ", backoff "
               + backoff
               + ", interval "
               + interval
-              + ", expected growth >= 1, 0 < backoff < 1 and interval >= 0");
+              + ", expected growth >= 1, 0 < backoff <= 1 and interval >= 0");
     }
   }
 
@@ -35,14 +35,27 @@ public record LossScaling(double initial, double growth, double backoff, int int
     return new LossScaling(8192, 2, 0.5, 2000);
   }
 
-  /** No scaling and no check: for float32 and bfloat16, which have the range. */
+  /** No scaling and no check. */
   public static LossScaling none() {
     return new LossScaling(1, 2, 0.5, 0);
   }
 
-  /** True if gradients are checked and the scale follows. */
-  public boolean isDynamic() {
+  /**
+   * No scaling, but a step with inf or NaN is skipped: for types with the range of float32 where
+   * nobody has looked at the loss before the step.
+   */
+  public static LossScaling guarded() {
+    return new LossScaling(1, 1, 1, Integer.MAX_VALUE);
+  }
+
+  /** True if gradients are checked and steps may be skipped. */
+  public boolean checks() {
     return interval > 0;
+  }
+
+  /** True if the scale follows what the checks find. */
+  public boolean isDynamic() {
+    return checks() && (growth > 1 || backoff < 1);
   }
 
   /**
