@@ -62,6 +62,7 @@ final class ConvolutionRunner {
   }
 
   private int issue(ConvolutionPlan plan, Prepared prepared) {
+    cuda.activity().calledLibrary();
     boolean fused = plan.fuses() && !prepared.terms.none();
     int status = fused ? fused(plan, prepared) : plain(plan, prepared);
     if (fused && Cudnn.refused(status)) {

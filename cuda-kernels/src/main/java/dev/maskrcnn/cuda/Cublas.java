@@ -70,6 +70,7 @@ final class Cublas implements AutoCloseable {
             c.columns(),
             compute(a.type()),
             cublasGemmAlgo.CUBLAS_GEMM_DEFAULT);
+    cuda.activity().calledLibrary();
     check(status, "product of " + e.m() + "x" + e.k() + " and " + e.k() + "x" + e.n());
   }
 

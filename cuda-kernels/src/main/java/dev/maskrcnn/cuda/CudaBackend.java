@@ -2,6 +2,8 @@ package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.spi.Backend;
+import dev.maskrcnn.tensor.spi.DeviceActivity;
+import dev.maskrcnn.tensor.spi.HostRead;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import dev.maskrcnn.tensor.spi.Memory;
 import java.nio.ByteBuffer;
@@ -64,6 +66,16 @@ public final class CudaBackend implements Backend {
   public void download(Memory source, ByteBuffer target) {
     requireFit("download", target, source);
     cuda.download(source.address(), target);
+  }
+
+  @Override
+  public HostRead read(Memory source, int bytes) {
+    return cuda.read(source.address(), bytes);
+  }
+
+  @Override
+  public DeviceActivity activity() {
+    return cuda.activity().sum();
   }
 
   private void requireFit(String what, ByteBuffer host, Memory device) {

@@ -89,6 +89,7 @@ final class CudaPool implements AutoCloseable {
       throw new CudaException(exhausted(bytes), code);
     }
     cuda.log().check(code, "allocating " + bytes + " bytes");
+    cuda.activity().allocated();
     reservedBytes += bytes;
     blocks++;
     return new CudaMemory(pointer, bytes);

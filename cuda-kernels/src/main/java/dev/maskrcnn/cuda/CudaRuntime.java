@@ -1,6 +1,7 @@
 package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.spi.HostRead;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,8 @@ final class CudaRuntime implements AutoCloseable {
   private final CudaModules modules;
   private final CudaPool pool;
   private final Staging staging;
+  private final PinnedReads reads;
+  private final CudaActivity activity = new CudaActivity();
   private final Arguments arguments;
   private final List<KernelFunction> functions = new ArrayList<>();
   private final KernelFunction delay;
@@ -59,9 +62,9 @@ final class CudaRuntime implements AutoCloseable {
         name + ": a stream");
     this.log = new LaunchLog(name, stream);
     this.delay = function("delay");
-    // Emulated memory is checked allocation by allocation, which pooled blocks would blur.
-    this.pool = new CudaPool(this, !libraries.emulated());
+    this.pool = new CudaPool(this, CudaSettings.pooled(libraries.emulated()));
     this.staging = new Staging(this);
+    this.reads = new PinnedReads(this);
     this.arguments = new Arguments();
     this.libraries = libraries;
     this.convolutions = new ConvolutionPlans(this, settings);
@@ -115,6 +118,7 @@ final class CudaRuntime implements AutoCloseable {
       bind();
       int code = JCudaDriver.cuMemsetD8Async(new DevicePointer(address), value, bytes, stream);
       log.check(code, "fill of " + bytes + " bytes");
+      activity.copied();
     }
   }
 
@@ -124,6 +128,7 @@ final class CudaRuntime implements AutoCloseable {
       bind();
       int code = JCudaDriver.cuMemsetD32Async(new DevicePointer(address), value, count, stream);
       log.check(code, "fill of " + count + " words");
+      activity.copied();
     }
   }
 
@@ -133,6 +138,7 @@ final class CudaRuntime implements AutoCloseable {
       bind();
       int code = JCudaDriver.cuMemsetD16Async(new DevicePointer(address), value, count, stream);
       log.check(code, "fill of " + count + " half words");
+      activity.copied();
     }
   }
 
@@ -144,6 +150,7 @@ final class CudaRuntime implements AutoCloseable {
           JCudaDriver.cuMemcpyDtoDAsync(
               new DevicePointer(target), new DevicePointer(source), bytes, stream);
       log.check(code, "copy of " + bytes + " bytes on the device");
+      activity.copied();
     }
   }
 
@@ -163,6 +170,16 @@ final class CudaRuntime implements AutoCloseable {
   }
 
   // ---- for the backend ----
+
+  /** What was asked of the device so far. */
+  CudaActivity activity() {
+    return activity;
+  }
+
+  /** Begins to copy device bytes to the host. */
+  HostRead read(long source, int bytes) {
+    return reads.begin(source, bytes);
+  }
 
   /** The driver and the libraries that this process uses. */
   CudaLibraries libraries() {
@@ -200,6 +217,7 @@ final class CudaRuntime implements AutoCloseable {
 
   /** Notes a launch, or throws if the driver refused it. */
   void launched(KernelFunction kernel, Launch shape, int code) {
+    activity.launched();
     log.launched(kernel, shape, code);
   }
 
@@ -220,6 +238,7 @@ final class CudaRuntime implements AutoCloseable {
    */
   void synchronize() {
     bind();
+    activity.waited();
     log.settle(JCudaDriver.cuStreamSynchronize(stream), "waiting for the device");
   }
 
@@ -249,6 +268,7 @@ final class CudaRuntime implements AutoCloseable {
     convolutions.close();
     cublas.close();
     staging.close();
+    reads.close();
     pool.close();
     modules.close();
     CudaResult.check(JCudaDriver.cuStreamDestroy(stream), name() + ": closing the stream");

@@ -44,6 +44,14 @@ record CudaSettings(
         cache(emulated));
   }
 
+  /**
+   * Whether freed blocks are kept for the next request, {@code maskrcnn.cuda.pool}. By default not
+   * on the emulation: it checks memory allocation by allocation, which kept blocks would blur.
+   */
+  static boolean pooled(boolean emulated) {
+    return System.getProperty(PREFIX + "pool") == null ? !emulated : flag("pool");
+  }
+
   private static boolean flag(String key) {
     String value = System.getProperty(PREFIX + key, "false");
     if (!value.equals("true") && !value.equals("false")) {

@@ -1,20 +1,31 @@
 package dev.maskrcnn.cuda;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Iterator;
 import jcuda.Pointer;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
+import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
 /**
- * Copies between host buffers of any kind and the device through two page-locked chunks: the device
- * reads one while the host fills the other. Chunks are made at the first copy.
+ * Copies between host buffers of any kind and the device through page-locked memory. An upload is
+ * written to a block that no copy uses at the time; there are as many blocks as copies are under
+ * way, up to a limit, so in the steady state an upload neither waits nor allocates. Downloads go
+ * through two chunks: the device fills one while the host empties the other.
  */
 final class Staging implements AutoCloseable {
   private static final int CHUNK_BYTES = 4 << 20;
+  private static final int SMALLEST = 4096;
+
+  /** Page-locked memory is taken from the whole machine: beyond this, uploads wait. */
+  private static final long MOST_BYTES = 1L << 30;
 
   private final CudaRuntime cuda;
-  private final Chunk[] chunks = new Chunk[2];
+  private final Block[] chunks = new Block[2];
+  private final ArrayDeque<Block> uploads = new ArrayDeque<>();
+  private long uploadBytes;
 
   Staging(CudaRuntime cuda) {
     this.cuda = cuda;
@@ -24,32 +35,58 @@ final class Staging implements AutoCloseable {
   void upload(ByteBuffer source, long target) {
     cuda.bind();
     ByteBuffer rest = source.duplicate();
-    for (int i = 0; rest.hasRemaining(); i ^= 1) {
-      Chunk chunk = chunk(i);
-      chunk.await();
-      int n = Math.min(CHUNK_BYTES, rest.remaining());
-      chunk.bytes.put(0, rest, rest.position(), n);
+    while (rest.hasRemaining()) {
+      int n = (int) Math.min(MOST_BYTES / 4, rest.remaining());
+      Block block = idle(n);
+      block.bytes.put(0, rest, rest.position(), n);
       long at = target + (rest.position() - source.position());
       rest.position(rest.position() + n);
       int code =
-          JCudaDriver.cuMemcpyHtoDAsync(new DevicePointer(at), chunk.pointer, n, cuda.stream());
+          JCudaDriver.cuMemcpyHtoDAsync(new DevicePointer(at), block.pointer, n, cuda.stream());
       cuda.log().check(code, "copying " + n + " bytes to the device");
-      chunk.record();
+      cuda.activity().copied();
+      block.record();
     }
+  }
+
+  /** A block of at least so many bytes that no copy uses; the oldest come first. */
+  private Block idle(int bytes) {
+    for (Iterator<Block> i = uploads.iterator(); i.hasNext(); ) {
+      Block block = i.next();
+      if (block.capacity >= bytes && block.capacity / 4 <= Math.max(bytes, SMALLEST)) {
+        if (block.isDone()) {
+          i.remove();
+          uploads.addLast(block);
+          return block;
+        }
+      }
+    }
+    int capacity = Math.max(SMALLEST, Integer.highestOneBit(Math.max(bytes - 1, 1)) << 1);
+    while (uploadBytes + capacity > MOST_BYTES) {
+      Block oldest = uploads.removeFirst();
+      oldest.await();
+      oldest.close();
+      uploadBytes -= oldest.capacity;
+    }
+    Block made = new Block(capacity);
+    uploads.addLast(made);
+    uploadBytes += capacity;
+    return made;
   }
 
   /** Waits for the work issued so far and copies to the buffer from position to limit. */
   void download(long source, ByteBuffer target) {
     cuda.bind();
-    Chunk earlier = null;
+    Block earlier = null;
     long at = source;
     for (int i = 0, left = target.remaining(); left > 0; i ^= 1) {
       int n = Math.min(CHUNK_BYTES, left);
-      Chunk chunk = chunk(i);
+      Block chunk = chunk(i);
       chunk.await();
       int code =
           JCudaDriver.cuMemcpyDtoHAsync(chunk.pointer, new DevicePointer(at), n, cuda.stream());
       cuda.log().check(code, "copying " + n + " bytes from the device");
+      cuda.activity().copied();
       chunk.record();
       if (earlier != null) {
         earlier.takeTo(target, CHUNK_BYTES);
@@ -64,9 +101,9 @@ final class Staging implements AutoCloseable {
     }
   }
 
-  private Chunk chunk(int i) {
+  private Block chunk(int i) {
     if (chunks[i] == null) {
-      chunks[i] = new Chunk();
+      chunks[i] = new Block(CHUNK_BYTES);
     }
     return chunks[i];
   }
@@ -79,20 +116,26 @@ final class Staging implements AutoCloseable {
         chunks[i] = null;
       }
     }
+    uploads.forEach(Block::close);
+    uploads.clear();
+    uploadBytes = 0;
   }
 
   /** Page-locked memory and the event that tells when the device is done with it. */
-  private final class Chunk {
+  private final class Block {
     final Pointer pointer = new Pointer();
+    final int capacity;
     final ByteBuffer bytes;
     private final CUevent done = new CUevent();
     private boolean busy;
 
-    Chunk() {
+    Block(int capacity) {
+      this.capacity = capacity;
+      cuda.activity().allocated();
       CudaResult.check(
-          JCudaDriver.cuMemHostAlloc(pointer, CHUNK_BYTES, 0),
-          cuda.name() + ": " + CHUNK_BYTES + " bytes of page-locked memory");
-      this.bytes = pointer.getByteBuffer(0, CHUNK_BYTES);
+          JCudaDriver.cuMemHostAlloc(pointer, capacity, 0),
+          cuda.name() + ": " + capacity + " bytes of page-locked memory");
+      this.bytes = pointer.getByteBuffer(0, capacity);
       CudaResult.check(
           JCudaDriver.cuEventCreate(done, CUevent_flags.CU_EVENT_DISABLE_TIMING),
           cuda.name() + ": an event");
@@ -103,8 +146,14 @@ final class Staging implements AutoCloseable {
       busy = true;
     }
 
+    boolean isDone() {
+      busy = busy && JCudaDriver.cuEventQuery(done) != CUresult.CUDA_SUCCESS;
+      return !busy;
+    }
+
     void await() {
       if (busy) {
+        cuda.activity().waited();
         cuda.log().check(JCudaDriver.cuEventSynchronize(done), "waiting for a copy");
         busy = false;
       }

@@ -211,7 +211,7 @@ final class ConfigKeys {
     add("OUTPUT_DIR", ".", "folder for logs, checkpoints and results");
     add("PATHS_CATALOG", "paths_catalog.yaml", "YAML file of data sets, or a built-in catalog");
     add("USE_TORCH_DDP", true, "reduce gradients while the backward pass runs");
-    add("DTYPE", "float32", "float32, or float16 for mixed precision");
+    add("DTYPE", "float32", "float32, or float16 or bfloat16 for mixed precision");
     add("NHWC", true, "channels last");
     add("PER_EPOCH_EVAL", false, "evaluate after each epoch and stop at the MIN_* values");
     add("MIN_BBOX_MAP", 0.377, "box AP for PER_EPOCH_EVAL");

@@ -130,7 +130,7 @@ class BadInputTest {
 
   @Test
   void settingsThatCannotBe() {
-    fails(with("DTYPE", "float16"), "DTYPE", "float32");
+    fails(with("DTYPE", "float8"), "DTYPE", "float32, float16 or bfloat16");
     fails(with("SOLVER.IMS_PER_BATCH", "0"), "SOLVER.IMS_PER_BATCH");
     fails(with("SOLVER.MAX_ITER", "0", "SOLVER.CHECKPOINT_PERIOD", "0"), "CHECKPOINT_PERIOD");
     fails(with("SOLVER.STEPS", "(5, 3)"), "SOLVER.STEPS");

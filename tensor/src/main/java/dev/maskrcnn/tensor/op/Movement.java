@@ -94,8 +94,9 @@ public sealed interface Movement extends Op {
   }
 
   /**
-   * Labels at flat positions: inputs label I32 (any shape), index I32 {@code [R]}; output I32
-   * {@code [R]}. A negative index gives −1, which every loss ignores: so padding stays padding.
+   * Labels at flat positions: inputs label I32 {@code [M]} or {@code [N,M]}, index I32 {@code [R]};
+   * output I32 {@code [R]}. A negative index gives −1, which every loss ignores: so padding stays
+   * padding.
    */
   record LabelsAt() implements Movement {
     @Override
@@ -104,6 +105,8 @@ public sealed interface Movement extends Op {
       Check.dtype(this, in, 0, DType.I32);
       Check.dtype(this, in, 1, DType.I32);
       Check.rank(this, in, 1, 1);
+      int rank = in.get(0).shape().rank();
+      Check.that(this, in, rank == 1 || rank == 2, "input 0 must have rank 1 or 2");
       return List.of(in.get(1));
     }
   }

@@ -52,6 +52,11 @@ public interface Backend extends AutoCloseable {
     return true;
   }
 
+  /** What the device was asked to do since it opened. */
+  default DeviceActivity activity() {
+    return DeviceActivity.NONE;
+  }
+
   /** True if convolutions and matrix products pay with 16-bit floats. */
   default boolean halvesPay() {
     return false;

@@ -1,0 +1,47 @@
+package dev.maskrcnn.cuda;
+
+import dev.maskrcnn.tensor.spi.DeviceActivity;
+
+/** Counts what the driver and the libraries are asked to do. */
+final class CudaActivity {
+  private long launches;
+  private long libraryCalls;
+  private long copies;
+  private long waits;
+  private long reads;
+  private long allocations;
+  private long graphLaunches;
+
+  void launched() {
+    launches++;
+  }
+
+  void calledLibrary() {
+    libraryCalls++;
+  }
+
+  void copied() {
+    copies++;
+  }
+
+  void waited() {
+    waits++;
+  }
+
+  void read() {
+    reads++;
+  }
+
+  void allocated() {
+    allocations++;
+  }
+
+  void launchedGraph() {
+    graphLaunches++;
+  }
+
+  DeviceActivity sum() {
+    return new DeviceActivity(
+        launches, libraryCalls, copies, waits, reads, allocations, graphLaunches);
+  }
+}
