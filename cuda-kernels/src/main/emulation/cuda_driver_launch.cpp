@@ -287,8 +287,8 @@ int cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, void* handle, int t
 }
 
 int cuLaunchKernel(void* handle, unsigned grid_x, unsigned grid_y, unsigned grid_z,
-                   unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared, void*,
-                   void** values, void** extra) {
+                   unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared,
+                   void* stream, void** values, void** extra) {
   Locked lock(driver_lock());
   const int code = ready();
   if (code != SUCCESS) {
@@ -303,16 +303,25 @@ int cuLaunchKernel(void* handle, unsigned grid_x, unsigned grid_y, unsigned grid
   if (!within_limits(*function, grid, block, shared)) {
     return refuse(*function, grid, block, shared);
   }
-  Parameters parameters;
-  if (!parameters.copy(*function->kernel, values, extra)) {
+  auto parameters = std::make_shared<Parameters>();
+  if (!parameters->copy(*function->kernel, values, extra)) {
     return INVALID_VALUE;
   }
-  const int result =
-      run({function->kernel, function->module, grid, block, shared, parameters.pointers()});
-  if (result != SUCCESS) {
-    make_sticky(result);
+  const auto launch = [=] {
+    const int result =
+        run({function->kernel, function->module, grid, block, shared, parameters->pointers()});
+    if (result != SUCCESS) {
+      make_sticky(result);
+    }
+    return deferred() ? SUCCESS : result;
+  };
+  if (!capturing(stream)) {
+    return launch();
   }
-  return deferred() ? SUCCESS : result;
+  return submit(stream, [launch] {
+    Locked held(driver_lock());
+    return launch();
+  });
 }
 
 }  // extern "C"

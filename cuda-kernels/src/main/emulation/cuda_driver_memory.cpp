@@ -15,6 +15,10 @@ int allocate(std::uintptr_t* address, std::size_t bytes, Owner owner) {
   if (code != SUCCESS || bytes == 0) {
     return code != SUCCESS ? code : INVALID_VALUE;
   }
+  const int refused = refuse_in_capture();
+  if (refused != SUCCESS) {
+    return refused;
+  }
   *address = device_memory().allocate(bytes, owner);
   return *address == 0 ? OUT_OF_MEMORY : SUCCESS;
 }
@@ -24,6 +28,10 @@ int release(std::uintptr_t address, Owner owner) {
   const int code = ready();
   if (code != SUCCESS || address == 0) {
     return code;
+  }
+  const int refused = refuse_in_capture();
+  if (refused != SUCCESS) {
+    return refused;
   }
   return device_memory().release(address, owner) ? SUCCESS : INVALID_VALUE;
 }
@@ -63,6 +71,28 @@ int fill(std::uintptr_t to, T value, std::size_t count) {
     at[i] = value;
   }
   return SUCCESS;
+}
+
+// Work of a stream: now, or when the graph that is being captured is launched.
+int enqueue(const void* stream, std::function<int()> work) {
+  {
+    Locked lock(driver_lock());
+    if (capturing(stream)) {
+      return submit(stream, std::move(work));
+    }
+  }
+  return work();
+}
+
+// A copy that waits for the device.
+int copy_now(std::uintptr_t to, bool to_device, std::uintptr_t from, bool from_device,
+             std::size_t bytes) {
+  int refused;
+  {
+    Locked lock(driver_lock());
+    refused = refuse_in_capture();
+  }
+  return refused != SUCCESS ? refused : copy(to, to_device, from, from_device, bytes);
 }
 
 std::uintptr_t address_of(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
@@ -136,35 +166,35 @@ int cuMemGetAddressRange_v2(std::uintptr_t* start, std::size_t* bytes, std::uint
 }
 
 int cuMemcpyHtoD_v2(std::uintptr_t to, const void* from, std::size_t bytes) {
-  return copy(to, true, address_of(from), false, bytes);
+  return copy_now(to, true, address_of(from), false, bytes);
 }
 
-int cuMemcpyHtoDAsync_v2(std::uintptr_t to, const void* from, std::size_t bytes, void*) {
-  return copy(to, true, address_of(from), false, bytes);
+int cuMemcpyHtoDAsync_v2(std::uintptr_t to, const void* from, std::size_t bytes, void* stream) {
+  return enqueue(stream, [=] { return copy(to, true, address_of(from), false, bytes); });
 }
 
 int cuMemcpyDtoH_v2(void* to, std::uintptr_t from, std::size_t bytes) {
-  return copy(address_of(to), false, from, true, bytes);
+  return copy_now(address_of(to), false, from, true, bytes);
 }
 
-int cuMemcpyDtoHAsync_v2(void* to, std::uintptr_t from, std::size_t bytes, void*) {
-  return copy(address_of(to), false, from, true, bytes);
+int cuMemcpyDtoHAsync_v2(void* to, std::uintptr_t from, std::size_t bytes, void* stream) {
+  return enqueue(stream, [=] { return copy(address_of(to), false, from, true, bytes); });
 }
 
 int cuMemcpyDtoD_v2(std::uintptr_t to, std::uintptr_t from, std::size_t bytes) {
-  return copy(to, true, from, true, bytes);
+  return copy_now(to, true, from, true, bytes);
 }
 
-int cuMemcpyDtoDAsync_v2(std::uintptr_t to, std::uintptr_t from, std::size_t bytes, void*) {
-  return copy(to, true, from, true, bytes);
+int cuMemcpyDtoDAsync_v2(std::uintptr_t to, std::uintptr_t from, std::size_t bytes, void* stream) {
+  return enqueue(stream, [=] { return copy(to, true, from, true, bytes); });
 }
 
 int cuMemcpy(std::uintptr_t to, std::uintptr_t from, std::size_t bytes) {
-  return copy(to, false, from, false, bytes);
+  return copy_now(to, false, from, false, bytes);
 }
 
-int cuMemcpyAsync(std::uintptr_t to, std::uintptr_t from, std::size_t bytes, void*) {
-  return copy(to, false, from, false, bytes);
+int cuMemcpyAsync(std::uintptr_t to, std::uintptr_t from, std::size_t bytes, void* stream) {
+  return enqueue(stream, [=] { return copy(to, false, from, false, bytes); });
 }
 
 int cuMemsetD8_v2(std::uintptr_t to, unsigned char value, std::size_t count) {
@@ -179,16 +209,16 @@ int cuMemsetD32_v2(std::uintptr_t to, unsigned value, std::size_t count) {
   return fill(to, value, count);
 }
 
-int cuMemsetD8Async(std::uintptr_t to, unsigned char value, std::size_t count, void*) {
-  return fill(to, value, count);
+int cuMemsetD8Async(std::uintptr_t to, unsigned char value, std::size_t count, void* stream) {
+  return enqueue(stream, [=] { return fill(to, value, count); });
 }
 
-int cuMemsetD16Async(std::uintptr_t to, unsigned short value, std::size_t count, void*) {
-  return fill(to, value, count);
+int cuMemsetD16Async(std::uintptr_t to, unsigned short value, std::size_t count, void* stream) {
+  return enqueue(stream, [=] { return fill(to, value, count); });
 }
 
-int cuMemsetD32Async(std::uintptr_t to, unsigned value, std::size_t count, void*) {
-  return fill(to, value, count);
+int cuMemsetD32Async(std::uintptr_t to, unsigned value, std::size_t count, void* stream) {
+  return enqueue(stream, [=] { return fill(to, value, count); });
 }
 
 // For the stand-ins of the CUDA libraries: whether all bytes belong to one living allocation.

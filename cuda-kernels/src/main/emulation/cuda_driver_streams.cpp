@@ -1,6 +1,7 @@
 // The driver API's streams and events. Work is done when the call that asks for it returns, so a
 // stream only has to exist, and an event is the time at which it was recorded.
 #include <chrono>
+#include <memory>
 #include <set>
 
 #include "emulator.h"
@@ -73,12 +74,14 @@ int cuStreamDestroy_v2(void* stream) {
 
 int cuStreamSynchronize(void* stream) {
   Locked lock(driver_lock());
-  return on_stream(stream);
+  const int refused = refuse_in_capture();
+  return refused != SUCCESS ? refused : on_stream(stream);
 }
 
 int cuStreamQuery(void* stream) {
   Locked lock(driver_lock());
-  return on_stream(stream);
+  const int refused = refuse_in_capture();
+  return refused != SUCCESS ? refused : on_stream(stream);
 }
 
 int cuStreamWaitEvent(void* stream, void* event, unsigned) {
@@ -95,12 +98,6 @@ int cuStreamGetFlags(void* stream, unsigned* flags) {
 int cuStreamGetPriority(void* stream, int* priority) {
   Locked lock(driver_lock());
   *priority = handles().streams.count(stream) == 0 ? 0 : static_cast<Stream*>(stream)->priority;
-  return on_stream(stream);
-}
-
-int cuStreamIsCapturing(void* stream, int* status) {
-  Locked lock(driver_lock());
-  *status = 0;
   return on_stream(stream);
 }
 
@@ -140,6 +137,10 @@ int cuEventRecordWithFlags(void* event, void* stream, unsigned) {
 
 int cuEventSynchronize(void* event) {
   Locked lock(driver_lock());
+  const int refused = refuse_in_capture();
+  if (refused != SUCCESS) {
+    return refused;
+  }
   return handles().events.count(event) == 0 ? INVALID_HANDLE : ready();
 }
 
@@ -175,9 +176,19 @@ int emulation_enqueue(void* stream, int (*run)(void*), void (*drop)(void*), void
     Locked lock(driver_lock());
     code = on_stream(stream);
   }
-  code = code == SUCCESS ? run(work) : code;
-  drop(work);
-  return code;
+  if (code != SUCCESS) {
+    drop(work);
+    return code;
+  }
+  const std::shared_ptr<void> kept(work, drop);
+  const auto noted = [run, kept] { return run(kept.get()); };
+  {
+    Locked lock(driver_lock());
+    if (capturing(stream)) {
+      return submit(stream, noted);
+    }
+  }
+  return noted();
 }
 
 }  // extern "C"

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -225,5 +226,16 @@ void make_sticky(int code);
 void clear_sticky();
 // SUCCESS if the driver is initialised, a context is current and nothing sticks.
 int ready();
+
+// ---- Stream capture, under the driver lock ----
+
+// Whether a stream is being captured.
+bool capturing(const void* stream);
+// For calls that wait or allocate: the code that refuses them, and spoils the capture, if any
+// stream is captured in a mode that forbids them.
+int refuse_in_capture();
+// Does work now, or notes it while the stream is captured. Graph launches do noted work without
+// the lock.
+int submit(const void* stream, std::function<int()> work);
 
 }  // namespace emulation

@@ -11,7 +11,21 @@ final class DeviceOption {
       description = "where to compute (default: ${DEFAULT-VALUE})")
   private String name;
 
+  @Option(
+      names = "--cuda-graphs",
+      paramLabel = "on|off",
+      defaultValue = "off",
+      description = "capture training steps whose shapes come again (default: ${DEFAULT-VALUE})")
+  private Switch graphs;
+
+  /** Values of an option. */
+  enum Switch {
+    on,
+    off
+  }
+
   String name() {
+    System.setProperty("maskrcnn.cuda.graphs", Boolean.toString(graphs == Switch.on));
     return name;
   }
 }

@@ -45,7 +45,7 @@ final class ConvolutionRunner {
     cuda.bind();
     Prepared prepared = new Prepared(problem, plan, operands, terms);
     int status = issue(plan, prepared);
-    if (status == 0 && plans.due(plan)) {
+    if (status == 0 && !cuda.capturing() && plans.due(plan)) {
       plans.search(plan, prepared.arrays);
       prepared = new Prepared(problem, plan, operands, terms);
       status = issue(plan, prepared);

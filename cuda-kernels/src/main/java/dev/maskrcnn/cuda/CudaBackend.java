@@ -3,6 +3,7 @@ package dev.maskrcnn.cuda;
 import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.spi.Backend;
 import dev.maskrcnn.tensor.spi.DeviceActivity;
+import dev.maskrcnn.tensor.spi.Graph;
 import dev.maskrcnn.tensor.spi.HostRead;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import dev.maskrcnn.tensor.spi.Memory;
@@ -48,12 +49,12 @@ public final class CudaBackend implements Backend {
 
   @Override
   public Memory allocate(long bytes) {
-    return cuda.pool().allocate(bytes);
+    return cuda.memory().allocate(bytes);
   }
 
   @Override
   public void free(Memory memory) {
-    cuda.pool().free((CudaMemory) memory);
+    ((CudaMemory) memory).free();
   }
 
   @Override
@@ -76,6 +77,26 @@ public final class CudaBackend implements Backend {
   @Override
   public DeviceActivity activity() {
     return cuda.activity().sum();
+  }
+
+  @Override
+  public boolean capturesGraphs() {
+    return CudaSettings.graphs();
+  }
+
+  @Override
+  public Graph.Rehearsal rehearse(Runnable work) {
+    return cuda.rehearse(work);
+  }
+
+  @Override
+  public Graph capture(Graph.Rehearsal rehearsal, Runnable work) {
+    return CudaGraph.capture(cuda, (CudaRuntime.Blocks) rehearsal, work);
+  }
+
+  @Override
+  public void copy(Memory source, Memory target, long bytes) {
+    cuda.copy(target.address(), source.address(), bytes);
   }
 
   private void requireFit(String what, ByteBuffer host, Memory device) {
@@ -122,7 +143,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public long reservedBytes() {
-    return cuda.pool().reservedBytes();
+    return cuda.reservedBytes();
   }
 
   @Override

@@ -6,14 +6,21 @@ import java.nio.ByteBuffer;
 
 /** A block of device memory, aligned to 256 bytes. */
 final class CudaMemory implements Memory {
+  private final CudaPool pool;
   private final DevicePointer pointer;
   private final long address;
   private final long bytes;
 
-  CudaMemory(DevicePointer pointer, long bytes) {
+  CudaMemory(CudaPool pool, DevicePointer pointer, long bytes) {
+    this.pool = pool;
     this.pointer = pointer;
     this.address = pointer.address();
     this.bytes = bytes;
+  }
+
+  /** Gives the block back to the pool that it comes from. */
+  void free() {
+    pool.free(this);
   }
 
   DevicePointer pointer() {

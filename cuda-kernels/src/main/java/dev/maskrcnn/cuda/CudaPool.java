@@ -1,6 +1,7 @@
 package dev.maskrcnn.cuda;
 
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,6 +27,8 @@ final class CudaPool implements AutoCloseable {
   private long idleBytes;
   private long reservedBytes;
   private long blocks;
+  private List<CudaMemory> script;
+  private int replayed;
 
   /**
    * A pool on the device.
@@ -44,6 +47,9 @@ final class CudaPool implements AutoCloseable {
    * @throws CudaException if the device has not so much left
    */
   CudaMemory allocate(long bytes) {
+    if (script != null) {
+      return scripted(bytes);
+    }
     if (!caching) {
       return fresh(Math.max(bytes, 1));
     }
@@ -53,6 +59,49 @@ final class CudaPool implements AutoCloseable {
       return take(fit);
     }
     return fresh(wanted);
+  }
+
+  /** From now on blocks are noted in the order of their requests. */
+  void note(List<CudaMemory> requests) {
+    script = requests;
+    replayed = -1;
+  }
+
+  /** From now on requests get the noted blocks again, in that order. */
+  void replay(List<CudaMemory> requests) {
+    script = requests;
+    replayed = 0;
+  }
+
+  /** Ends {@link #note} and {@link #replay}. */
+  void improvise() {
+    script = null;
+  }
+
+  private CudaMemory scripted(long bytes) {
+    List<CudaMemory> requests = script;
+    if (replayed < 0) {
+      script = null;
+      CudaMemory block = allocate(bytes);
+      script = requests;
+      requests.add(block);
+      return block;
+    }
+    CudaMemory block = replayed < requests.size() ? requests.get(replayed) : null;
+    ArrayDeque<CudaMemory> same = block == null ? null : idle.get(block.bytes());
+    if (block == null || block.bytes() < bytes || same == null || !same.remove(block)) {
+      throw new CudaException(
+          cuda.name()
+              + ": request "
+              + replayed
+              + " for memory is not as it was when the pass was rehearsed");
+    }
+    replayed++;
+    if (same.isEmpty()) {
+      idle.remove(block.bytes());
+    }
+    idleBytes -= block.bytes();
+    return block;
   }
 
   /** Takes a block back. Work that was issued before may still use it. */
@@ -92,7 +141,7 @@ final class CudaPool implements AutoCloseable {
     cuda.activity().allocated();
     reservedBytes += bytes;
     blocks++;
-    return new CudaMemory(pointer, bytes);
+    return new CudaMemory(this, pointer, bytes);
   }
 
   private String exhausted(long bytes) {

@@ -1,6 +1,7 @@
 package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.spi.Graph;
 import dev.maskrcnn.tensor.spi.HostRead;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -26,6 +27,9 @@ final class CudaRuntime implements AutoCloseable {
   private final CUstream stream = new CUstream();
   private final CudaModules modules;
   private final CudaPool pool;
+  private final CudaPool arena;
+  private boolean inArena;
+  private boolean capturing;
   private final Staging staging;
   private final PinnedReads reads;
   private final CudaActivity activity = new CudaActivity();
@@ -36,6 +40,7 @@ final class CudaRuntime implements AutoCloseable {
   private final CudaLibraries libraries;
   private final ConvolutionPlans convolutions;
   private final Cublas cublas;
+  private final List<CudaMemory> retired = new ArrayList<>();
   private CudaMemory scratch;
 
   /**
@@ -63,6 +68,7 @@ final class CudaRuntime implements AutoCloseable {
     this.log = new LaunchLog(name, stream);
     this.delay = function("delay");
     this.pool = new CudaPool(this, CudaSettings.pooled(libraries.emulated()));
+    this.arena = new CudaPool(this, true);
     this.staging = new Staging(this);
     this.reads = new PinnedReads(this);
     this.arguments = new Arguments();
@@ -104,7 +110,11 @@ final class CudaRuntime implements AutoCloseable {
   long scratch(long bytes) {
     if (scratch == null || scratch.bytes() < bytes) {
       if (scratch != null) {
-        pool.free(scratch);
+        if (arena.blocks() > 0) {
+          retired.add(scratch); // graphs go on using the block that they were captured with
+        } else {
+          pool.free(scratch);
+        }
         scratch = null;
       }
       scratch = pool.allocate(Launch.ceilDiv(Math.max(bytes, 1), SCRATCH_STEP) * SCRATCH_STEP);
@@ -171,6 +181,58 @@ final class CudaRuntime implements AutoCloseable {
 
   // ---- for the backend ----
 
+  /** Where blocks come from at the time. */
+  CudaPool memory() {
+    return inArena ? arena : pool;
+  }
+
+  /** Bytes held from the driver, in use and idle. */
+  long reservedBytes() {
+    return pool.reservedBytes() + arena.reservedBytes();
+  }
+
+  /**
+   * Runs work whose blocks come from the arena of captured passes. Those blocks are used by nothing
+   * else, so a pass finds them as it left them; two passes may share them, because they run one
+   * after the other and what leaves a pass is held.
+   *
+   * @return the blocks in the order in which they were asked for
+   */
+  Blocks rehearse(Runnable work) {
+    List<CudaMemory> requests = new ArrayList<>();
+    arena.note(requests);
+    inArena(work);
+    return new Blocks(requests);
+  }
+
+  /** Runs the same work once more on the same blocks. */
+  void repeat(Blocks rehearsed, Runnable work) {
+    arena.replay(rehearsed.requests);
+    inArena(work);
+  }
+
+  private void inArena(Runnable work) {
+    inArena = true;
+    try {
+      work.run();
+    } finally {
+      inArena = false;
+      arena.improvise();
+    }
+  }
+
+  /** The memory of a pass. */
+  record Blocks(List<CudaMemory> requests) implements Graph.Rehearsal {}
+
+  /** Whether work is recorded at the time instead of being done. */
+  boolean capturing() {
+    return capturing;
+  }
+
+  void capturing(boolean now) {
+    capturing = now;
+  }
+
   /** What was asked of the device so far. */
   CudaActivity activity() {
     return activity;
@@ -223,6 +285,10 @@ final class CudaRuntime implements AutoCloseable {
 
   /** Copies host bytes to a device address; the source may be changed when this returns. */
   void upload(ByteBuffer source, long target) {
+    if (capturing) {
+      throw new CudaException(
+          name() + ": a captured pass copies from the host, which would copy the same each time");
+    }
     staging.upload(source, target);
   }
 
@@ -265,10 +331,12 @@ final class CudaRuntime implements AutoCloseable {
     if (scratch != null) {
       pool.free(scratch);
     }
+    retired.forEach(CudaMemory::free);
     convolutions.close();
     cublas.close();
     staging.close();
     reads.close();
+    arena.close();
     pool.close();
     modules.close();
     CudaResult.check(JCudaDriver.cuStreamDestroy(stream), name() + ": closing the stream");

@@ -52,6 +52,11 @@ record CudaSettings(
     return System.getProperty(PREFIX + "pool") == null ? !emulated : flag("pool");
   }
 
+  /** Whether passes that come again are captured as graphs, {@code maskrcnn.cuda.graphs}. */
+  static boolean graphs() {
+    return flag("graphs");
+  }
+
   private static boolean flag(String key) {
     String value = System.getProperty(PREFIX + key, "false");
     if (!value.equals("true") && !value.equals("false")) {

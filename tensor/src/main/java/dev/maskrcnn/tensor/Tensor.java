@@ -205,6 +205,15 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
     return toDoubles()[0];
   }
 
+  /** Overwrites the content with that of another tensor of the same spec, on the device. */
+  public void copyFrom(Tensor source) {
+    if (!source.spec().equals(spec) || source.device != device) {
+      throw new ShapeException("copy: " + source + " to " + this + ", expected equal specs");
+    }
+    device.backend().copy(source.memory(), memory(), spec.bytes());
+    storage().touch();
+  }
+
   /** Overwrites the content with raw little-endian bytes. */
   public void write(ByteBuffer source) {
     requireOpen();

@@ -5,6 +5,7 @@ import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -62,6 +63,7 @@ public record Targets(Tensor boxes, Tensor counts, Tensor labels, MaskTruth mask
     for (ImageTruth t : images) {
       g = Math.max(g, t.labels().length);
     }
+    g = capacity(device, g, 16);
     float[] boxes = new float[n * g * 4];
     int[] labels = new int[n * g];
     int[] counts = new int[n];
@@ -78,6 +80,16 @@ public record Targets(Tensor boxes, Tensor counts, Tensor labels, MaskTruth mask
         outlines(device, images, g));
   }
 
+  /**
+   * Room for a number of things: where nobody reads counts back, few different sizes, so that
+   * captured passes fit many batches.
+   */
+  private static int capacity(Device device, int count, int least) {
+    return device.readsAreFree()
+        ? count
+        : Math.max(least, Integer.highestOneBit(Math.max(count - 1, 1)) << 1);
+  }
+
   private static Outlines outlines(Device device, List<ImageTruth> images, int rows) {
     List<float[]> parts = new ArrayList<>();
     int[] ranges = new int[images.size() * rows + 1];
@@ -90,11 +102,12 @@ public record Targets(Tensor boxes, Tensor counts, Tensor labels, MaskTruth mask
         ranges[i * rows + k + 1] = parts.size();
       }
     }
-    int[] offsets = new int[parts.size() + 1];
+    int[] offsets = new int[capacity(device, parts.size(), 64) + 1];
     for (int p = 0; p < parts.size(); p++) {
       offsets[p + 1] = offsets[p] + parts.get(p).length;
     }
-    float[] coords = new float[offsets[parts.size()]];
+    Arrays.fill(offsets, parts.size() + 1, offsets.length, offsets[parts.size()]);
+    float[] coords = new float[capacity(device, offsets[parts.size()], 4096)];
     for (int p = 0; p < parts.size(); p++) {
       System.arraycopy(parts.get(p), 0, coords, offsets[p], parts.get(p).length);
     }

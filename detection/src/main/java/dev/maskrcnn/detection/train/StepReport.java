@@ -10,6 +10,7 @@ import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ final class StepReport {
   /** Below this the scale has been halved so often that no gradient will ever be finite again. */
   private static final double LEAST_SCALE = 1e-4;
 
+  /** Position of the steps skipped among the counters of a loss scaler. */
+  private static final int SKIPPED = 3;
+
   private final int iteration;
   private final List<String> names;
   private final HostCopy copy;
@@ -31,40 +35,42 @@ final class StepReport {
   private final List<String> images;
   private final Supplier<String> checkpoint;
 
-  private StepReport(
-      int iteration,
-      Map<String, Variable> losses,
-      LossScaler scaler,
-      ImageBatch batch,
-      Supplier<String> checkpoint) {
+  private StepReport(int iteration, List<String> names, Tensor values, Context context) {
     this.iteration = iteration;
-    this.names = List.copyOf(losses.keySet());
-    this.scaled = scaler.scaling().isDynamic();
-    this.images =
-        batch.samples().stream().map(s -> s.entry().file().getFileName().toString()).toList();
-    this.checkpoint = checkpoint;
-    this.copy = collect(losses, scaler).readLater();
+    this.names = names;
+    this.scaled = context.scaled;
+    this.images = context.images;
+    this.checkpoint = context.checkpoint;
+    this.copy = values.readLater();
   }
 
   /**
-   * Begins to read losses.
+   * What messages need.
    *
-   * @param checkpoint the newest checkpoint in words, for messages
+   * @param scaled whether the loss scale is a dynamic one
+   * @param images files of the batch
+   * @param checkpoint the newest checkpoint in words
    */
-  static StepReport of(
-      int iteration,
-      Map<String, Variable> losses,
-      LossScaler scaler,
-      ImageBatch batch,
-      Supplier<String> checkpoint) {
-    return new StepReport(iteration, losses, scaler, batch, checkpoint);
+  record Context(boolean scaled, List<String> images, Supplier<String> checkpoint) {
+    /** Of a batch. */
+    static Context of(LossScaler scaler, ImageBatch batch, Supplier<String> checkpoint) {
+      return new Context(
+          scaler.scaling().isDynamic(),
+          batch.samples().stream().map(s -> s.entry().file().getFileName().toString()).toList(),
+          checkpoint);
+    }
   }
 
-  /** The losses, then scale and counters, as one vector. */
-  private static Tensor collect(Map<String, Variable> losses, LossScaler scaler) {
+  /** Begins to read what {@link #collect} gave. */
+  static StepReport of(int iteration, List<String> names, Tensor values, Context context) {
+    return new StepReport(iteration, names, values, context);
+  }
+
+  /** The losses, then the loss scale that they have, then its counters, as one vector. */
+  static Tensor collect(Collection<Variable> losses, LossScaler scaler) {
     Device d = scaler.scale().device();
     List<Tensor> parts = new ArrayList<>();
-    losses.values().forEach(loss -> parts.add(loss.value().reshape(Shape.of(1))));
+    losses.forEach(loss -> parts.add(loss.value().reshape(Shape.of(1))));
     parts.add(scaler.scale());
     parts.add(d.dispatch(new Cast(DType.F32), List.of(scaler.counters())).get(0));
     return parts.get(0).concat(parts.subList(1, parts.size()), 0);
@@ -94,7 +100,7 @@ final class StepReport {
 
   /** Updates that were skipped before this step because of inf or NaN; may wait. */
   int skippedBefore() {
-    return (int) copy.floats()[names.size() + 4];
+    return (int) copy.floats()[names.size() + 1 + SKIPPED];
   }
 
   /** Number of the iteration. */

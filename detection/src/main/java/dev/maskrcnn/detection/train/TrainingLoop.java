@@ -1,18 +1,13 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.autograd.Gradients;
-import dev.maskrcnn.autograd.Tape;
-import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.data.ImageBatch;
 import dev.maskrcnn.detection.data.PrefetchLoader;
 import dev.maskrcnn.detection.data.SampleSource;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.log.TrainingLine;
-import dev.maskrcnn.detection.model.Stages;
-import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
 import dev.maskrcnn.detection.weights.Checkpoint;
-import dev.maskrcnn.nn.optim.LossScaler;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
@@ -52,6 +47,7 @@ final class TrainingLoop {
   private final Path outputDir;
   private final RunLog log;
   private final TrainingMonitor monitor;
+  private final StepPasses passes;
   private Gradients pending;
   private final Checkpoints checkpoints;
   private final StopRequest stop;
@@ -70,6 +66,7 @@ final class TrainingLoop {
     this.log = place.log;
     this.monitor = place.monitor;
     this.stop = place.stop;
+    this.passes = new StepPasses(subject, log);
     this.checkpoints = new Checkpoints(subject, outputDir, log, lastCheckpoint);
   }
 
@@ -141,6 +138,7 @@ final class TrainingLoop {
       monitor.settle();
     } finally {
       dropPending();
+      passes.close();
     }
     if (iteration > start) {
       total(seconds(began), iteration - start);
@@ -163,31 +161,30 @@ final class TrainingLoop {
 
   /** Forward, backward, update; nothing here waits for a device. */
   private StepReport step(ImageBatch batch, int iteration) {
-    try (Frame frame = device.push("iteration " + iteration);
-        Tape tape = new Tape(device)) {
-      Map<String, Variable> losses =
-          subject
-              .session
-              .model()
-              .losses(
-                  tape,
-                  BatchUpload.images(device, batch),
-                  BatchUpload.targets(device, batch),
-                  new Draw(subject.seed, (long) iteration * STREAMS),
-                  Stages.NONE);
-      LossScaler scaler = subject.optimizer.scaler();
-      StepReport report =
-          StepReport.of(iteration, losses, scaler, batch, checkpoints::newestInWords);
-      if (report.ready()) {
-        report.requireFinite();
+    StepReport[] report = new StepReport[1];
+    StepReport.Context context =
+        StepReport.Context.of(subject.optimizer.scaler(), batch, checkpoints::newestInWords);
+    try (Frame frame = device.push("iteration " + iteration)) {
+      StepFeed feed = StepFeed.upload(device, batch, iteration);
+      StepPasses.Result result =
+          passes.run(
+              feed,
+              (names, values) -> {
+                report[0] = StepReport.of(iteration, names, values, context);
+                if (report[0].ready()) {
+                  report[0].requireFinite();
+                }
+              });
+      if (result.lasting()) {
+        update(result.gradients(), iteration);
+      } else {
+        accumulate(result.gradients());
+        if (subject.solver.updates(iteration)) {
+          update(iteration);
+        }
       }
-      List<Variable> roots = losses.values().stream().filter(Variable::requiresGradient).toList();
-      accumulate(tape.backward(roots, scaler.scale()));
-      if (subject.solver.updates(iteration)) {
-        update(iteration);
-      }
-      return report;
     }
+    return report[0];
   }
 
   private void accumulate(Gradients gradients) {
@@ -203,9 +200,14 @@ final class TrainingLoop {
     if (solver.accumulate() > 1) {
       pending.scale(1.0 / solver.accumulate());
     }
-    long update = solver.updateOf(iteration);
-    subject.optimizer.step(pending, base -> solver.schedule().rate(update, base));
+    update(pending, iteration);
     dropPending();
+  }
+
+  private void update(Gradients gradients, int iteration) {
+    SolverSettings solver = subject.solver;
+    long update = solver.updateOf(iteration);
+    subject.optimizer.step(gradients, base -> solver.schedule().rate(update, base));
   }
 
   private void dropPending() {

@@ -1,5 +1,6 @@
 package dev.maskrcnn.tensor.spi;
 
+import dev.maskrcnn.tensor.DeviceException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -50,6 +51,35 @@ public interface Backend extends AutoCloseable {
    */
   default boolean readsAreFree() {
     return true;
+  }
+
+  /** True if {@link #capture} works. */
+  default boolean capturesGraphs() {
+    return false;
+  }
+
+  /**
+   * Does work as it will be captured, on memory of captured passes. A capture cannot allocate: it
+   * finds the memory that its rehearsal used.
+   */
+  default Graph.Rehearsal rehearse(Runnable work) {
+    throw new DeviceException(name() + ": captures no graphs");
+  }
+
+  /**
+   * Records work instead of doing it. Memory that work holds when it ends belongs to the graph.
+   *
+   * @param rehearsal of the same work
+   * @throws DeviceException if work does what cannot be recorded: waiting, allocating, copying from
+   *     the host; or if memory of the rehearsal is in use
+   */
+  default Graph capture(Graph.Rehearsal rehearsal, Runnable work) {
+    throw new DeviceException(name() + ": captures no graphs");
+  }
+
+  /** Copies the first bytes of a block to another, in the order of the issued work. */
+  default void copy(Memory source, Memory target, long bytes) {
+    target.host().put(0, source.host(), 0, Math.toIntExact(bytes));
   }
 
   /** What the device was asked to do since it opened. */
