@@ -5,8 +5,8 @@
 #   steps.sh JAVA CLASSPATH DEVICE [JAVA OPTIONS...]      run.sh --steps calls it so
 #
 # Environment: BATCHES (1 2 4 8), RUNS timed runs of each (10), WARMUP (10), PYTHON (python3), whose
-# torch must see the device, else only ours is timed; AMP (float16, bfloat16, off) of torchvision,
-# whose layout is channels_last.
+# torch must see the device, else only ours is timed; AMP (float16, bfloat16, off) of both;
+# torchvision's layout is channels_last.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -31,7 +31,7 @@ if ! "$python" -c 'import sys, torch, torchvision; torch.ones(1, device=sys.argv
 fi
 for batch in ${BATCHES:-1 2 4 8}; do
   "$java" "$@" -cp "$classpath" dev.maskrcnn.benchmarks.StepTimer --device "$device" \
-    --batch "$batch" --runs "$runs" --warmup "$warmup" | sed "s/^/$batch /"
+    --batch "$batch" --dtype "${amp/off/float32}" --runs "$runs" --warmup "$warmup" | sed "s/^/$batch /"
   if [ "$torch" = yes ]; then
     "$python" -W ignore "$peer" --device "$device" --batch "$batch" --runs "$runs" \
       --warmup "$warmup" --amp "$amp" --layout channels_last | sed "s/^/$batch /"
@@ -40,7 +40,7 @@ done | tee "$lines"
 
 # Lines "BATCH maskrcnn train 0.0123 rois=256" and "BATCH peer train channels_last 0.0321 rois=256".
 echo
-echo "median of $runs runs; images per second; torchvision: AMP $amp, channels_last"
+echo "median of $runs runs; images per second; AMP $amp; torchvision: channels_last"
 awk '
   { who = $2; seconds = who == "peer" ? $5 : $4; key = $3 " " $1; keys[key] = 1
     n = ++count[key, who]; times[key, who, n] = seconds + 0 }

@@ -34,12 +34,16 @@ public class StepBenchmark {
   @Param({"1"})
   public int batch;
 
+  /** Precision: float32, float16 or bfloat16. */
+  @Param({"float32"})
+  public String dtype;
+
   private StepWork work;
 
   /** Builds the model. */
   @Setup(Level.Trial)
   public void open() {
-    work = new StepWork(Device.open(device), batch);
+    work = new StepWork(Device.open(device), batch, dtype);
   }
 
   @TearDown(Level.Trial)

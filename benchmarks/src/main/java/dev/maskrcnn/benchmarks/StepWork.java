@@ -13,12 +13,16 @@ import dev.maskrcnn.detection.model.ModelSettings;
 import dev.maskrcnn.detection.model.Stages;
 import dev.maskrcnn.detection.model.Targets;
 import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
+import dev.maskrcnn.nn.Autocast;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.Sgd;
+import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
+import dev.maskrcnn.tensor.HostCopy;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Masks.MaskPaste;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -64,14 +68,32 @@ final class StepWork implements AutoCloseable {
   private final Targets.ImageTruth truth = truth();
   private long step;
 
-  /** Builds the model on a device, which it closes, for so many images at a time. */
-  StepWork(Device device, int batch) {
+  /**
+   * Builds the model on a device, which it closes, for so many images at a time.
+   *
+   * @param precision as {@code DTYPE} names it
+   */
+  StepWork(Device device, int batch, String precision) {
+    Autocast autocast = autocast(precision);
     this.device = device;
     this.batch = batch;
     Config config = BuiltinConfigs.load("e2e_mask_rcnn_R_50_FPN_1x").merge(SAME_WORK);
-    model = new MaskRcnn(device, ModelSettings.of(config, Conventions.MASKRCNN_BENCHMARK), SEED);
+    ModelSettings settings = ModelSettings.of(config, Conventions.MASKRCNN_BENCHMARK);
+    model = new MaskRcnn(device, settings, SEED, autocast);
     favourThreeClasses();
-    optimizer = new Sgd(model.state(), new Sgd.Settings(1e-5, 1, 0.9, 1e-4, 1e-4));
+    LossScaling scaling = precision.equals("float16") ? LossScaling.dynamic() : LossScaling.none();
+    optimizer = new Sgd(model.state(), new Sgd.Settings(1e-5, 1, 0.9, 1e-4, 1e-4), scaling);
+  }
+
+  private static Autocast autocast(String precision) {
+    return switch (precision) {
+      case "float32" -> Autocast.OFF;
+      case "float16" -> Autocast.to(DType.F16);
+      case "bfloat16" -> Autocast.to(DType.BF16);
+      default ->
+          throw new StepException(
+              "precision: got " + precision + ", expected float32, float16 or bfloat16");
+    };
   }
 
   private void favourThreeClasses() {
@@ -144,19 +166,28 @@ final class StepWork implements AutoCloseable {
       Targets targets = Targets.upload(device, Collections.nCopies(batch, truth));
       Draw draw = new Draw(SEED, (long) STREAMS * batch * step++);
       Map<String, Variable> losses = model.losses(tape, input(), targets, draw, count);
-      losses.forEach(StepWork::requireFinite);
-      try (Gradients gradients = tape.backward(List.copyOf(losses.values()))) {
+      HostCopy values = values(losses);
+      Tensor scale = optimizer.scaler().scale();
+      try (Gradients gradients = tape.backward(List.copyOf(losses.values()), scale)) {
         optimizer.step(gradients, base -> base);
       }
+      requireFinite(values);
       device.synchronize();
     }
     return rois[0];
   }
 
-  private static void requireFinite(String name, Variable loss) {
-    double value = loss.value().item();
-    if (!Double.isFinite(value)) {
-      throw new StepException("%s: got %s, expected a finite number".formatted(name, value));
+  private static HostCopy values(Map<String, Variable> losses) {
+    List<Tensor> all = new ArrayList<>();
+    losses.values().forEach(loss -> all.add(loss.value().reshape(Shape.of(1))));
+    return all.get(0).concat(all.subList(1, all.size()), 0).readLater();
+  }
+
+  private static void requireFinite(HostCopy losses) {
+    for (float value : losses.floats()) {
+      if (!Float.isFinite(value)) {
+        throw new StepException("loss: got %s, expected a finite number".formatted(value));
+      }
     }
   }
 
