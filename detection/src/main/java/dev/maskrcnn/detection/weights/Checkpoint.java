@@ -15,7 +15,6 @@ import dev.maskrcnn.tensor.io.FileFailure;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.LazyTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
-import dev.maskrcnn.tensor.io.SafetensorsFile;
 import dev.maskrcnn.tensor.io.TensorType;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -276,15 +275,15 @@ public final class Checkpoint {
    *     file
    */
   public static Description describe(Path file) {
-    return describe(file, Safetensors.read(file));
+    return describe(file, WeightFile.read(file));
   }
 
-  private static Description describe(Path file, SafetensorsFile content) {
+  private static Description describe(Path file, WeightFile content) {
     OptionalInt classes = WeightLoader.classes(content);
     Map<String, String> metadata = content.metadata();
     if (!FORMAT.equals(metadata.get("format"))) {
       return new Description(
-          file, OptionalInt.empty(), OptionalLong.empty(), Optional.empty(), List.of(), classes);
+          file, content.iteration(), OptionalLong.empty(), Optional.empty(), List.of(), classes);
     }
     if (number(file, metadata, "format_version") > VERSION) {
       throw new CheckpointException(
@@ -351,7 +350,7 @@ public final class Checkpoint {
    *     file
    */
   public static Description resume(Path file, StateDict weights, Sgd optimizer) {
-    SafetensorsFile content = Safetensors.read(file);
+    WeightFile content = WeightFile.read(file);
     Description description = describe(file, content);
     if (description.iteration.isEmpty()) {
       throw new CheckpointException(
@@ -367,16 +366,17 @@ public final class Checkpoint {
   }
 
   /**
-   * Loads weights and buffers, of a checkpoint or any other safetensors file with these names.
+   * Loads weights and buffers, of a checkpoint, any other safetensors file with these names, or a
+   * file of PyTorch or Detectron.
    *
    * @param otherClasses tolerate another number of classes: the tensors whose shape depends on it
    *     then keep their initial values
-   * @return the names of those tensors
+   * @return the names of those tensors, and of those that a file of another program does not have
    * @throws CheckpointException if a tensor is missing, left over or of another shape
    * @throws dev.maskrcnn.tensor.io.TensorFileException if the file is missing, cut off or no
    *     safetensors file
    */
   public static List<String> load(Path file, StateDict weights, boolean otherClasses) {
-    return new WeightLoader(Safetensors.read(file), weights).load(otherClasses);
+    return new WeightLoader(WeightFile.read(file), weights).load(otherClasses);
   }
 }

@@ -5,7 +5,6 @@ import dev.maskrcnn.nn.StateDict;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.io.HostTensor;
-import dev.maskrcnn.tensor.io.SafetensorsFile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -43,14 +42,41 @@ final class WeightLoader {
 
   private static final String SCORES = "roi_heads.box.predictor.cls_score.bias";
 
+  /** Constants of a frozen norm, which Detectron has folded into its scales. */
+  private static final Pattern NORM_STATISTICS = Pattern.compile(".*\\.running_(mean|var)");
+
   private final String file;
+  private final boolean own;
   private final Map<String, HostTensor> tensors;
+  private final Map<Integer, HostTensor> momenta;
   private final StateDict weights;
 
-  WeightLoader(SafetensorsFile content, StateDict weights) {
+  WeightLoader(WeightFile content, StateDict weights) {
     this.file = content.name();
-    this.tensors = unwrapped(content.tensors());
+    this.own = content.form() == WeightFile.Form.SAFETENSORS;
+    Map<String, HostTensor> given = unwrapped(content.tensors());
+    this.tensors = own ? given : matched(given, weights.entries().keySet());
+    this.momenta = content.momenta();
     this.weights = weights;
+  }
+
+  /**
+   * The tensors under the names of the model: to each name belongs the longest name of the file
+   * that it ends with, as in the original. {@code layer4.*} so fills a fifth stage of the body and
+   * one in a head alike.
+   */
+  private static Map<String, HostTensor> matched(Map<String, HostTensor> given, Set<String> names) {
+    Map<String, HostTensor> out = new LinkedHashMap<>();
+    for (String name : names) {
+      for (int from = 0; from < name.length(); from++) {
+        HostTensor tensor = given.get(name.substring(from));
+        if (tensor != null) {
+          out.put(name, tensor);
+          break;
+        }
+      }
+    }
+    return out;
   }
 
   private static Map<String, HostTensor> unwrapped(Map<String, HostTensor> tensors) {
@@ -63,8 +89,9 @@ final class WeightLoader {
   }
 
   /** Number of classes with background of the model in a file; empty if it has no box head. */
-  static OptionalInt classes(SafetensorsFile content) {
-    HostTensor scores = unwrapped(content.tensors()).get(SCORES);
+  static OptionalInt classes(WeightFile content) {
+    Map<String, HostTensor> given = unwrapped(content.tensors());
+    HostTensor scores = matched(given, Set.of(SCORES)).get(SCORES);
     return scores == null || scores.shape().length != 1
         ? OptionalInt.empty()
         : OptionalInt.of((int) scores.shape()[0]);
@@ -79,11 +106,20 @@ final class WeightLoader {
     return out;
   }
 
-  /** Loads, and returns the names of the class-shaped tensors that were left alone. */
+  /**
+   * Loads, and returns the names of the tensors that were left alone: those of the shape of the
+   * classes, and, with a file of another program, those that it does not have.
+   */
   List<String> load(boolean otherClasses) {
     List<String> kept = new ArrayList<>();
+    if (tensors.isEmpty()) {
+      throw new CheckpointException(
+          file + ": has no tensor of a name that fits the model; check --config");
+    }
     weights.entries().forEach((name, p) -> check(name, p, otherClasses, kept));
-    checkLeftOver();
+    if (own) {
+      checkLeftOver();
+    }
     weights
         .entries()
         .forEach(
@@ -98,6 +134,10 @@ final class WeightLoader {
   private void check(String name, Parameter p, boolean otherClasses, List<String> kept) {
     HostTensor tensor = tensors.get(name);
     long[] expected = checkpointShape(p);
+    if (tensor == null && !own && (otherClasses || NORM_STATISTICS.matcher(name).matches())) {
+      kept.add(name);
+      return;
+    }
     if (tensor == null) {
       throw new CheckpointException(
           "%s: has no tensor %s, expected %s; it is of another architecture, check --config"
@@ -155,8 +195,11 @@ final class WeightLoader {
 
   /** Restores the momentum; a weight without one has not been updated yet. */
   void loadMomentum(Sgd optimizer) {
+    int number = 0;
     for (Parameter p : weights.trainable()) {
-      HostTensor tensor = tensors.get(Checkpoint.OPTIMIZER + p.name());
+      // PyTorch numbers the parameters that learn in the order of the model.
+      HostTensor numbered = momenta.get(number++);
+      HostTensor tensor = own ? tensors.get(Checkpoint.OPTIMIZER + p.name()) : numbered;
       if (tensor == null) {
         continue;
       }

@@ -213,7 +213,7 @@ class MaskRcnnGoldenTest {
         () -> Golden.closeAbsolute("scores", g.floats(p + "objectness"), found.scores(), 2e-4));
   }
 
-  private static Sgd.Settings solver(Config c) {
+  static Sgd.Settings solver(Config c) {
     return new Sgd.Settings(
         c.number("SOLVER.BASE_LR"),
         c.number("SOLVER.BIAS_LR_FACTOR"),
@@ -222,7 +222,7 @@ class MaskRcnnGoldenTest {
         c.number("SOLVER.WEIGHT_DECAY_BIAS"));
   }
 
-  private static LrSchedule schedule(Config c) {
+  static LrSchedule schedule(Config c) {
     LrSchedule.Warmup warmup =
         new LrSchedule.Warmup(
             LrSchedule.Method.named(c.text("SOLVER.WARMUP_METHOD")),
