@@ -236,8 +236,8 @@ public final class TrainingRun {
       if (!initial.isEmpty()) {
         log.warning(
             Loggers.CHECKPOINT,
-            "%s was trained on another number of classes; these tensors start anew: %s"
-                .formatted(file.get(), String.join(", ", initial)));
+            "%s: of another number of classes or without some tensors; %d start anew: %s"
+                .formatted(file.get(), initial.size(), listed(initial)));
       }
     } else {
       log.info(Loggers.CHECKPOINT, "No checkpoint found. Initializing model from scratch");
@@ -251,19 +251,26 @@ public final class TrainingRun {
     return 0;
   }
 
+  private static String listed(List<String> names) {
+    int most = 12;
+    return names.size() <= most
+        ? String.join(", ", names)
+        : String.join(", ", names.subList(0, most))
+            + ", and %d more".formatted(names.size() - most);
+  }
+
   /** {@code MODEL.WEIGHT} if it is a file; the original's downloads and formats are not read. */
   private Optional<Path> configuredWeights(Config config) {
     String value = config.text("MODEL.WEIGHT");
     if (value.isEmpty()) {
       return Optional.empty();
     }
-    if (value.endsWith(".safetensors") && !value.contains("://")) {
+    if (!value.contains("://")) {
       return Optional.of(Path.of(value));
     }
     log.warning(
         Loggers.CHECKPOINT,
-        "MODEL.WEIGHT: \"%s\" is no safetensors file and is not read; pass one as --weights"
-            .formatted(value));
+        "MODEL.WEIGHT: \"%s\" is not downloaded; pass a file as --weights".formatted(value));
     return Optional.empty();
   }
 

@@ -13,7 +13,10 @@
  *   <li>All errors are one line that names file and tensor.
  * </ul>
  *
- * <p>Read first: {@link dev.maskrcnn.detection.weights.Checkpoint}. A further file format becomes a
- * reader that gives named host tensors; {@code WeightLoader} does the matching for all.
+ * <p>Read first: {@link dev.maskrcnn.detection.weights.Checkpoint}, then {@link
+ * dev.maskrcnn.detection.weights.WeightFile}, which tells the forms apart: safetensors, PyTorch's
+ * two, Detectron's pickles. A further form becomes a reader that gives named host tensors; {@code
+ * WeightLoader} does the matching for all. Pickles are read by {@code PickleReader}, which executes
+ * nothing.
  */
 package dev.maskrcnn.detection.weights;
