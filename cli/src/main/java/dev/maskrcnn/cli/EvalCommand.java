@@ -76,7 +76,7 @@ final class EvalCommand implements Callable<Integer> {
       names = "--original-latency",
       description = {
         "give latency_90, _95 and _99 as the original does, which averages the fastest 90, 95 and"
-            + " 99 % of the batches; else they are percentiles"
+            + " 99 %% of the batches; else they are percentiles"
       })
   private boolean originalLatency;
 

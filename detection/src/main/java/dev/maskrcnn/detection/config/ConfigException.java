@@ -8,11 +8,16 @@ public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public ConfigException(String message) {
-    super(message);
+    super(oneLine(message));
   }
 
   /** The same, with what was thrown underneath. */
   public ConfigException(String message, Throwable cause) {
-    super(message, cause);
+    super(oneLine(message), cause);
+  }
+
+  /** Keys and values in a message may hold line breaks. */
+  private static String oneLine(String message) {
+    return message.replaceAll("\\s*\\R\\s*", " ").strip();
   }
 }

@@ -36,7 +36,29 @@ import org.yaml.snakeyaml.reader.ReaderException;
 final class YamlTree {
   private static final int DEEPEST = 60;
 
+  /** Nodes that one value or section may stand for; the longest real ones have dozens. */
+  private static final int MOST_NODES = 100_000;
+
   private YamlTree() {}
+
+  /** Aliases of aliases let a short text stand for billions of nodes, so visits are counted. */
+  private static final class Visits {
+    private final String file;
+    private int left = MOST_NODES;
+
+    Visits(String file) {
+      this.file = file;
+    }
+
+    void count(Node node, int depth) {
+      checkDepth(node, file, depth);
+      if (--left < 0) {
+        throw new ConfigException(
+            "%s:%d: stands for more than %d nodes, through aliases"
+                .formatted(file, line(node), MOST_NODES));
+      }
+    }
+  }
 
   /** A key with its node. */
   record Item(String key, Node value, int line) {}
@@ -104,15 +126,15 @@ final class YamlTree {
   /** Keys of a mapping in order; those of a merge key {@code <<} come first and are overridden. */
   static List<Item> items(MappingNode mapping, String file) {
     List<Item> items = new ArrayList<>();
-    addItems(mapping, file, items, 0);
+    addItems(mapping, new Visits(file), items, 0);
     return items;
   }
 
-  private static void addItems(MappingNode mapping, String file, List<Item> items, int depth) {
-    checkDepth(mapping, file, depth);
+  private static void addItems(MappingNode mapping, Visits visits, List<Item> items, int depth) {
+    visits.count(mapping, depth);
     for (NodeTuple tuple : mapping.getValue()) {
       if (tuple.getKeyNode().getTag().equals(Tag.MERGE)) {
-        addMerged(tuple.getValueNode(), file, items, depth);
+        addMerged(tuple.getValueNode(), visits, items, depth);
       }
     }
     for (NodeTuple tuple : mapping.getValue()) {
@@ -120,22 +142,22 @@ final class YamlTree {
       if (!key.getTag().equals(Tag.MERGE)) {
         if (!(key instanceof ScalarNode scalar)) {
           throw new ConfigException(
-              file + ":" + line(key) + ": a key must be a name, got " + kind(key));
+              visits.file + ":" + line(key) + ": a key must be a name, got " + kind(key));
         }
         items.add(new Item(scalar.getValue(), tuple.getValueNode(), line(key)));
       }
     }
   }
 
-  private static void addMerged(Node value, String file, List<Item> items, int depth) {
+  private static void addMerged(Node value, Visits visits, List<Item> items, int depth) {
     List<Node> sources =
         value instanceof SequenceNode sequence ? sequence.getValue() : List.of(value);
     for (Node source : sources) {
       if (!(source instanceof MappingNode mapping)) {
         throw new ConfigException(
-            file + ":" + line(source) + ": << needs a section, got " + kind(source));
+            visits.file + ":" + line(source) + ": << needs a section, got " + kind(source));
       }
-      addItems(mapping, file, items, depth + 1);
+      addItems(mapping, visits, items, depth + 1);
     }
   }
 
@@ -151,23 +173,24 @@ final class YamlTree {
    * level are Python literals; strings in lists are not.
    */
   static Object value(Node node, String file) {
-    Object value = plain(node, file, 0);
+    Object value = plain(node, new Visits(file), 0);
     return value instanceof String text ? PythonLiteral.parse(text) : value;
   }
 
-  private static Object plain(Node node, String file, int depth) {
-    checkDepth(node, file, depth);
+  private static Object plain(Node node, Visits visits, int depth) {
+    visits.count(node, depth);
     if (node instanceof SequenceNode sequence) {
       List<Object> list = new ArrayList<>();
       for (Node element : sequence.getValue()) {
-        list.add(plain(element, file, depth + 1));
+        list.add(plain(element, visits, depth + 1));
       }
       return list;
     }
     if (!(node instanceof ScalarNode scalar)) {
-      throw new ConfigException(file + ":" + line(node) + ": expected a value, got a section");
+      throw new ConfigException(
+          visits.file + ":" + line(node) + ": expected a value, got a section");
     }
-    return scalar(scalar, file);
+    return scalar(scalar, visits.file);
   }
 
   private static Object scalar(ScalarNode scalar, String file) {
