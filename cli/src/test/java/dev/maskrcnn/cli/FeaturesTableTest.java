@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.detection.config.BuiltinConfigs;
+import dev.maskrcnn.detection.config.Config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +69,19 @@ class FeaturesTableTest {
       line.parseArgs(words.toArray(String[]::new));
     } catch (ParameterException e) {
       throw new AssertionError(row + ": " + e.getMessage(), e);
+    }
+    // Commands with KEY VALUE take any word for one; so options, keys and recipes are looked up.
+    CommandLine last = line.getParseResult().asCommandLineList().stream().reduce((a, b) -> b).get();
+    for (int i = 0; i < words.size(); i++) {
+      String name = words.get(i);
+      if (name.startsWith("--")) {
+        assertTrue(last.getCommandSpec().findOption(name) != null, row + ": no option " + name);
+      } else if (name.matches("[A-Z][A-Z_]*\\.[A-Z_.]+|PER_EPOCH_EVAL|MIN_\\w+")) {
+        assertTrue(Config.keys().stream().anyMatch(k -> k.name().equals(name)), row + name);
+      }
+      if (i > 0 && words.get(i - 1).matches("--config(-file)?")) {
+        BuiltinConfigs.load(name);
+      }
     }
   }
 }
