@@ -84,11 +84,13 @@ final class TrainingMonitor implements AutoCloseable {
 
   private void noteSkipped(StepReport report, Map<String, Double> losses) {
     int count = report.skippedBefore();
-    if (skipped >= 0 && count > skipped && losses.containsKey("loss_scale")) {
-      log.info(
+    if (skipped >= 0 && count > skipped) {
+      Double scale = losses.get("loss_scale");
+      log.warning(
           Loggers.TRAINER,
-          "Gradient overflow: the update before iteration %d was skipped, the loss scale is now %s"
-              .formatted(report.iteration(), losses.get("loss_scale")));
+          "Gradient overflow: the update before iteration %d was skipped%s"
+              .formatted(
+                  report.iteration(), scale == null ? "" : ", the loss scale is now " + scale));
     }
     skipped = count;
   }
