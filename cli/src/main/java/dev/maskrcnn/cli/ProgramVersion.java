@@ -29,7 +29,7 @@ final class ProgramVersion implements IVersionProvider {
     try (InputStream in = Main.class.getResourceAsStream("/META-INF/MANIFEST.MF")) {
       Attributes main = in == null ? new Attributes() : new Manifest(in).getMainAttributes();
       String commit = main.getValue("Commit");
-      if (commit == null) {
+      if (commit == null || commit.startsWith("$")) { // built without git
         return "";
       }
       return ", commit "
