@@ -6,7 +6,6 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.shapes.PhotoLikeImages;
 import dev.maskrcnn.detection.train.BenchmarkWeights;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,8 +58,10 @@ final class BenchmarkOptions {
   @Option(
       names = "--weights",
       paramLabel = "FILE",
-      description = "safetensors file; default: random weights that cost the same time")
-  private Optional<Path> weights;
+      description = {
+        "a file, catalog://NAME or an http address; default: random weights that cost the same time"
+      })
+  private Optional<String> weights;
 
   @Mixin private DeviceOption device;
   @Mixin private RecordOptions records;
@@ -157,10 +158,7 @@ final class BenchmarkOptions {
   /** The weights to measure with. */
   Path weights(Config config, DatasetSource.Coco source, Console console) {
     if (weights.isPresent()) {
-      if (!Files.isRegularFile(weights.get())) {
-        throw new CliException("--weights: no such file, got " + weights.get());
-      }
-      return weights.get();
+      return WeightChoice.fetched("--weights", weights.get(), console.out());
     }
     Path file = folder.resolve("random.safetensors");
     int categories = CocoDataset.load(source.annotations(), source.images()).categories().size();

@@ -3,6 +3,7 @@ package dev.maskrcnn.cli;
 import dev.maskrcnn.detection.coco.CocoFormatException;
 import dev.maskrcnn.detection.config.ConfigException;
 import dev.maskrcnn.detection.data.DataException;
+import dev.maskrcnn.detection.download.DownloadException;
 import dev.maskrcnn.detection.image.ImageFormatException;
 import dev.maskrcnn.detection.log.RunFileException;
 import dev.maskrcnn.detection.shapes.ShapesException;
@@ -34,6 +35,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
           CocoFormatException.class,
           ImageFormatException.class,
           DataException.class,
+          DownloadException.class,
           RunException.class,
           RunFileException.class,
           VocFormatException.class,

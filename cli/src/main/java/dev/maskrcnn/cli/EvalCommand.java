@@ -146,9 +146,10 @@ final class EvalCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--infer-steps: at least 1, got " + steps.get());
     }
-    overrides.on(Config.defaults()); // wrong words fail before any file is looked for
+    // Wrong words fail before any file is looked for.
+    String weights = overrides.on(Config.defaults()).text("MODEL.WEIGHT");
     List<DatasetSource> direct = data == null ? List.of() : List.of(data.source(spec));
-    TrainedModel model = trained.find();
+    TrainedModel model = trained.find(console, weights);
     Config config =
         precision
             .on(overrides.on(model.config()))

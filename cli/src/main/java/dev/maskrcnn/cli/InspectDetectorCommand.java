@@ -48,7 +48,7 @@ final class InspectDetectorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    SpecimenOptions.Chosen chosen = specimen.choose(Optional.of(image), Overrides.none());
+    SpecimenOptions.Chosen chosen = specimen.choose(Optional.of(image), Overrides.none(), console);
     try (Specimen s = Specimen.open(chosen.choice())) {
       DetectorInspection.page(s, chosen.model()).write(html);
     }

@@ -102,7 +102,7 @@ final class InspectGradcheckCommand implements Callable<Integer> {
   }
 
   private void model() {
-    SpecimenOptions.Chosen chosen = specimen.choose(image, Overrides.none());
+    SpecimenOptions.Chosen chosen = specimen.choose(image, Overrides.none(), console);
     try (Specimen s = Specimen.open(chosen.choice())) {
       List<ModelGradCheck.Check> checks =
           ModelGradCheck.run(

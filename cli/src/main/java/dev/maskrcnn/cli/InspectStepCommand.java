@@ -84,7 +84,7 @@ final class InspectStepCommand implements Callable<Integer> {
     if (warmUp < 0) {
       throw new ParameterException(spec.commandLine(), "--warm-up: 0 or more, got " + warmUp);
     }
-    SpecimenOptions.Chosen chosen = specimen.choose(image, overrides);
+    SpecimenOptions.Chosen chosen = specimen.choose(image, overrides, console);
     try (Specimen s = Specimen.open(chosen.choice())) {
       StepReport report = new StepReport(StepInspection.run(s, warmUp), s, chosen.model());
       html.ifPresent(file -> report.page().write(file));

@@ -112,7 +112,7 @@ final class PredictCommand implements Callable<Integer> {
       throw new CliException(
           "--annotations: no such file, got %s; check the path".formatted(annotations.get()));
     }
-    TrainedModel model = trained.find();
+    TrainedModel model = trained.find(console, settings.getOrDefault("MODEL.WEIGHT", ""));
     List<String> overrides = new ArrayList<>();
     settings.forEach((key, value) -> overrides.addAll(List.of(key, value)));
     Config config = model.config().merge(overrides).with("MODEL.DEVICE", device.name());

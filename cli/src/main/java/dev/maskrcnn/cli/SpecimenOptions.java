@@ -21,12 +21,12 @@ final class SpecimenOptions {
 
   @Option(
       names = "--weights",
-      paramLabel = "FILE|DIR",
+      paramLabel = "FILE|DIR|URL",
       description = {
-        "weights, or the output folder of a training run for its last checkpoint; default: initial"
-            + " weights"
+        "a file, the output folder of a training run for its last checkpoint, catalog://NAME or an"
+            + " http address; default: initial weights"
       })
-  private Optional<Path> weights;
+  private Optional<String> weights;
 
   @Option(
       names = "--annotations",
@@ -40,7 +40,7 @@ final class SpecimenOptions {
   record Chosen(Specimen.Choice choice, String model) {}
 
   /** Puts the choices together. */
-  Chosen choose(Optional<Path> image, Overrides overrides) {
+  Chosen choose(Optional<Path> image, Overrides overrides, Console console) {
     for (Path file : image.stream().toList()) {
       if (!Files.isRegularFile(file)) {
         throw new CliException("%s: no such image; check the path".formatted(file));
@@ -54,7 +54,7 @@ final class SpecimenOptions {
     Optional<Path> file = Optional.empty();
     String model;
     if (weights.isPresent()) {
-      TrainedModel trained = TrainedModel.find(weights, Optional.empty(), recipe);
+      TrainedModel trained = TrainedModel.find(weights, Optional.empty(), recipe, console.out());
       config = trained.config();
       file = Optional.of(trained.weights());
       model = trained.weights().toString();

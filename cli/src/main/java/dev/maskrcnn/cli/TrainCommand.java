@@ -2,6 +2,7 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
+import dev.maskrcnn.detection.download.WeightCatalog;
 import dev.maskrcnn.detection.train.DataSources;
 import dev.maskrcnn.detection.train.TrainingRun;
 import dev.maskrcnn.detection.weights.Checkpoint;
@@ -73,11 +74,11 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--weights",
-      paramLabel = "FILE",
+      paramLabel = "FILE|URL",
       description = {
-        "safetensors file to start from; default: MODEL.WEIGHT if it is a file, else random weights"
+        "what to start from: a file, catalog://NAME or an http address; default: MODEL.WEIGHT"
       })
-  private Optional<Path> weights;
+  private Optional<String> weights;
 
   @Option(
       names = "--resume",
@@ -198,6 +199,9 @@ final class TrainCommand implements Callable<Integer> {
     Path folder = OutputFolder.of(outputDir, runName(), config);
     config = config.with("OUTPUT_DIR", folder.toString()).with("MODEL.DEVICE", device.name());
     config = DataSets.withCatalog(config, catalog);
+    if (remote().isPresent()) {
+      config = config.with("MODEL.WEIGHT", remote().get());
+    }
     // A checkpoint to go on from holds the weights; where the run once began does not matter.
     boolean begun = checkpoint.isPresent() && weights.isEmpty();
     Optional<Path> start = begun ? Optional.empty() : start(config);
@@ -272,24 +276,22 @@ final class TrainCommand implements Callable<Integer> {
     return OutputFolder.recipe(recipe);
   }
 
-  /** {@code --weights}, else a file that the configuration names. */
+  /** {@code --weights} if it is no file. */
+  private Optional<String> remote() {
+    return weights.filter(WeightCatalog::isRemote);
+  }
+
+  /** {@code --weights}, else what the configuration names, if it is a file. */
   private Optional<Path> start(Config config) {
-    if (weights.isPresent()) {
-      if (!Files.isRegularFile(weights.get())) {
-        throw new CliException(
-            "--weights: no such file, got %s; give a safetensors file".formatted(weights.get()));
-      }
-      return weights;
-    }
     String named = config.text("MODEL.WEIGHT");
+    if (weights.isPresent() && remote().isEmpty()) {
+      return Optional.of(WeightChoice.file("--weights", weights.get()));
+    }
     if (named.isEmpty()) {
       return Optional.empty();
     }
-    if (named.contains("://")) {
-      console.note(
-          "MODEL.WEIGHT %s is not downloaded; without --weights FILE training starts from random"
-                  .formatted(named)
-              + " weights (MODEL.WEIGHT \"\" says so and silences this)");
+    if (WeightCatalog.isRemote(named)) {
+      WeightCatalog.builtin().locate(named); // a name that is not known fails here
       return Optional.empty();
     }
     Path file = Path.of(named);

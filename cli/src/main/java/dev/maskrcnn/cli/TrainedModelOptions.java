@@ -8,12 +8,12 @@ import picocli.CommandLine.Option;
 final class TrainedModelOptions {
   @Option(
       names = "--weights",
-      paramLabel = "FILE|DIR",
+      paramLabel = "FILE|DIR|URL",
       description = {
-        "a safetensors file, or the output folder of a training run for its last checkpoint;"
-            + " default: --output-dir"
+        "a file, the output folder of a training run for its last checkpoint, catalog://NAME or an"
+            + " http address; default: --output-dir, else MODEL.WEIGHT of --config"
       })
-  private Optional<Path> weights;
+  private Optional<String> weights;
 
   @Option(
       names = {"--config", "--config-file"},
@@ -38,8 +38,14 @@ final class TrainedModelOptions {
     return recipe.orElse("");
   }
 
-  /** As {@link TrainedModel#find}. */
-  TrainedModel find() {
-    return TrainedModel.find(weights, outputDir, recipe);
+  /**
+   * As {@link TrainedModel#find}.
+   *
+   * @param override {@code MODEL.WEIGHT} of the command line, which says the same as {@code
+   *     --weights}; empty if it is not there
+   */
+  TrainedModel find(Console console, String override) {
+    Optional<String> named = Optional.of(override).filter(value -> !value.isEmpty());
+    return TrainedModel.find(weights.or(() -> named), outputDir, recipe, console.out());
   }
 }

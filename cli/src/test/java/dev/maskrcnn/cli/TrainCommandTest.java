@@ -138,7 +138,7 @@ class TrainCommandTest {
     DatasetSource.Coco source = (DatasetSource.Coco) cli.trained.data().train().get(0);
     assertTrue(Files.isSameFile(trainImages(), data.trainImages()));
     assertEquals("mine", source.name());
-    assertTrue(cli.err().startsWith("maskrcnn: note: MODEL.WEIGHT catalog://"), cli.err());
+    assertEquals(Optional.empty(), cli.trained.weights(), "downloaded by the run, not before");
   }
 
   @Test
@@ -284,6 +284,22 @@ class TrainCommandTest {
         "--output-dir",
         file.resolve("below").toString());
     assertNull(cli.trained);
+  }
+
+  @Test
+  void weightsMayComeFromTheNetwork() {
+    String name = "catalog://ImageNetPretrained/MSRA/R-50";
+    assertEquals(0, cli.run("train", "--output-dir", out(), "--weights", name), cli::err);
+    assertEquals(name, cli.trained.config().text("MODEL.WEIGHT"));
+    assertEquals(Optional.empty(), cli.trained.weights());
+    String wrong = "catalog://ImageNetPretrained/R-50";
+    cli.fails(
+        List.of(wrong, "not in the catalog", name),
+        "train",
+        "--output-dir",
+        out(),
+        "MODEL.WEIGHT",
+        wrong);
   }
 
   @Test

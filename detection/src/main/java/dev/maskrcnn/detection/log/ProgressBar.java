@@ -34,6 +34,7 @@ public final class ProgressBar implements AutoCloseable {
   private long shownAt;
   private int shownWidth;
   private boolean closed;
+  private boolean bytes;
 
   ProgressBar(Display display, String label, long total) {
     if (total < 0) {
@@ -84,6 +85,16 @@ public final class ProgressBar implements AutoCloseable {
   public synchronized ProgressBar startAt(long steps) {
     origin = steps;
     done = steps;
+    return this;
+  }
+
+  /**
+   * Says that steps are bytes, which are shown in millions.
+   *
+   * @return this bar
+   */
+  public synchronized ProgressBar bytes() {
+    bytes = true;
     return this;
   }
 
@@ -163,9 +174,12 @@ public final class ProgressBar implements AutoCloseable {
         text.append(' ').append(bar());
       }
     }
-    text.append(' ').append(done);
+    text.append(' ').append(countText(done));
     if (total > 0) {
-      text.append('/').append(total);
+      text.append('/').append(countText(total));
+    }
+    if (bytes) {
+      text.append(" MB");
     }
     text.append("  ").append(speedText(speed));
     if (total > done && speed > 0) {
@@ -182,7 +196,14 @@ public final class ProgressBar implements AutoCloseable {
     return "[" + "=".repeat(full) + head + "]";
   }
 
-  private static String speedText(double perSecond) {
+  private String countText(long count) {
+    return bytes ? String.format(Locale.ROOT, "%.1f", count / 1e6) : Long.toString(count);
+  }
+
+  private String speedText(double perSecond) {
+    if (bytes) {
+      return String.format(Locale.ROOT, "%.1f MB/s", perSecond / 1e6);
+    }
     return perSecond > 0 && perSecond < 1
         ? String.format(Locale.ROOT, "%.2f s/it", 1 / perSecond)
         : String.format(Locale.ROOT, "%.1f it/s", perSecond);

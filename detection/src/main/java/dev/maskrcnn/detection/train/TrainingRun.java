@@ -6,6 +6,9 @@ import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.data.CocoSource;
 import dev.maskrcnn.detection.data.ConcatSource;
 import dev.maskrcnn.detection.data.SampleSource;
+import dev.maskrcnn.detection.download.DownloadException;
+import dev.maskrcnn.detection.download.WeightCache;
+import dev.maskrcnn.detection.download.WeightCatalog;
 import dev.maskrcnn.detection.eval.CocoSummary;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.weights.Checkpoint;
@@ -31,7 +34,8 @@ public final class TrainingRun {
    * @param deviceName {@code cpu}
    * @param data at least one set to train on
    * @param outputDir folder of all files; made if missing
-   * @param weights safetensors file to start from; ignored when resuming from a checkpoint
+   * @param weights file to start from, in place of MODEL.WEIGHT; ignored when resuming from a
+   *     checkpoint
    * @param resume go on from the last checkpoint of {@code outputDir}, if there is one
    * @param skipTest no evaluation at the end
    * @param maxSteps stop after this many iterations; the schedule stays the configuration's
@@ -126,8 +130,13 @@ public final class TrainingRun {
 
   private Outcome run() {
     SolverSettings solver = SolverSettings.of(options.config, options.maxSteps);
-    loadData();
     Optional<Path> last = options.resume ? Checkpoint.last(options.outputDir) : Optional.empty();
+    // First of all, since it is what most likely fails on a machine without network.
+    Optional<Path> first =
+        last.isPresent()
+            ? Optional.empty()
+            : options.weights.or(() -> configuredWeights(options.config));
+    loadData();
     Config config = ClassCount.of(train.get(0)).applyTo(options.config, log);
     long seed = seed(last);
     log.info(Loggers.RUN, "Running with config:\n" + config.changesToYaml().stripTrailing());
@@ -136,7 +145,7 @@ public final class TrainingRun {
     try (Session session = Session.open(options.deviceName, config, seed);
         Sgd optimizer = new Sgd(session.model().state(), solver.sgd(), session.scaling())) {
       session.notePrecision(log);
-      int start = start(session, optimizer, last);
+      int start = start(session, optimizer, last, first);
       TrainingLoop.Subject subject =
           new TrainingLoop.Subject(
               session, optimizer, solver, seed, train.get(0).coco().categories());
@@ -221,15 +230,17 @@ public final class TrainingRun {
     return description.seed().orElse(options.seed);
   }
 
-  /** Restores the run or sets its initial weights; returns the iterations already done. */
-  private int start(Session session, Sgd optimizer, Optional<Path> last) {
+  /**
+   * Restores the run or sets its initial weights from a file or by chance; returns the iterations
+   * already done.
+   */
+  private int start(Session session, Sgd optimizer, Optional<Path> last, Optional<Path> file) {
     StateDict weights = session.model().state();
     if (last.isPresent()) {
       log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + last.get());
       Checkpoint.removeLeftovers(options.outputDir);
       return Checkpoint.resume(last.get(), weights, optimizer).iteration().orElseThrow();
     }
-    Optional<Path> file = options.weights.or(() -> configuredWeights(session.config()));
     if (file.isPresent()) {
       log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + file.get());
       List<String> initial = Checkpoint.load(file.get(), weights, true);
@@ -259,19 +270,23 @@ public final class TrainingRun {
             + ", and %d more".formatted(names.size() - most);
   }
 
-  /** {@code MODEL.WEIGHT} if it is a file; the original's downloads and formats are not read. */
+  /** The file of {@code MODEL.WEIGHT}, from the network if that is where it lies. */
   private Optional<Path> configuredWeights(Config config) {
     String value = config.text("MODEL.WEIGHT");
     if (value.isEmpty()) {
       return Optional.empty();
     }
-    if (!value.contains("://")) {
+    if (!WeightCatalog.isRemote(value)) {
       return Optional.of(Path.of(value));
     }
-    log.warning(
-        Loggers.CHECKPOINT,
-        "MODEL.WEIGHT: \"%s\" is not downloaded; pass a file as --weights".formatted(value));
-    return Optional.empty();
+    try {
+      return Optional.of(WeightCache.ofUser(log).get(value));
+    } catch (DownloadException e) {
+      throw new RunException(
+          "MODEL.WEIGHT %s: %s; or pass --weights FILE, or MODEL.WEIGHT \"\" for random weights"
+              .formatted(value, e.getMessage()),
+          e);
+    }
   }
 
   private void overlays(Session session, List<List<DetectionRecord>> firstFound) {

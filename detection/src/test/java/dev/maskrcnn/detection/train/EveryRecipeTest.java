@@ -55,6 +55,7 @@ class EveryRecipeTest {
       set(changes, "INPUT.MIN_SIZE_" + mode, "64");
       set(changes, "INPUT.MAX_SIZE_" + mode, "64");
     }
+    set(changes, "MODEL.WEIGHT", "''"); // tests use no network
     set(changes, "SOLVER.IMS_PER_BATCH", "2");
     set(changes, "TEST.IMS_PER_BATCH", "3");
     // Random weights behind frozen norms: with the recipe's rate the second loss is not finite.
