@@ -1,11 +1,9 @@
 package dev.maskrcnn.detection.eval;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.maskrcnn.tensor.io.AtomicFile;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -94,29 +92,11 @@ public record CocoSummary(IouType iouType, double[] values) {
     return new BigDecimal(value).setScale(3, RoundingMode.HALF_EVEN).toPlainString();
   }
 
-  /**
-   * Writes {@code results.json}: an object with one entry for each kind, {@code {"bbox": {"AP":
-   * ..., "ARl": ...}, "segm": {...}}}. The file appears as a whole or not at all.
-   *
-   * @throws dev.maskrcnn.tensor.io.TensorFileException if it cannot be written
-   */
-  public static void write(Path file, List<CocoSummary> summaries) {
-    AtomicFile.writeStream(
-        file,
-        out -> {
-          JsonGenerator json = new JsonFactory().createGenerator(out).useDefaultPrettyPrinter();
-          json.writeStartObject();
-          for (CocoSummary summary : summaries) {
-            json.writeObjectFieldStart(summary.iouType().label());
-            for (int i = 0; i < NAMES.size(); i++) {
-              json.writeNumberField(NAMES.get(i), summary.values()[i]);
-            }
-            json.writeEndObject();
-          }
-          json.writeEndObject();
-          json.writeRaw('\n');
-          json.flush();
-        });
+  /** The values as fields of the object that is open. */
+  void writeNumbers(JsonGenerator json) throws IOException {
+    for (int i = 0; i < NAMES.size(); i++) {
+      json.writeNumberField(NAMES.get(i), values[i]);
+    }
   }
 
   @Override

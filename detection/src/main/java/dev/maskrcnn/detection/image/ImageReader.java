@@ -22,6 +22,8 @@ public final class ImageReader {
   /** Above this many pixels a declared size is taken for an error or an attack (Pillow's bound). */
   public static final long MAX_PIXELS = 178_956_970;
 
+  private static final long MAX_PIXELS_PER_BYTE = 8 * 1032;
+
   private static final long MAX_FILE_BYTES = 1L << 29;
 
   private ImageReader() {}
@@ -107,6 +109,18 @@ public final class ImageReader {
       throw new ImageFormatException(
           "%s: declared size %dx%d, expected at most %d pixels; shrink the image"
               .formatted(name, width, height, MAX_PIXELS));
+    }
+  }
+
+  /**
+   * Rejects a size that the file is too short for: no format here packs more pixels into a byte
+   * than a PNG of one bit each at deflate's limit of 1032 to 1.
+   */
+  static void checkHolds(long width, long height, byte[] bytes, String name) {
+    if (width * height / MAX_PIXELS_PER_BYTE > bytes.length) {
+      throw new ImageFormatException(
+          "%s: %d bytes cannot hold %dx%d pixels; the file is damaged, fetch it again"
+              .formatted(name, bytes.length, width, height));
     }
   }
 

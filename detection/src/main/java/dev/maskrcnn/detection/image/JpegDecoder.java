@@ -29,6 +29,7 @@ final class JpegDecoder {
 
   static RgbImage decode(byte[] bytes, String name) throws IOException {
     JpegHeader header = JpegHeader.parse(bytes, name);
+    ImageReader.checkHolds(header.width(), header.height(), bytes, name);
     byte[] samples = samples(bytes, header, name);
     byte[] rgb =
         switch (header.color()) {

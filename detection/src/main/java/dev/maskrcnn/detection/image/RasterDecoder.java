@@ -57,6 +57,7 @@ final class RasterDecoder {
       reader.addIIOReadWarningListener(warnings);
       reader.setInput(stream, false, format.equals("png"));
       ImageReader.checkSize(reader.getWidth(0), reader.getHeight(0), name);
+      ImageReader.checkHolds(reader.getWidth(0), reader.getHeight(0), bytes, name);
       BufferedImage image = reader.read(0);
       if (warnings.first != null) {
         throw new ImageFormatException(

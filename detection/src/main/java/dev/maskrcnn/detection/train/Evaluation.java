@@ -7,6 +7,7 @@ import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.eval.CocoEvaluator;
 import dev.maskrcnn.detection.eval.CocoSummary;
 import dev.maskrcnn.detection.eval.IouType;
+import dev.maskrcnn.detection.eval.ResultsFile;
 import dev.maskrcnn.detection.log.Latency;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.PythonText;
@@ -109,8 +110,11 @@ final class Evaluation {
       return new Result(found, List.of(), false);
     }
     log.info(Loggers.INFERENCE, "Evaluating predictions");
-    List<CocoSummary> summaries = evaluate(dataset, records);
-    CocoSummary.write(folder.resolve("results.json"), summaries);
+    List<CocoEvaluator> evaluations = evaluate(dataset, records);
+    ResultsFile.write(folder.resolve("results.json"), dataset, evaluations);
+    evaluations.forEach(e -> EvaluationCharts.precisionRecall(folder, dataset, e));
+    EvaluationCharts.confusion(folder, dataset, found);
+    List<CocoSummary> summaries = evaluations.stream().map(CocoEvaluator::summary).toList();
     set.voc().ifPresent(voc -> VocReport.write(folder, voc, found, log));
     ExpectedResults.check(session.config(), summaries, log);
     return new Result(found, summaries, false);
@@ -151,8 +155,8 @@ final class Evaluation {
                 .collect(Collectors.joining()));
   }
 
-  private List<CocoSummary> evaluate(CocoDataset dataset, List<DetectionRecord> records) {
-    List<CocoSummary> summaries = new ArrayList<>();
+  private List<CocoEvaluator> evaluate(CocoDataset dataset, List<DetectionRecord> records) {
+    List<CocoEvaluator> out = new ArrayList<>();
     for (IouType type : IouType.values()) {
       if (type == IouType.SEGM && !session.hasMasks()) {
         continue;
@@ -161,9 +165,9 @@ final class Evaluation {
       CocoSummary summary = evaluator.summary();
       log.info(Loggers.INFERENCE, type.label() + " results\n" + String.join("\n", summary.lines()));
       log.info(Loggers.INFERENCE, categoryTable(dataset, evaluator));
-      summaries.add(summary);
+      out.add(evaluator);
     }
-    return summaries;
+    return out;
   }
 
   private static String categoryTable(CocoDataset dataset, CocoEvaluator evaluator) {
