@@ -56,4 +56,20 @@ public final class CellAnchors {
     }
     return cells;
   }
+
+  /** Anchors of detectron2: centred on the origin, not rounded, size-major, then ratio. */
+  public static List<Float> exact(double[] sizes, double[] ratios) {
+    List<Float> cells = new ArrayList<>();
+    for (double size : sizes) {
+      for (double ratio : ratios) {
+        double w = Math.sqrt(size * size / ratio);
+        double h = ratio * w;
+        cells.add((float) (-w / 2));
+        cells.add((float) (-h / 2));
+        cells.add((float) (w / 2));
+        cells.add((float) (h / 2));
+      }
+    }
+    return cells;
+  }
 }

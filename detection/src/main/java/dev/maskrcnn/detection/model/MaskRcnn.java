@@ -67,19 +67,19 @@ public final class MaskRcnn implements AutoCloseable {
             : null;
     this.anchors = new AnchorPyramid(settings);
     this.rpn = new RpnHead(root.child("rpn.head"), settings.fpn().width(), anchors.perCell());
-    double offset = settings.conventions().boxOffset();
+    Conventions conventions = settings.conventions();
     double canonical = settings.roi().canonicalSize();
     if (settings.rpn().alone()) {
       this.box = null;
       this.boxPooler = null;
     } else {
       this.box = new BoxHead(root.child("roi_heads.box"), settings);
-      this.boxPooler = new RoiPooler(settings.box().pool(), canonical, offset);
+      this.boxPooler = new RoiPooler(settings.box().pool(), canonical, conventions);
     }
     if (settings.mask().present()) {
       Scope shared = root.child("roi_heads.box.feature_extractor");
       this.mask = new MaskHead(root.child("roi_heads.mask"), settings, box, shared);
-      this.maskPooler = new RoiPooler(settings.mask().pool(), canonical, offset);
+      this.maskPooler = new RoiPooler(settings.mask().pool(), canonical, conventions);
     } else {
       this.mask = null;
       this.maskPooler = null;
@@ -203,7 +203,7 @@ public final class MaskRcnn implements AutoCloseable {
     stages.stage("class_logits", head.logits().value());
     stages.stage("box_regression", head.deltas().value());
     String loss = "roi_heads.box.loss";
-    double beta = settings.conventions().boxBeta();
+    double beta = settings.conventions().losses().boxBeta();
     losses.put("loss_classifier", under(loss, () -> RoiLosses.classifier(pass, head, sample)));
     losses.put("loss_box_reg", under(loss, () -> RoiLosses.boxes(pass, head, sample, beta)));
     if (mask != null) {
@@ -224,8 +224,9 @@ public final class MaskRcnn implements AutoCloseable {
     Pass pass = trunk.pass();
     Variable logits = join(trunk.logits(), 1);
     Variable deltas = join(trunk.deltas(), 1);
-    losses.put("loss_objectness", RoiLosses.objectness(pass, logits, targets));
-    losses.put("loss_rpn_box_reg", RoiLosses.rpnBoxes(pass, deltas, targets));
+    RoiLosses.RpnRule rule = RoiLosses.RpnRule.of(settings);
+    losses.put("loss_objectness", RoiLosses.objectness(pass, logits, targets, rule));
+    losses.put("loss_rpn_box_reg", RoiLosses.rpnBoxes(pass, deltas, targets, rule));
     return losses;
   }
 

@@ -6,6 +6,7 @@ import dev.maskrcnn.detection.rpn.RpnTargets;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Loss.BinaryCrossEntropy;
 import dev.maskrcnn.tensor.op.Loss.SmoothL1;
@@ -16,26 +17,51 @@ import java.util.List;
 
 /** The five losses of Mask R-CNN; the total is their plain sum. */
 final class RoiLosses {
-  /** Threshold of the smooth L1 loss of the RPN. */
-  private static final double RPN_BETA = 1.0 / 9;
-
   private RoiLosses() {}
 
-  /** Mean BCE over the sampled anchors; logits {@code [N,M]}. */
-  static Variable objectness(Pass pass, Variable logits, RpnTargets targets) {
+  /**
+   * How the losses of the RPN are measured.
+   *
+   * @param beta threshold of the smooth L1 loss
+   * @param budget anchors per image that sums are divided by; 0 for as many as were sampled
+   */
+  record RpnRule(double beta, int budget) {
+    static RpnRule of(ModelSettings settings) {
+      Conventions.LossRule losses = settings.conventions().losses();
+      return new RpnRule(losses.rpnBeta(), losses.rpnPerBudget() ? settings.rpn().batch() : 0);
+    }
+
+    /** A mean over the sampled anchors in terms of the divisor; sampled I32 {@code [N,M]}. */
+    Variable divided(Variable mean, Tensor sampled) {
+      if (budget == 0) {
+        return mean;
+      }
+      Tensor labels = sampled.device().dispatch(new Cast(DType.F32), List.of(sampled)).get(0);
+      Tensor left = labels.scale(-1).relu().sum();
+      Spec scalar = left.spec();
+      Tensor all = sampled.device().filled(scalar, sampled.shape().size());
+      double divisor = (double) budget * sampled.shape().dim(0);
+      return mean.mul(Variable.constant(all.sub(left).scale(1 / divisor)));
+    }
+  }
+
+  /** BCE over the sampled anchors; logits {@code [N,M]}. */
+  static Variable objectness(Pass pass, Variable logits, RpnTargets targets, RpnRule rule) {
     Tensor wanted = targets.sampled();
     Tensor labels = wanted.device().dispatch(new Cast(DType.F32), List.of(wanted)).get(0);
-    return pass.bind(new BinaryCrossEntropy(), List.of(logits, Variable.constant(labels))).get(0);
+    List<Variable> inputs = List.of(logits, Variable.constant(labels));
+    return rule.divided(pass.bind(new BinaryCrossEntropy(), inputs).get(0), wanted);
   }
 
   /** Smooth L1 over positive anchors, divided by the number of sampled ones. */
-  static Variable rpnBoxes(Pass pass, Variable deltas, RpnTargets targets) {
+  static Variable rpnBoxes(Pass pass, Variable deltas, RpnTargets targets, RpnRule rule) {
     int rows = Math.toIntExact(targets.sampled().shape().size());
     Shape flat = Shape.of(rows, 4);
     Variable wanted = Variable.constant(targets.deltas().reshape(flat));
     Variable labels = Variable.constant(targets.sampled().reshape(Shape.of(rows)));
-    SmoothL1 loss = new SmoothL1(RPN_BETA);
-    return pass.bind(loss, List.of(deltas.reshape(flat), wanted, labels)).get(0);
+    List<Variable> inputs = List.of(deltas.reshape(flat), wanted, labels);
+    Variable mean = pass.bind(new SmoothL1(rule.beta()), inputs).get(0);
+    return rule.divided(mean, targets.sampled());
   }
 
   /** Cross-entropy over all sampled RoIs. */

@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.roi;
 
+import dev.maskrcnn.detection.model.Conventions;
 import dev.maskrcnn.detection.model.ModelSettings.Pool;
 import dev.maskrcnn.tensor.ArrayOps;
 import dev.maskrcnn.tensor.Tensor;
@@ -20,15 +21,20 @@ public final class RoiPooler {
    *
    * @param canonicalSize side in pixels of a box that belongs to level 4 (224 for ImageNet bodies)
    */
-  public RoiPooler(Pool pool, double canonicalSize, double offset) {
+  public RoiPooler(Pool pool, double canonicalSize, Conventions conventions) {
     List<Double> scales = new ArrayList<>();
     for (double s : pool.scales()) {
       scales.add(s);
     }
     this.align =
         new RoiAlign(
-            new Grid(pool.resolution(), pool.resolution(), pool.samplingRatio(), false), scales);
-    this.levels = new RoiLevels(2, 1 + scales.size(), 4, canonicalSize, offset);
+            new Grid(
+                pool.resolution(),
+                pool.resolution(),
+                pool.samplingRatio(),
+                conventions.alignedPooling()),
+            scales);
+    this.levels = new RoiLevels(2, 1 + scales.size(), 4, canonicalSize, conventions.boxOffset());
   }
 
   /** Level index of each RoI, I32 {@code [R]}. */

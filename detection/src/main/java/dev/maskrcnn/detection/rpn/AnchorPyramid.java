@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.rpn;
 
 import dev.maskrcnn.detection.box.CellAnchors;
+import dev.maskrcnn.detection.model.Conventions.AnchorRule;
 import dev.maskrcnn.detection.model.ModelSettings;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Shape;
@@ -12,19 +13,21 @@ import java.util.List;
 /** Makes the anchors of all pyramid levels for given feature sizes. */
 public final class AnchorPyramid {
   private final ModelSettings.Rpn rpn;
-  private final boolean centred;
+  private final AnchorRule rule;
   private final List<List<Float>> cells = new ArrayList<>();
 
   /** Anchors as the settings and conventions say. */
   public AnchorPyramid(ModelSettings settings) {
     this.rpn = settings.rpn();
-    this.centred = settings.conventions().centredAnchors();
+    this.rule = settings.conventions().anchors();
     for (int i = 0; i < rpn.strides().length; i++) {
       double[] size = rpn.sizes()[i];
       cells.add(
-          centred
-              ? CellAnchors.centred(size, rpn.ratios())
-              : CellAnchors.rounded(rpn.strides()[i], size, rpn.ratios()));
+          switch (rule) {
+            case CELL_MIDDLE -> CellAnchors.rounded(rpn.strides()[i], size, rpn.ratios());
+            case CORNER_ROUNDED -> CellAnchors.centred(size, rpn.ratios());
+            case CORNER -> CellAnchors.exact(size, rpn.ratios());
+          });
     }
   }
 
@@ -46,11 +49,12 @@ public final class AnchorPyramid {
    */
   public List<Tensor> levels(Device device, List<Shape> features, int height, int width) {
     List<Tensor> levels = new ArrayList<>();
+    boolean quotients = rule == AnchorRule.CORNER_ROUNDED;
     for (int l = 0; l < features.size(); l++) {
       int h = features.get(l).dim(1);
       int w = features.get(l).dim(2);
-      int strideY = centred ? height / h : rpn.strides()[l];
-      int strideX = centred ? width / w : rpn.strides()[l];
+      int strideY = quotients ? height / h : rpn.strides()[l];
+      int strideX = quotients ? width / w : rpn.strides()[l];
       AnchorGrid grid = new AnchorGrid(h, w, strideY, strideX, cells.get(l));
       levels.add(device.dispatch(grid, List.of()).get(0));
     }

@@ -66,7 +66,7 @@ public final class ProposalSelector {
     boolean several = levels.size() > 1;
     int limit = several ? limits.total() : limits.afterNms();
     boolean acrossBatch =
-        training && several && rpn.acrossBatch() && conventions.proposalsAcrossBatch();
+        training && several && rpn.acrossBatch() && conventions.proposals().acrossBatch();
     List<Tensor> out =
         sizes
             .device()
@@ -83,10 +83,11 @@ public final class ProposalSelector {
   private Proposals level(Level level, Tensor sizes, Limits limits) {
     Device d = sizes.device();
     double offset = conventions.boxOffset();
-    Tensor ranked = conventions.rankLogits() ? level.logits() : level.logits().sigmoid();
+    Tensor ranked =
+        conventions.proposals().rankLogits() ? level.logits() : level.logits().sigmoid();
     List<Tensor> top = d.dispatch(new SelectTopK(limits.beforeNms()), List.of(ranked));
     Tensor index = top.get(1);
-    Tensor scores = conventions.rankLogits() ? top.get(0).sigmoid() : top.get(0);
+    Tensor scores = conventions.proposals().rankLogits() ? top.get(0).sigmoid() : top.get(0);
     Shape a = level.anchors().shape();
     Tensor anchors = level.anchors().reshape(Shape.of(1, a.dim(0), 4));
     Tensor picked = gather(anchors, index);
@@ -94,10 +95,9 @@ public final class ProposalSelector {
     Tensor decoded =
         d.dispatch(new BoxDecode(WEIGHTS, offset, CLAMP), List.of(picked, deltas)).get(0);
     Tensor boxes = d.dispatch(new ClipBoxes(offset), List.of(decoded, sizes)).get(0);
-    double minimum =
-        conventions.boxOffset() == 0 ? Math.max(rpn.minimumSize(), 1e-3) : rpn.minimumSize();
+    double minimum = Math.max(rpn.minimumSize(), conventions.proposals().minimumSize());
     Tensor valid = d.dispatch(new BoxesAtLeast(minimum, offset), List.of(boxes)).get(0);
-    int keep = conventions.capPerLevel() ? limits.afterNms() : index.shape().dim(1);
+    int keep = conventions.proposals().capPerLevel() ? limits.afterNms() : index.shape().dim(1);
     List<Tensor> kept = d.dispatch(new Nms(rpn.nms(), keep, offset), List.of(boxes, scores, valid));
     // Absent rows gather a score of 0, which no sigmoid reaches: SelectProposals skips them.
     return new Proposals(gather(boxes, kept.get(0)), gather(scores, kept.get(0)), kept.get(1));

@@ -54,7 +54,8 @@ final class DatasetInference {
     double threshold = session.config().number("MODEL.ROI_MASK_HEAD.POSTPROCESS_MASKS_THRESHOLD");
     return new DetectionPaster(
         session.device(),
-        new DetectionPaster.Settings(session.boxOffset(), threshold, minimumScore));
+        new DetectionPaster.Settings(
+            session.boxOffset(), threshold, minimumScore, session.continuousPaste()));
   }
 
   /**

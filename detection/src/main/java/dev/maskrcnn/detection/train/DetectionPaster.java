@@ -31,8 +31,10 @@ final class DetectionPaster {
    * @param boxOffset 1 where box corners are inclusive, 0 where they are continuous
    * @param maskThreshold a pixel belongs to the object above this probability
    * @param minimumScore detections below are left out
+   * @param continuous masks are sampled at pixel centres; a threshold then belongs to the object
    */
-  record Settings(double boxOffset, double maskThreshold, double minimumScore) {}
+  record Settings(
+      double boxOffset, double maskThreshold, double minimumScore, boolean continuous) {}
 
   /**
    * The image that detections belong to.
@@ -99,19 +101,33 @@ final class DetectionPaster {
       IntStream.range(0, kept.length).forEach(k -> out.add(Optional.empty()));
       return out;
     }
-    int area = found.maskSize() * found.maskSize();
+    if (settings.continuous) {
+      ContinuousPaste paste =
+          new ContinuousPaste(image.original, found.maskSize(), settings.maskThreshold);
+      float[] own = masksOf(found, kept, 0, kept.length);
+      return IntStream.range(0, kept.length)
+          .parallel()
+          .mapToObj(k -> Optional.of(paste.paste(own, boxes, k)))
+          .toList();
+    }
     long pixels = (long) image.original.width() * image.original.height();
     int chunk = (int) Math.max(1, CHUNK_BYTES / pixels);
     for (int from = 0; from < kept.length; from += chunk) {
       int to = Math.min(kept.length, from + chunk);
-      float[] masks = new float[(to - from) * area];
-      for (int k = from; k < to; k++) {
-        System.arraycopy(found.masks(), kept[k] * area, masks, (k - from) * area, area);
-      }
+      float[] masks = masksOf(found, kept, from, to);
       float[] part = Arrays.copyOfRange(boxes, 4 * from, 4 * to);
       paste(image.original, found.maskSize(), masks, part).forEach(m -> out.add(Optional.of(m)));
     }
     return out;
+  }
+
+  private static float[] masksOf(Detections found, int[] kept, int from, int to) {
+    int area = found.maskSize() * found.maskSize();
+    float[] masks = new float[(to - from) * area];
+    for (int k = from; k < to; k++) {
+      System.arraycopy(found.masks(), kept[k] * area, masks, (k - from) * area, area);
+    }
+    return masks;
   }
 
   private List<Rle> paste(ImageSize size, int side, float[] masks, float[] boxes) {

@@ -129,6 +129,10 @@ final class Session implements AutoCloseable {
     return model.settings().conventions().boxOffset();
   }
 
+  boolean continuousPaste() {
+    return model.settings().conventions().masks().continuousPaste();
+  }
+
   /** Whether the model is an RPN alone, which finds boxes of no class. */
   boolean proposalsOnly() {
     return model.settings().rpn().alone();

@@ -25,7 +25,7 @@ class DetectionPasterTest {
       Detections found, ImageSize network, double boxOffset) {
     try (Device device = Device.reference()) {
       DetectionPaster paster =
-          new DetectionPaster(device, new DetectionPaster.Settings(boxOffset, 0.5, 0.2));
+          new DetectionPaster(device, new DetectionPaster.Settings(boxOffset, 0.5, 0.2, false));
       return paster.records(
           new DetectionPaster.Image(9, network, SIZE), found, label -> 100 + label);
     }
