@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = ProgramVersion.class,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Makes, measures and checks data sets in COCO's format.",
+    description = "Makes, measures, checks, downloads and converts data sets in COCO's format.",
     commandListHeading = "%nCommands (each has --help):%n",
     footerHeading = "%nExamples:%n",
     footer = {
@@ -28,6 +28,7 @@ final class DatasetCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is missing: shapes, stats or verify");
+        spec.commandLine(),
+        "a command is missing: shapes, stats, verify, download, extract or convert");
   }
 }

@@ -4,13 +4,16 @@ import dev.maskrcnn.detection.coco.AnnotationDefects;
 import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.CocoFormatException;
 import dev.maskrcnn.detection.coco.CocoImage;
+import dev.maskrcnn.detection.download.DatasetArchives;
 import dev.maskrcnn.detection.image.ImageFormatException;
 import dev.maskrcnn.detection.image.ImageReader;
 import dev.maskrcnn.detection.image.RgbImage;
+import dev.maskrcnn.detection.log.RunLog;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -33,21 +36,32 @@ import picocli.CommandLine.Spec;
       "",
       "With --images it looks for the image files, with --read-images it also decodes them. The"
           + " exit code is 1 if there is any defect.",
+      "",
+      "With --archives it compares the checksums of downloaded archives instead.",
       ""
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  maskrcnn dataset verify --annotations train.json",
       "  maskrcnn dataset verify --annotations train.json --images train/ \\",
-      "      --read-images"
+      "      --read-images",
+      "  maskrcnn dataset verify --archives /data/coco"
     })
 final class DatasetVerifyCommand implements Callable<Integer> {
   private final Console console;
 
   @Spec private CommandSpec spec;
 
-  @ArgGroup(exclusive = true, multiplicity = "1")
+  @ArgGroup(exclusive = true, multiplicity = "0..1")
   private DatasetChoice choice;
+
+  @Option(
+      names = "--archives",
+      paramLabel = "DIR",
+      description = "or a folder of downloaded archives")
+  private Optional<Path> archives;
+
+  @Mixin private ArchiveOptions which;
 
   @Option(
       names = "--read-images",
@@ -62,6 +76,31 @@ final class DatasetVerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (archives.isPresent() == (choice != null)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "one of --annotations FILE, --dataset NAME, --archives DIR is needed");
+    }
+    return archives.isPresent() ? archives(archives.get()) : annotations();
+  }
+
+  private Integer archives(Path folder) {
+    DatasetArchives there = new DatasetArchives(folder, RunLog.consoleOnly(console.out()));
+    long bad = 0;
+    for (DatasetArchives.Archive archive : which.chosen(Optional.empty())) {
+      DatasetArchives.State state = there.state(archive);
+      console.out().printf("%s: %s%n", there.file(archive), state);
+      bad += state == DatasetArchives.State.WRONG || state == DatasetArchives.State.MISSING ? 1 : 0;
+    }
+    if (bad > 0) {
+      throw new CliException(
+          "%s: %d archives are missing or wrong, listed above; maskrcnn dataset download gets them"
+              .formatted(folder, bad));
+    }
+    return ExitCodes.OK;
+  }
+
+  private Integer annotations() {
     DatasetChoice.Chosen chosen = choice.chosen();
     if (readImages && chosen.images().isEmpty()) {
       throw new ParameterException(spec.commandLine(), "--read-images: needs --images DIR");

@@ -2,6 +2,7 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.coco.CocoFormatException;
 import dev.maskrcnn.detection.config.ConfigException;
+import dev.maskrcnn.detection.convert.ConvertException;
 import dev.maskrcnn.detection.data.DataException;
 import dev.maskrcnn.detection.download.DownloadException;
 import dev.maskrcnn.detection.image.ImageFormatException;
@@ -34,6 +35,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
           ConfigException.class,
           CocoFormatException.class,
           ImageFormatException.class,
+          ConvertException.class,
           DataException.class,
           DownloadException.class,
           RunException.class,

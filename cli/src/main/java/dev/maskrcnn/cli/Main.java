@@ -49,7 +49,10 @@ public final class Main {
         new CommandLine(new DatasetCommand())
             .addSubcommand(new DatasetShapesCommand(console))
             .addSubcommand(new DatasetStatsCommand(console))
-            .addSubcommand(new DatasetVerifyCommand(console));
+            .addSubcommand(new DatasetVerifyCommand(console))
+            .addSubcommand(new DatasetDownloadCommand(console))
+            .addSubcommand(new DatasetExtractCommand(console))
+            .addSubcommand(new DatasetConvertCommand(console));
     CommandLine config =
         new CommandLine(new ConfigCommand())
             .addSubcommand(new ConfigShowCommand(console))
@@ -84,6 +87,7 @@ public final class Main {
     all.setOut(new PrintWriter(console.out(), true));
     all.setErr(new PrintWriter(console.err(), true));
     all.setUsageHelpLongOptionsMaxWidth(24);
+    all.setCaseInsensitiveEnumValuesAllowed(true);
     // "SOLVER.GAMMA -1": a value may start with a dash. Overrides tells it from a wrong option.
     for (CommandLine c :
         List.of(

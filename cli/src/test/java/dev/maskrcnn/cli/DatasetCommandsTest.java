@@ -77,6 +77,63 @@ class DatasetCommandsTest {
   }
 
   @Test
+  void archivesAreCheckedByNameAndSum() throws IOException {
+    String folder = temp.toString();
+    cli.fails(
+        List.of(folder, "3 archives are missing or wrong"),
+        "dataset",
+        "verify",
+        "--archives",
+        folder);
+    assertTrue(cli.out().contains("val2017.zip: missing"), cli.out());
+    Files.writeString(temp.resolve("val2017.zip"), "x");
+    String[] one = {"dataset", "verify", "--archives", folder, "--only", "val2017"};
+    cli.fails(List.of("1 archives"), one);
+    assertTrue(cli.out().contains("val2017.zip: wrong checksum"), cli.out());
+    cli.fails(
+        List.of("not a whole zip"),
+        "dataset",
+        "extract",
+        "--archives",
+        folder,
+        "--only",
+        "val2017");
+    cli.fails(
+        List.of("has no archive val", "train2017, val2017"),
+        "dataset",
+        "download",
+        "--output-dir",
+        folder,
+        "--only",
+        "val");
+    assertEquals(2, cli.run("dataset", "verify"));
+    assertEquals(2, cli.run("dataset", "verify", "--archives", folder, "--dataset", "x"));
+  }
+
+  @Test
+  void labelmeFilesBecomeOneThatVerifies() throws IOException {
+    Files.createDirectories(temp.resolve("lm"));
+    Files.writeString(
+        temp.resolve("lm/a.json"),
+        """
+        {"imagePath": "a.jpg", "imageWidth": 40, "imageHeight": 30, "shapes": [
+          {"label": "cell", "shape_type": "rectangle", "points": [[10, 5], [20, 15]]},
+          {"label": "cell", "shape_type": "line", "points": [[1, 1], [2, 2]]}]}
+        """);
+    String file = temp.resolve("out.json").toString();
+    String input = temp.resolve("lm").toString();
+    String[] words = {
+      "dataset", "convert", "--from", "labelme", "--input", input, "--output", file
+    };
+    assertEquals(0, cli.run(words), cli::err);
+    assertTrue(cli.out().contains("1 images, 1 objects, 1 categories"), cli.out());
+    assertTrue(cli.err().contains("a.json: shape 1: a line encloses nothing"), cli.err());
+    assertEquals(0, cli.run("dataset", "verify", "--annotations", file), cli::err);
+    words[5] = input + "/none";
+    cli.fails(List.of("none", "does not exist"), words);
+  }
+
+  @Test
   void statsPrintATableAndDrawCharts() throws IOException {
     Path charts = temp.resolve("charts");
     int code =

@@ -47,7 +47,7 @@ public final class Downloader {
     static final Limits USUAL = new Limits(Duration.ofSeconds(30), Duration.ofSeconds(60), 3);
   }
 
-  private static final String LOGGER = RunLog.ROOT + ".download";
+  static final String LOGGER = RunLog.ROOT + ".download";
 
   private final RunLog log;
   private final Limits limits;

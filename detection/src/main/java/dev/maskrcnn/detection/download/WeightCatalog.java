@@ -117,11 +117,11 @@ public final class WeightCatalog {
         uri(mirror + "/" + entry.path), name, entry.checksum.or(() -> Checksum.inFileName(name)));
   }
 
-  private static URI uri(String text) {
+  static URI uri(String text) {
     try {
       return new URI(text);
     } catch (URISyntaxException e) {
-      throw new DownloadException("weights %s: not an address".formatted(text), e);
+      throw new DownloadException("%s: not an address".formatted(text), e);
     }
   }
 

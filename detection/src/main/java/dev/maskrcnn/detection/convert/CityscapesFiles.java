@@ -1,0 +1,101 @@
+package dev.maskrcnn.detection.convert;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.maskrcnn.detection.coco.Rle;
+import dev.maskrcnn.detection.image.ImageSize;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Cityscapes: {@code *_gtFine_polygons.json} (or {@code gtCoarse}). The eight classes with
+ * instances become categories 1 to 8; groups of them ({@code cargroup}) become crowds. The polygons
+ * of a file are painted one over the other in its order, so of each object remains what none behind
+ * it in the list covers, whatever class that has.
+ */
+final class CityscapesFiles implements ShapeSource {
+  private static final List<String> CLASSES =
+      List.of("person", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle");
+  private static final String GROUP = "group";
+
+  private final Path input;
+
+  CityscapesFiles(Path input) {
+    this.input = input;
+  }
+
+  @Override
+  public List<String> categories() {
+    return CLASSES;
+  }
+
+  @Override
+  public List<LabelledImage> read(Consumer<String> defects) {
+    List<LabelledImage> out = new ArrayList<>();
+    for (Path file : Json.files(input, "_polygons.json")) {
+      JsonNode root = Json.read(file);
+      int width = root.path("imgWidth").asInt();
+      int height = root.path("imgHeight").asInt();
+      if (width <= 0 || height <= 0 || !root.path("objects").isArray()) {
+        throw new ConvertException(
+            file + ": is no file of Cityscapes, which has imgWidth, imgHeight and objects");
+      }
+      ImageSize size = new ImageSize(width, height);
+      List<Outline> outlines = visible(root.path("objects"), size, file + ": object ", defects);
+      out.add(new LabelledImage(fileName(file), size, outlines));
+    }
+    return out;
+  }
+
+  private List<Outline> visible(
+      JsonNode objects, ImageSize size, String where, Consumer<String> defects) {
+    boolean[] covered = new boolean[size.width() * size.height()];
+    List<Outline> out = new ArrayList<>();
+    List<String> wrong = new ArrayList<>();
+    for (int i = objects.size() - 1; i >= 0; i--) {
+      JsonNode object = objects.get(i);
+      try {
+        if (object.path("deleted").asInt(0) == 0) {
+          paint(object, size, covered, out);
+        }
+      } catch (ShapeException e) {
+        wrong.add(where + i + ": " + e.getMessage());
+      }
+    }
+    Collections.reverse(wrong);
+    wrong.forEach(defects);
+    Collections.reverse(out);
+    return out;
+  }
+
+  private static void paint(JsonNode object, ImageSize size, boolean[] covered, List<Outline> out) {
+    double[] polygon = Shapes.polygon(Json.points(object.path("polygon")));
+    byte[] pixels = Rle.fromPolygon(polygon, size.height(), size.width()).decode();
+    boolean any = false;
+    for (int i = 0; i < pixels.length; i++) {
+      if (pixels[i] != 0 && covered[i]) {
+        pixels[i] = 0;
+      } else if (pixels[i] != 0) {
+        covered[i] = true;
+        any = true;
+      }
+    }
+    String label = object.path("label").asText("");
+    boolean group = label.endsWith(GROUP);
+    String name = group ? label.substring(0, label.length() - GROUP.length()) : label;
+    if (any && CLASSES.contains(name)) {
+      out.add(Outline.ofMask(name, Rle.encode(pixels, size.height(), size.width()), group));
+    }
+  }
+
+  /** {@code CITY/NAME_leftImg8bit.png}, as the images lie below their own folder. */
+  private String fileName(Path file) {
+    Path relative = file.equals(input) ? file.getFileName() : input.relativize(file);
+    return relative
+        .toString()
+        .replace('\\', '/')
+        .replaceFirst("_gt(Fine|Coarse)_polygons\\.json$", "_leftImg8bit.png");
+  }
+}

@@ -1,0 +1,17 @@
+package dev.maskrcnn.detection.convert;
+
+import dev.maskrcnn.detection.image.ImageSize;
+import java.util.List;
+
+/**
+ * An image with its objects.
+ *
+ * @param fileName below the folder of images, with {@code /}
+ * @param size in pixels
+ * @param outlines its objects in the order of the input
+ */
+record LabelledImage(String fileName, ImageSize size, List<Outline> outlines) {
+  LabelledImage {
+    outlines = List.copyOf(outlines);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.maskrcnn.detection.convert;
+
+/** Polygons {@code x, y, x, y, …} for the shapes that tools draw. */
+final class Shapes {
+  /** A round outline and its polygon are nowhere further apart than this, in pixels. */
+  private static final double TOLERANCE = 0.1;
+
+  private static final int FEWEST = 12;
+
+  private Shapes() {}
+
+  /** A rectangle from two opposite corners. */
+  static double[] rectangle(double x1, double y1, double x2, double y2) {
+    double left = Math.min(x1, x2);
+    double right = Math.max(x1, x2);
+    double top = Math.min(y1, y2);
+    double bottom = Math.max(y1, y2);
+    return new double[] {left, top, right, top, right, bottom, left, bottom};
+  }
+
+  /**
+   * An ellipse with corners on its line, the first at angle zero.
+   *
+   * @param angle of the first axis against the x axis, in radians, clockwise on the screen
+   */
+  static double[] ellipse(double x, double y, double[] radii, double angle) {
+    double largest = Math.max(radii[0], radii[1]);
+    double step = largest > TOLERANCE ? Math.acos(1 - TOLERANCE / largest) : Math.PI;
+    int corners = Math.max(FEWEST, 4 * (int) Math.ceil(Math.PI / step / 4));
+    double[] out = new double[2 * corners];
+    for (int i = 0; i < corners; i++) {
+      double a = 2 * Math.PI * i / corners;
+      double u = radii[0] * Math.cos(a);
+      double v = radii[1] * Math.sin(a);
+      out[2 * i] = x + u * Math.cos(angle) - v * Math.sin(angle);
+      out[2 * i + 1] = y + u * Math.sin(angle) + v * Math.cos(angle);
+    }
+    return out;
+  }
+
+  /**
+   * A polygon as it is given.
+   *
+   * @throws ShapeException if it has fewer than three points or a coordinate that is no number
+   */
+  static double[] polygon(double[] xy) {
+    if (xy.length < 6) {
+      throw new ShapeException("a polygon needs 3 points, got " + xy.length / 2);
+    }
+    return finite(xy);
+  }
+
+  /**
+   * Coordinates as they are.
+   *
+   * @throws ShapeException if one is infinite or no number
+   */
+  static double[] finite(double[] values) {
+    for (double value : values) {
+      if (!Double.isFinite(value)) {
+        throw new ShapeException("a coordinate is no number, got " + value);
+      }
+    }
+    return values;
+  }
+}

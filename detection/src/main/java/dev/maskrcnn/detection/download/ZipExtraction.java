@@ -1,0 +1,146 @@
+package dev.maskrcnn.detection.download;
+
+import dev.maskrcnn.detection.log.ProgressBar;
+import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.tensor.io.FileFailure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+
+/**
+ * Unpacks a zip archive. Nothing is written outside of the target folder, nothing beyond the sizes
+ * that the archive states, and content is compared with its CRC, which {@link ZipFile} does not do.
+ * Started again after a break, it leaves alone what is there with the right size.
+ */
+public final class ZipExtraction {
+  private static final int BUFFER = 1 << 16;
+
+  /**
+   * What was done.
+   *
+   * @param written files that were unpacked
+   * @param skipped files that were there already
+   */
+  public record Counts(int written, int skipped) {}
+
+  private final Path archive;
+  private final Path target;
+  private final RunLog log;
+  private final byte[] buffer = new byte[BUFFER];
+
+  ZipExtraction(Path archive, Path target, RunLog log) {
+    this.archive = archive;
+    this.target = target.toAbsolutePath().normalize();
+    this.log = log;
+  }
+
+  Counts run() {
+    try (ZipFile zip = new ZipFile(archive.toFile())) {
+      List<? extends ZipEntry> entries = zip.stream().toList();
+      Map<ZipEntry, Path> files = new LinkedHashMap<>(); // all names are checked before any write
+      for (ZipEntry entry : entries) {
+        Path file = inside(entry);
+        if (!entry.isDirectory()) {
+          files.put(entry, file);
+        }
+      }
+      int all = files.size();
+      files.entrySet().removeIf(e -> isThere(e.getKey(), e.getValue()));
+      unpack(zip, files);
+      return new Counts(files.size(), all - files.size());
+    } catch (ZipException e) {
+      throw damaged(e.getMessage(), e);
+    } catch (IOException e) {
+      throw new DownloadException(
+          "%s: cannot be unpacked to %s: %s".formatted(archive, target, FileFailure.reason(e)), e);
+    }
+  }
+
+  private Path inside(ZipEntry entry) {
+    String name = entry.getName();
+    try {
+      Path file = target.resolve(name).normalize();
+      boolean own = !name.startsWith("/") && !name.contains("\\") && file.startsWith(target);
+      if (own && (entry.isDirectory() || !file.equals(target))) {
+        return file;
+      }
+    } catch (InvalidPathException e) {
+      // no file can have this name; the same answer
+    }
+    throw new DownloadException(
+        "%s: holds \"%s\", which would lie outside of %s; nothing was unpacked"
+            .formatted(archive, name, target));
+  }
+
+  private static boolean isThere(ZipEntry entry, Path file) {
+    return Files.isRegularFile(file) && file.toFile().length() == entry.getSize();
+  }
+
+  private void unpack(ZipFile zip, Map<ZipEntry, Path> files) throws IOException {
+    long total = files.keySet().stream().mapToLong(ZipEntry::getSize).sum();
+    Files.createDirectories(target);
+    long free = Files.getFileStore(target).getUsableSpace();
+    if (total > free) {
+      throw new DownloadException(
+          String.format(
+              Locale.ROOT,
+              "%s: unpacked it needs %.1f MB more, the disk of %s has %.1f MB free; make room or"
+                  + " name another folder",
+              archive,
+              total / 1e6,
+              target,
+              free / 1e6));
+    }
+    String label = "extracting " + archive.getFileName();
+    try (ProgressBar bar = log.progress(label, total).bytes()) {
+      for (Map.Entry<ZipEntry, Path> e : files.entrySet()) {
+        Files.createDirectories(e.getValue().getParent());
+        unpack(zip, e.getKey(), e.getValue(), bar);
+      }
+    }
+  }
+
+  private void unpack(ZipFile zip, ZipEntry entry, Path file, ProgressBar bar) throws IOException {
+    CRC32 crc = new CRC32();
+    long size = 0;
+    boolean whole = false;
+    try (InputStream in = zip.getInputStream(entry);
+        OutputStream out = Files.newOutputStream(file)) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        size += n;
+        if (size > entry.getSize()) {
+          break;
+        }
+        crc.update(buffer, 0, n);
+        out.write(buffer, 0, n);
+        bar.advance(n);
+      }
+      whole = size == entry.getSize() && crc.getValue() == entry.getCrc();
+    } finally {
+      if (!whole) {
+        Files.deleteIfExists(file); // or it would look finished next time
+      }
+    }
+    if (!whole) {
+      throw damaged(entry.getName() + " is not what its checksum says", null);
+    }
+  }
+
+  private DownloadException damaged(String reason, Throwable cause) {
+    return new DownloadException(
+        "%s: not a whole zip archive (%s); remove it and download it again"
+            .formatted(archive, reason),
+        cause);
+  }
+}
