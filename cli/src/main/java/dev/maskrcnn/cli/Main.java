@@ -65,8 +65,14 @@ public final class Main {
             .addSubcommand(new InspectOpCommand(console))
             .addSubcommand(new InspectOpsCommand(console))
             .addSubcommand(new InspectGradcheckCommand(console))
-            .addSubcommand(new InspectWeightsCommand(console))
+            .addSubcommand("weights", new WeightsShowCommand(console))
             .addSubcommand(new InspectConfigCommand(console));
+    CommandLine weights =
+        new CommandLine(new WeightsCommand())
+            .addSubcommand("show", new WeightsShowCommand(console))
+            .addSubcommand(new WeightsDiffCommand(console))
+            .addSubcommand(new WeightsConvertCommand(console))
+            .addSubcommand(new WeightsImportCommand(console));
     CommandLine benchmark =
         new CommandLine(new BenchmarkCommand())
             .addSubcommand(new BenchmarkTrainCommand(console, runs.train()))
@@ -78,12 +84,18 @@ public final class Main {
             .addSubcommand(new PredictCommand(console, runs.predict()))
             .addSubcommand(dataset)
             .addSubcommand(config)
+            .addSubcommand(weights)
             .addSubcommand(inspect)
             .addSubcommand(benchmark)
             .addSubcommand(new GateCommand(console))
             .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new CompletionCommand(console))
             .addSubcommand(new ManCommand(console));
+    settings(all, console);
+    return all;
+  }
+
+  private static void settings(CommandLine all, Console console) {
     all.setOut(new PrintWriter(console.out(), true));
     all.setErr(new PrintWriter(console.err(), true));
     all.setUsageHelpLongOptionsMaxWidth(24);
@@ -93,13 +105,12 @@ public final class Main {
         List.of(
             all.getSubcommands().get("train"),
             all.getSubcommands().get("eval"),
-            benchmark.getSubcommands().get("train"),
-            benchmark.getSubcommands().get("inference"),
-            config.getSubcommands().get("show"),
-            inspect.getSubcommands().get("step"),
-            inspect.getSubcommands().get("config"))) {
+            all.getSubcommands().get("benchmark").getSubcommands().get("train"),
+            all.getSubcommands().get("benchmark").getSubcommands().get("inference"),
+            all.getSubcommands().get("config").getSubcommands().get("show"),
+            all.getSubcommands().get("inspect").getSubcommands().get("step"),
+            all.getSubcommands().get("inspect").getSubcommands().get("config"))) {
       c.setUnmatchedOptionsArePositionalParams(true);
     }
-    return all;
   }
 }

@@ -6,6 +6,7 @@ import dev.maskrcnn.detection.weights.Checkpoint;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,8 @@ import java.util.Optional;
  * @param folder where results go
  */
 record TrainedModel(Path weights, Config config, Path folder) {
+  private static final List<String> CONVENTIONS =
+      List.of("MODEL.CONVENTIONS", "MODEL.RESNETS.FROZEN_NORM_EPSILON");
 
   /**
    * Finds the weights, and downloads them if they lie in the network.
@@ -51,7 +54,7 @@ record TrainedModel(Path weights, Config config, Path folder) {
     } else {
       file = last(folder);
     }
-    Config config = given.isPresent() ? given.get() : ownConfig(file);
+    Config config = given.isPresent() ? underOwnRules(given.get(), file) : ownConfig(file);
     return new TrainedModel(file, config, folder);
   }
 
@@ -80,6 +83,18 @@ record TrainedModel(Path weights, Config config, Path folder) {
                     "%s: holds no checkpoint (no file %s); train first, or name the weights with"
                             .formatted(folder, Checkpoint.LAST)
                         + " --weights FILE or the run with --weights FOLDER"));
+  }
+
+  /** A recipe says what to do, but weights keep the conventions that they were trained under. */
+  private static Config underOwnRules(Config recipe, Path file) {
+    Config config = recipe;
+    Optional<Config> own = Checkpoint.describe(file).config();
+    for (String key : CONVENTIONS) {
+      if (own.isPresent() && recipe.origin(key).toString().equals("default")) {
+        config = config.with(key, own.get().value(key));
+      }
+    }
+    return config;
   }
 
   private static Config ownConfig(Path file) {

@@ -221,6 +221,11 @@ final class ConfigKeys {
 
   /** Keys of Facebook's later version and of this program; at their defaults all is as without. */
   private void extras() {
+    add("MODEL.CONVENTIONS", "maskrcnn_benchmark", "whose rules: maskrcnn_benchmark, torchvision");
+    add(
+        "MODEL.RESNETS.FROZEN_NORM_EPSILON",
+        -1.0,
+        "of frozen norms; -1: as the conventions have it");
     add(
         "MODEL.RPN.FPN_POST_NMS_PER_BATCH",
         true,

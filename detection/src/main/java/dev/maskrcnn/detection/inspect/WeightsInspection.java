@@ -1,16 +1,18 @@
 package dev.maskrcnn.detection.inspect;
 
 import dev.maskrcnn.autograd.trace.ValueStatistics;
+import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.tensor.io.HostTensor;
-import dev.maskrcnn.tensor.io.Safetensors;
-import dev.maskrcnn.tensor.io.SafetensorsFile;
 import dev.maskrcnn.tensor.io.TensorType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /** What a file of weights holds. */
 public final class WeightsInspection {
@@ -29,14 +31,36 @@ public final class WeightsInspection {
   public record Entry(
       String name, String type, String shape, long bytes, Optional<ValueStatistics> statistics) {}
 
-  /** The tensors of a file in its order, and what it says of itself. */
-  public record Result(List<Entry> entries, Map<String, String> metadata) {}
+  /**
+   * A file.
+   *
+   * @param form of the file
+   * @param iteration of a training checkpoint of PyTorch
+   * @param momenta number of tensors of the optimiser that are not among the entries
+   * @param entries the tensors in the order of the file
+   * @param metadata what it says of itself
+   */
+  public record Result(
+      WeightFile.Form form,
+      OptionalInt iteration,
+      int momenta,
+      List<Entry> entries,
+      Map<String, String> metadata) {
+    public Result {
+      entries = List.copyOf(entries);
+      metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
+    }
+  }
 
   private WeightsInspection() {}
 
-  /** Reads a file. */
+  /**
+   * Reads a file in any of the forms that {@link WeightFile} knows.
+   *
+   * @throws dev.maskrcnn.detection.weights.CheckpointException if it is damaged or in none of them
+   */
   public static Result of(Path file) {
-    SafetensorsFile content = Safetensors.read(file);
+    WeightFile content = WeightFile.read(file);
     List<Entry> entries = new ArrayList<>();
     content
         .tensors()
@@ -49,7 +73,8 @@ public final class WeightsInspection {
                         Arrays.toString(t.shape()),
                         t.data().remaining(),
                         statistics(t))));
-    return new Result(entries, content.metadata());
+    return new Result(
+        content.form(), content.iteration(), content.momenta().size(), entries, content.metadata());
   }
 
   private static Optional<ValueStatistics> statistics(HostTensor t) {

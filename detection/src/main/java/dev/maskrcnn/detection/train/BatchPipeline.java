@@ -13,7 +13,6 @@ import dev.maskrcnn.detection.data.Sample;
 import dev.maskrcnn.detection.data.SampleSource;
 import dev.maskrcnn.detection.data.SampleTransform;
 import dev.maskrcnn.detection.data.Targets;
-import dev.maskrcnn.detection.image.Resampling;
 import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.RgbImage;
 import java.util.Arrays;
@@ -98,7 +97,7 @@ final class BatchPipeline {
     List<SampleTransform> transforms =
         Arrays.stream(leastSizes(mode))
             .mapToObj(least -> resize(mode, least))
-            .map(rule -> new SampleTransform(rule, Resampling.PILLOW, boxOffset))
+            .map(rule -> new SampleTransform(rule, Families.resampling(config), boxOffset))
             .toList();
     return new BatchLoader.Settings(
         transforms, normalization(), config.integer("DATALOADER.SIZE_DIVISIBILITY"), flip, seed);
@@ -123,7 +122,7 @@ final class BatchPipeline {
           "INPUT.MIN_SIZE_%s, INPUT.MAX_SIZE_%s: got %d and %d, expected 1 <= min <= max"
               .formatted(mode, mode, least, most));
     }
-    return new ResizeRule(least, most);
+    return Families.resize(config, least, most);
   }
 
   private PixelNormalization normalization() {

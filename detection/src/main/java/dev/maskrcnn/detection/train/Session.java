@@ -2,7 +2,6 @@ package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.log.RunLog;
-import dev.maskrcnn.detection.model.Conventions;
 import dev.maskrcnn.detection.model.MaskRcnn;
 import dev.maskrcnn.detection.model.ModelSettings;
 import dev.maskrcnn.nn.Autocast;
@@ -74,7 +73,7 @@ final class Session implements AutoCloseable {
    */
   static Session open(String deviceName, Config config, long seed) {
     Autocast wanted = precision(config);
-    ModelSettings settings = ModelSettings.of(config, Conventions.MASKRCNN_BENCHMARK);
+    ModelSettings settings = ModelSettings.of(config, Families.conventions(config));
     Device device = Device.open(deviceName);
     MaskRcnn model = null;
     try {

@@ -226,6 +226,14 @@ public final class Checkpoint {
     return new LazyTensor(TensorType.F32, shape, () -> HostTensor.of(values.read(), shape));
   }
 
+  /** Metadata of weights taken over from another program, with the settings they need. */
+  static Map<String, String> ofImport(Config config, String conventions) {
+    State state = new State(0, 0, "imported, not trained here", config, List.of());
+    Map<String, String> metadata = metadata(state);
+    metadata.put("conventions", conventions);
+    return metadata;
+  }
+
   private static Map<String, String> metadata(State state) {
     ArrayNode categories = JSON.createArrayNode();
     for (CocoCategory c : state.categories) {

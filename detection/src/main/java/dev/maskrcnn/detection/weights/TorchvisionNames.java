@@ -2,6 +2,7 @@ package dev.maskrcnn.detection.weights;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** Parameter names of torchvision's Mask R-CNN on ResNet-FPN, in terms of the original's. */
 public final class TorchvisionNames {
@@ -19,12 +20,22 @@ public final class TorchvisionNames {
       map.put(
           "roi_heads.mask_head." + i + ".0.",
           "roi_heads.mask.feature_extractor.mask_fcn" + (i + 1) + ".");
+      // The published weights have the names of torchvision before 0.13.
+      map.put("backbone.fpn.inner_blocks." + i + ".", "backbone.fpn.fpn_inner" + (i + 1) + ".");
+      map.put("backbone.fpn.layer_blocks." + i + ".", "backbone.fpn.fpn_layer" + (i + 1) + ".");
     }
+    map.put("roi_heads.mask_head.", "roi_heads.mask.feature_extractor.");
     map.put("rpn.head.conv.0.0.", "rpn.head.conv.");
     map.put("roi_heads.box_head.", "roi_heads.box.feature_extractor.");
     map.put("roi_heads.box_predictor.", "roi_heads.box.predictor.");
     map.put("roi_heads.mask_predictor.", "roi_heads.mask.predictor.");
     return map;
+  }
+
+  /** Whether names are those of torchvision's detectors. */
+  public static boolean fit(Set<String> names) {
+    return names.contains("backbone.body.conv1.weight")
+        && names.stream().anyMatch(name -> name.startsWith("backbone.fpn.inner_blocks."));
   }
 
   /** The original's name of a torchvision parameter; other names stay as they are. */

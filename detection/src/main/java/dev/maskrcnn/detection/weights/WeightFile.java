@@ -32,6 +32,7 @@ public record WeightFile(
     Map<String, String> metadata,
     OptionalInt iteration,
     Map<Integer, HostTensor> momenta) {
+  private static final String PARALLEL = "module.";
 
   /** Forms of files. */
   public enum Form {
@@ -74,6 +75,16 @@ public record WeightFile(
         content.metadata(),
         OptionalInt.empty(),
         Map.of());
+  }
+
+  /** The tensors without the prefix that PyTorch's data-parallel training gives all names. */
+  public Map<String, HostTensor> unwrapped() {
+    if (tensors.isEmpty() || !tensors.keySet().stream().allMatch(n -> n.startsWith(PARALLEL))) {
+      return tensors;
+    }
+    Map<String, HostTensor> out = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> out.put(name.substring(PARALLEL.length()), tensor));
+    return out;
   }
 
   /** Protocol 2 and later, or a dict or mark of protocols 0 and 1. */

@@ -37,9 +37,6 @@ final class WeightLoader {
 
   private static final String MASK_HEAD = "roi_heads.mask.";
 
-  /** Data-parallel training of PyTorch puts this before every name. */
-  private static final String PARALLEL = "module.";
-
   private static final String SCORES = "roi_heads.box.predictor.cls_score.bias";
 
   /** Constants of a frozen norm, which Detectron has folded into its scales. */
@@ -53,8 +50,10 @@ final class WeightLoader {
 
   WeightLoader(WeightFile content, StateDict weights) {
     this.file = content.name();
-    this.own = content.form() == WeightFile.Form.SAFETENSORS;
-    Map<String, HostTensor> given = unwrapped(content.tensors());
+    this.own =
+        content.form() == WeightFile.Form.SAFETENSORS
+            && !content.metadata().containsKey(WeightConversion.ORIGIN);
+    Map<String, HostTensor> given = content.unwrapped();
     this.tensors = own ? given : matched(given, weights.entries().keySet());
     this.momenta = content.momenta();
     this.weights = weights;
@@ -79,18 +78,9 @@ final class WeightLoader {
     return out;
   }
 
-  private static Map<String, HostTensor> unwrapped(Map<String, HostTensor> tensors) {
-    if (tensors.isEmpty() || !tensors.keySet().stream().allMatch(n -> n.startsWith(PARALLEL))) {
-      return tensors;
-    }
-    Map<String, HostTensor> out = new LinkedHashMap<>();
-    tensors.forEach((name, tensor) -> out.put(name.substring(PARALLEL.length()), tensor));
-    return out;
-  }
-
   /** Number of classes with background of the model in a file; empty if it has no box head. */
   static OptionalInt classes(WeightFile content) {
-    Map<String, HostTensor> given = unwrapped(content.tensors());
+    Map<String, HostTensor> given = content.unwrapped();
     HostTensor scores = matched(given, Set.of(SCORES)).get(SCORES);
     return scores == null || scores.shape().length != 1
         ? OptionalInt.empty()

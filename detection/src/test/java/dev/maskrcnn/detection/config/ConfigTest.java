@@ -61,6 +61,8 @@ class ConfigTest {
     // Beyond the original's: each must change nothing at its default.
     Map<String, String> ours =
         Map.of(
+            "MODEL.CONVENTIONS", "'maskrcnn_benchmark'",
+            "MODEL.RESNETS.FROZEN_NORM_EPSILON", "-1.0",
             "SOLVER.TEST_PERIOD", "0",
             "SOLVER.ACCUMULATE_COMPAT", "False",
             "MODEL.RPN.FPN_POST_NMS_PER_BATCH", "True",

@@ -1,0 +1,114 @@
+package dev.maskrcnn.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.maskrcnn.tensor.io.HostTensor;
+import dev.maskrcnn.tensor.io.Safetensors;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class WeightsCommandsTest {
+  private static final Path CASE =
+      Path.of(System.getProperty("shared.dir", "../../shared"), "goldens/14_checkpoints");
+
+  @TempDir Path folder;
+
+  private final Cli cli = new Cli();
+
+  private static String golden(String name) {
+    assumeTrue(Files.isDirectory(CASE), "SKIPPED: the recorded case " + CASE + " is not here");
+    return CASE.resolve(name).toString();
+  }
+
+  private String made(String name, Map<String, HostTensor> tensors) {
+    Path file = folder.resolve(name);
+    Safetensors.write(file, tensors, Map.of());
+    return file.toString();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "iter5_module.pth,torch",
+    "iter5_module_legacy.pth,torch_legacy",
+    "weights.safetensors,safetensors",
+    "c2_mask_rcnn_fpn_py2.pkl,caffe2"
+  })
+  void showReadsEveryForm(String name, String form) {
+    assertEquals(0, cli.run("weights", "show", golden(name), "--depth", "2"), cli::err);
+    assertTrue(cli.out().startsWith("form             " + form + "\n"), cli.out());
+    assertEquals(name.startsWith("iter5"), cli.out().contains("iteration        5\n"), cli.out());
+  }
+
+  /** The mean of a group is that of all its values together. */
+  @Test
+  void groupsAreSummedUp() {
+    Map<String, HostTensor> tensors = new LinkedHashMap<>();
+    tensors.put("a.x", HostTensor.of(new float[] {1, 3}, 2));
+    tensors.put("a.y", HostTensor.of(new float[] {5, 7}, 2));
+    tensors.put("b.x", HostTensor.of(new float[] {9}, 1));
+    assertEquals(0, cli.run("weights", "show", made("w.safetensors", tensors), "--depth", "1"));
+    assertTrue(
+        cli.out().lines().anyMatch(l -> l.matches("a +2 +4 +4\\.000 +2\\.236 +1\\.000 +7\\.000")),
+        cli.out());
+    cli.fails(List.of("--depth"), "weights", "show", folder + "/w.safetensors", "--depth", "0");
+  }
+
+  @Test
+  void diffNamesWhatDiffers() {
+    HostTensor a = HostTensor.of(new float[] {3, 4}, 2);
+    String first = made("a.safetensors", Map.of("w", a, "gone", a, "s", a, "same", a));
+    Map<String, HostTensor> other = new LinkedHashMap<>();
+    other.put("w", HostTensor.of(new float[] {3, 4.5f}, 2));
+    other.put("new", a);
+    other.put("s", HostTensor.of(new float[] {1}, 1));
+    other.put("same", a);
+    String second = made("b.safetensors", other);
+    assertEquals(1, cli.run("weights", "diff", first, second), cli::err);
+    assertTrue(cli.out().contains("only in " + first + ":\n  gone\n"), cli.out());
+    assertTrue(cli.out().contains("only in " + second + ":\n  new\n"), cli.out());
+    assertTrue(
+        cli.out().lines().anyMatch(l -> l.matches("w +0\\.5000 +0\\.1000 +F32 \\[2\\]")),
+        cli.out());
+    assertTrue(cli.out().contains("F32 [2] / F32 [1]"), cli.out());
+    assertTrue(cli.out().contains("1 tensors are the same, 2 differ"), cli.out());
+    assertEquals(0, cli.run("weights", "diff", first, second, "--only", "same"), cli::err);
+    assertEquals(0, cli.run("weights", "diff", first, first), cli::err);
+  }
+
+  @Test
+  void convertThereAndBackLosesNothing() {
+    String original = golden("iter5_module.pth");
+    String safe = folder.resolve("x.safetensors").toString();
+    String back = folder.resolve("x.pth").toString();
+    assertEquals(0, cli.run("weights", "convert", original, safe), cli::err);
+    assertEquals(0, cli.run("weights", "convert", safe, back), cli::err);
+    assertEquals(0, cli.run("weights", "diff", original, safe), cli::out);
+    assertEquals(0, cli.run("weights", "diff", original, back), cli::out);
+    assertEquals(0, cli.run("weights", "show", back, "--only", "cls_score"), cli::err);
+    assertTrue(cli.out().contains("iteration        5"), cli.out());
+    cli.fails(List.of(".safetensors or .pth"), "weights", "convert", original, folder + "/x.bin");
+    cli.fails(List.of("no such file"), "weights", "convert", folder + "/no", safe);
+  }
+
+  /** Detectron's weights get the names of the same model as maskrcnn-benchmark saves it. */
+  @Test
+  void namesOfDetectron() {
+    String safe = folder.resolve("c2.safetensors").toString();
+    String pickle = golden("c2_mask_rcnn_fpn_py2.pkl");
+    assertEquals(0, cli.run("weights", "convert", pickle, safe), cli::err);
+    assertEquals(1, cli.run("weights", "diff", safe, golden("weights.safetensors")));
+    String only = cli.out().substring(0, cli.out().indexOf("only in " + golden("weights.safe")));
+    assertTrue(!only.contains("only in " + safe), "names that the model does not have: " + only);
+    assertEquals(0, cli.run("weights", "convert", pickle, safe, "--names", "keep"), cli::err);
+    assertEquals(0, cli.run("weights", "diff", pickle, safe), cli::out);
+  }
+}

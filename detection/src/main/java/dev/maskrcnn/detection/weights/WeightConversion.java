@@ -1,0 +1,108 @@
+package dev.maskrcnn.detection.weights;
+
+import dev.maskrcnn.tensor.io.HostTensor;
+import dev.maskrcnn.tensor.io.Safetensors;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** Writes weights in another form; values, types and shapes stay. */
+public final class WeightConversion {
+  /** Key of the metadata of converted files: the form that they had. */
+  static final String ORIGIN = "converted_from";
+
+  private static final String ITERATION = "iteration";
+
+  /** What tensors are called in the new file. */
+  public enum Names {
+    /** As in the old one. */
+    KEEP,
+    /** As in maskrcnn-benchmark, from torchvision's, Detectron's and data-parallel names. */
+    MASKRCNN
+  }
+
+  private WeightConversion() {}
+
+  /**
+   * Converts a file. Momentum stays behind.
+   *
+   * @param out ends with {@code .safetensors} or {@code .pth}, which decides the form
+   * @return number of tensors written
+   * @throws CheckpointException if the input is damaged or the output has another ending
+   * @throws dev.maskrcnn.tensor.io.TensorFileException if a file cannot be read or written
+   */
+  public static int convert(Path in, Path out, Names names) {
+    String ending = ending(out);
+    WeightFile content = WeightFile.read(in);
+    Map<String, HostTensor> tensors =
+        names == Names.KEEP ? new LinkedHashMap<>(content.tensors()) : renamed(content);
+    tensors.keySet().removeIf(name -> name.startsWith(Checkpoint.OPTIMIZER));
+    if (tensors.isEmpty()) {
+      throw new CheckpointException(in + ": holds no weights");
+    }
+    if (ending.equals(".pth")) {
+      Map<String, Object> root = new LinkedHashMap<>();
+      root.put("model", tensors);
+      iteration(in, content).ifPresent(n -> root.put(ITERATION, (long) n));
+      TorchWriter.write(out, root);
+    } else {
+      Safetensors.write(out, tensors, metadata(content));
+    }
+    return tensors.size();
+  }
+
+  private static String ending(Path out) {
+    String name = out.getFileName().toString().toLowerCase(Locale.ROOT);
+    for (String ending : new String[] {".safetensors", ".pth"}) {
+      if (name.endsWith(ending)) {
+        return ending;
+      }
+    }
+    throw new CheckpointException(out + ": no form has this ending; expected .safetensors or .pth");
+  }
+
+  private static OptionalInt iteration(Path in, WeightFile content) {
+    String text = content.metadata().get(ITERATION);
+    if (text == null) {
+      return content.iteration();
+    }
+    try {
+      return OptionalInt.of(Integer.parseInt(text));
+    } catch (NumberFormatException e) {
+      throw new CheckpointException(
+          "%s: \"iteration\" of its metadata is \"%s\", expected a number".formatted(in, text), e);
+    }
+  }
+
+  private static Map<String, String> metadata(WeightFile content) {
+    Map<String, String> metadata = new LinkedHashMap<>(content.metadata());
+    if (content.form() != WeightFile.Form.SAFETENSORS) {
+      metadata.put(ORIGIN, content.form().name().toLowerCase(Locale.ROOT));
+      content.iteration().ifPresent(n -> metadata.put(ITERATION, Integer.toString(n)));
+    }
+    return metadata;
+  }
+
+  /** The tensors under the original's names. */
+  static Map<String, HostTensor> renamed(WeightFile content) {
+    Map<String, HostTensor> given = content.unwrapped();
+    boolean torchvision = TorchvisionNames.fit(given.keySet());
+    Map<String, HostTensor> out = new LinkedHashMap<>();
+    given.forEach(
+        (name, tensor) -> {
+          String other = name;
+          if (torchvision) {
+            other = TorchvisionNames.toOriginal(name);
+          } else if (content.form() == WeightFile.Form.CAFFE2) {
+            other = Caffe2Places.of(name, given.keySet());
+          }
+          if (out.put(other, tensor) != null) {
+            throw new CheckpointException(
+                "%s: two tensors would be called %s".formatted(content.name(), other));
+          }
+        });
+    return out;
+  }
+}
