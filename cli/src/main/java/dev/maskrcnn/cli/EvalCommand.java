@@ -40,6 +40,8 @@ import picocli.CommandLine.Spec;
       "  inference/<data set>/bbox.json      detected boxes, COCO's result format",
       "  inference/<data set>/segm.json      detected masks",
       "  inference/<data set>/results.json   the numbers, also for each category",
+      "  inference/<data set>/*.png          precision over recall, confusion matrix",
+      "  inference/<data set>/result.txt     Pascal VOC's measure, for such data",
       "",
       "Examples:",
       "  maskrcnn eval",
