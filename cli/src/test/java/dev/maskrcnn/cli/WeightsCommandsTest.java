@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
+import dev.maskrcnn.tensor.io.SafetensorsFile;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,5 +113,46 @@ class WeightsCommandsTest {
     assertTrue(!only.contains("only in " + safe), "names that the model does not have: " + only);
     assertEquals(0, cli.run("weights", "convert", pickle, safe, "--names", "keep"), cli::err);
     assertEquals(0, cli.run("weights", "diff", pickle, safe), cli::out);
+  }
+
+  /** Names of torchvision 0.13 and later and of the published weights; settings come along. */
+  @Test
+  void importOfTorchvision() throws IOException {
+    HostTensor one = HostTensor.of(new float[] {1}, 1);
+    Map<String, HostTensor> theirs = new LinkedHashMap<>();
+    theirs.put("backbone.body.conv1.weight", one);
+    theirs.put("backbone.body.bn1.num_batches_tracked", HostTensor.of(new long[] {7}));
+    theirs.put("backbone.body.layer1.0.conv3.weight", one);
+    theirs.put("backbone.fpn.inner_blocks.0.0.weight", one);
+    theirs.put("backbone.fpn.layer_blocks.3.weight", one);
+    theirs.put("roi_heads.box_predictor.cls_score.bias", HostTensor.of(new float[3], 3));
+    theirs.put("roi_heads.mask_head.mask_fcn2.weight", one);
+    theirs.put("roi_heads.mask_head.2.0.weight", one);
+    String in = made("tv.safetensors", theirs);
+    String out = folder.resolve("ours.safetensors").toString();
+    String[] command = {"weights", "import", in, out, "--family", "torchvision"};
+    assertEquals(0, cli.run(command), cli::err);
+    SafetensorsFile file = Safetensors.read(Path.of(out));
+    assertEquals("torchvision", file.metadata().get("conventions"));
+    assertEquals(
+        Set.of(
+            "backbone.body.stem.conv1.weight",
+            "backbone.body.layer1.0.conv3.weight",
+            "backbone.fpn.fpn_inner1.weight",
+            "backbone.fpn.fpn_layer4.weight",
+            "roi_heads.box.predictor.cls_score.bias",
+            "roi_heads.mask.feature_extractor.mask_fcn2.weight",
+            "roi_heads.mask.feature_extractor.mask_fcn3.weight"),
+        file.tensors().keySet());
+    String image = Files.createFile(folder.resolve("a.jpg")).toString();
+    assertEquals(0, cli.run("predict", image, "--weights", out), cli::err);
+    assertEquals("torchvision", cli.predicted.config().text("MODEL.CONVENTIONS"));
+    assertEquals(3, cli.predicted.config().integer("MODEL.ROI_BOX_HEAD.NUM_CLASSES"));
+    String recipe = "e2e_mask_rcnn_R_50_FPN_1x";
+    assertEquals(0, cli.run("predict", image, "--weights", out, "--config", recipe), cli::err);
+    assertEquals("torchvision", cli.predicted.config().text("MODEL.CONVENTIONS"));
+    theirs.remove("backbone.fpn.inner_blocks.0.0.weight");
+    command[2] = made("other.safetensors", theirs);
+    cli.fails(List.of("no names of torchvision's detectors"), command);
   }
 }

@@ -83,9 +83,9 @@ public record ResizeRule(int minSize, int maxSize, Rounding rounding) {
   }
 
   private ImageSize torchvision(int width, int height) {
+    // PyTorch divides a number by a tensor as reciprocal times number, which rounds twice.
     float scale =
-        Math.min(
-            (float) minSize / Math.min(width, height), (float) maxSize / Math.max(width, height));
+        Math.min(1f / Math.min(width, height) * minSize, 1f / Math.max(width, height) * maxSize);
     return atLeastOne(width * (double) scale, height * (double) scale);
   }
 

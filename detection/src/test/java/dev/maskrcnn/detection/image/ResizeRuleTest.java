@@ -74,9 +74,17 @@ class ResizeRuleTest {
         new ResizeRule(800, 1333, Rounding.DETECTRON2).apply(width, height));
   }
 
-  /** 800/480 in float32 is a little below 5/3, so 480 becomes 799 there. */
+  /** Sizes that torchvision 0.14.1 gave; 800/375 becomes 799, but 800/480 does not. */
   @ParameterizedTest
-  @CsvSource({"640, 480, 1066, 799", "640, 640, 800, 800", "640, 320, 1333, 666"})
+  @CsvSource({
+    "640, 480, 1066, 800",
+    "640, 640, 800, 800",
+    "640, 320, 1333, 666",
+    "500, 375, 1066, 799",
+    "634, 640, 800, 807",
+    "640, 559, 915, 799",
+    "427, 640, 799, 1199"
+  })
   void torchvision(int width, int height, int newWidth, int newHeight) {
     assertEquals(
         new ImageSize(newWidth, newHeight),
