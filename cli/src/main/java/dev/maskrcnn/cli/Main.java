@@ -26,7 +26,16 @@ public final class Main {
     System.exit(code);
   }
 
-  /** Runs a command in this process and returns its exit code. */
+  /**
+   * Runs a command in this process, for programs and for JShell.
+   *
+   * @param args as on a command line
+   * @return its exit code
+   */
+  public static int execute(String... args) {
+    return run(new Console(System.out, System.err), Runs.real(), args);
+  }
+
   static int run(Console console, Runs runs, String... args) {
     CommandLine line = commands(console, runs);
     ErrorReport report = new ErrorReport(console);
