@@ -106,9 +106,11 @@ class LessonsTest {
     return lines;
   }
 
-  private static String classPath() {
+  static String classPath() {
     String all = System.getProperty("surefire.test.class.path");
-    return all != null ? all : System.getProperty("java.class.path").replace("::", File.pathSeparator);
+    return all != null
+        ? all
+        : System.getProperty("java.class.path").replace("::", File.pathSeparator);
   }
 
   private static long colors(Path picture) throws IOException {
