@@ -119,7 +119,7 @@ device.close();
 //
 // 7. Cases. They hold for every backend, and the derivative is checked on them as well.
 //@ tensor/src/main/java/dev/maskrcnn/tensor/contract/ArithmeticCases.java
-//@ below:     list.add(name, new Sigmoid(),
+//@ below:     list.exact(name, new Sigmoid(),
 //@ +     list.add(name, new dev.maskrcnn.tensor.op.Pointwise.Softplus(), draw.gauss(0, 5, size));
 //
 // 8. A benchmark.

@@ -154,9 +154,9 @@ Tensor sobel = device.of(Shape.of(1, 3, 3, 1), -1f, 0f, 1f, -2f, 0f, 2f, -1f, 0f
 float[] edges = device.of(Shape.of(1, s, s, 1), disc).conv2d(sobel, same).toFloats();
 Picture picture = Panels.row(
     List.of(
-        HeatMap.of("input", disc, s, s).draw(),
-        HeatMap.of("kernel", sobel.toFloats(), 3, 3).draw(),
-        HeatMap.of("output", edges, s, s).draw()),
+        MatrixPicture.of("input", disc, s, s).draw(),
+        MatrixPicture.of("kernel", sobel.toFloats(), 3, 3).draw(),
+        MatrixPicture.of("output", edges, s, s).draw()),
     List.of("a disc", "Sobel, left to right", "edges: orange rises, blue falls"));
 System.out.println(picture.writePng(Path.of("output/lessons/05_convolution.png")));
 //> output/lessons/05_convolution.png

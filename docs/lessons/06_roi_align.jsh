@@ -112,14 +112,14 @@ System.out.println("differences agree: " + (difference < 1e-5));
 
 // --- The picture -----------------------------------------------------------------------------
 
-HeatMap sampled = HeatMap.of("features, box and samples", map, h, w);
+MatrixPicture sampled = MatrixPicture.of("features, box and samples", map, h, w);
 sampled.box(x1, y1, x1 + bins * binW, y1 + bins * binH);
 samples.forEach(p -> sampled.point(p[0], p[1]));
 Picture picture = Panels.row(
     List.of(
         sampled.draw(),
-        HeatMap.of("pooled", pooled, bins, bins).draw(),
-        HeatMap.of("gradient of the middle bin", gradient, h, w).draw()),
+        MatrixPicture.of("pooled", pooled, bins, bins).draw(),
+        MatrixPicture.of("gradient of the middle bin", gradient, h, w).draw()),
     List.of("two samples a side in each of nine bins", "their averages", "scattered with the same weights"));
 System.out.println(picture.writePng(Path.of("output/lessons/06_roi_align.png")));
 //> output/lessons/06_roi_align.png

@@ -51,7 +51,7 @@ for (int block = 0; block < blocks; block++)
       owner[i] = block * threads + thread + 1;
 System.out.println(Arrays.toString(owner));
 //> [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 1.0, 2.0, 3.0, 4.0, 5.0]
-Picture picture = HeatMap.of("which thread owns which element", owner, 3, 7).draw();
+Picture picture = MatrixPicture.of("which thread owns which element", owner, 3, 7).draw();
 System.out.println(picture.writePng(Path.of("output/lessons/09_threads.png")));
 //> output/lessons/09_threads.png
 

@@ -39,7 +39,7 @@ class InspectCommandsTest {
         "MatMulBenchmark",
         "dA = dy·Bᵀ",
         "autograd/src/main/java/dev/maskrcnn/autograd/Derivatives.java:",
-        "Derivatives::matMul",
+        "DerivativeRules::matMul",
         "16 cases in f64, largest relative difference ",
         "LinearAlgebraReference.java",
         "takes f32 f64 f16 bf16",

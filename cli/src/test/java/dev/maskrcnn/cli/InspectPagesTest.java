@@ -158,7 +158,7 @@ class InspectPagesTest {
     assertEquals(40, count("#slowest tbody tr"));
     browser.click("#slowest tbody tr");
     browser.await("document.querySelector('.op.selected')");
-    assertTrue(text("#types").contains("SgdStep"), "what the update ran");
+    assertTrue(text("#types").contains("SgdUpdate"), "what the update ran");
     assertEquals(
         browser.eval("Page.memory.total[Page.memory.peak]").asLong(),
         browser
