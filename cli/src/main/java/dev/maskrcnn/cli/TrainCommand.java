@@ -4,6 +4,7 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.download.WeightCatalog;
 import dev.maskrcnn.detection.train.DataSources;
+import dev.maskrcnn.detection.train.RunControl;
 import dev.maskrcnn.detection.train.TrainingRun;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import java.io.PrintStream;
@@ -46,6 +47,7 @@ import picocli.CommandLine.Spec;
       "                             model_best is the one with the best AP",
       "  inference/<data set>/      predictions and AP of the final evaluation",
       "  overlays/                  some images, truth beside prediction",
+      "  tensorboard/               the same numbers for TensorBoard",
       "  datasets.yaml              where the data sets lie",
       "",
       "Examples:",
@@ -114,6 +116,22 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private DeviceOption device;
   @Mixin private PrecisionOptions precision;
   @Mixin private RecordOptions records;
+
+  @Option(
+      names = "--detect-anomaly",
+      description = {
+        "stop at the first op whose result or gradient is not finite, and name it, its module, the"
+            + " shapes and the images; several times slower"
+      })
+  private boolean anomalies;
+
+  @Option(
+      names = "--tensorboard",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "write event files for TensorBoard (default); --no-tensorboard: do not")
+  private boolean tensorBoard;
 
   @Option(
       names = "--seed",
@@ -227,7 +245,9 @@ final class TrainCommand implements Callable<Integer> {
             skipTest,
             maxSteps.isPresent() ? OptionalInt.of(maxSteps.get()) : OptionalInt.empty(),
             seed.orElse(checkpoint.map(c -> c.seed().orElse(1)).orElse(1L)),
-            records.control(recipe.orElse(OutputFolder.DEFAULT_RECIPE)));
+            records
+                .control(recipe.orElse(OutputFolder.DEFAULT_RECIPE))
+                .watched(new RunControl.Watch(anomalies, tensorBoard)));
     TrainingRun.Outcome outcome;
     try (Signals signals = Signals.requesting(options.control().stop(), console.err())) {
       outcome = run.apply(options, console.out());

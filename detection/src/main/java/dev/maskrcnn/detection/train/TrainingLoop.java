@@ -52,9 +52,15 @@ final class TrainingLoop {
   private final Checkpoints checkpoints;
   private final StopRequest stop;
   private boolean checkpointDue;
+  private AnomalyWatch watch;
 
   /** Where a run writes and who may stop it. */
   record Place(Path outputDir, RunLog log, TrainingMonitor monitor, StopRequest stop) {}
+
+  /** Hunts for values that are not finite in all steps from now on. */
+  void detectAnomalies() {
+    watch = new AnomalyWatch(subject);
+  }
 
   /**
    * @param lastCheckpoint the checkpoint that the run goes on from
@@ -123,7 +129,7 @@ final class TrainingLoop {
         ImageBatch batch = loader.next();
         double data = seconds(from);
         iteration++;
-        StepReport report = step(batch, iteration);
+        StepReport report = watched(batch, iteration);
         double rate = solver.rate(iteration);
         monitor.iteration(report, rate, new TrainingMonitor.Times(seconds(from), data));
         if (monitor.due(iteration)) {
@@ -159,6 +165,12 @@ final class TrainingLoop {
     return (System.nanoTime() - from) / 1e9;
   }
 
+  private StepReport watched(ImageBatch batch, int iteration) {
+    return watch == null
+        ? step(batch, iteration)
+        : watch.step(batch, iteration, () -> step(batch, iteration));
+  }
+
   /** Forward, backward, update; nothing here waits for a device. */
   private StepReport step(ImageBatch batch, int iteration) {
     StepReport[] report = new StepReport[1];
@@ -166,6 +178,9 @@ final class TrainingLoop {
         StepReport.Context.of(subject.optimizer.scaler(), batch, checkpoints::newestInWords);
     try (Frame frame = device.push("iteration " + iteration)) {
       StepFeed feed = StepFeed.upload(device, batch, iteration);
+      if (watch != null) {
+        watch.inputs(feed);
+      }
       StepPasses.Result result =
           passes.run(
               feed,

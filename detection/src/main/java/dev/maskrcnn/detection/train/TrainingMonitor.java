@@ -2,11 +2,13 @@ package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.draw.RunCharts;
 import dev.maskrcnn.detection.eval.CocoSummary;
+import dev.maskrcnn.detection.log.EventFile;
 import dev.maskrcnn.detection.log.Meters;
 import dev.maskrcnn.detection.log.MetricsFile;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.log.TrainingLine;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,9 +18,13 @@ final class TrainingMonitor implements AutoCloseable {
   /** The file of the measurements, one line for each iteration. */
   static final String METRICS = "metrics.jsonl";
 
+  /** The folder of the event files. */
+  static final String EVENTS = "tensorboard";
+
   private final Path outputDir;
   private final RunLog log;
   private final MetricsFile metrics;
+  private final EventFile events;
   private final Meters meters = new Meters();
   private final SolverSettings solver;
   private final int end;
@@ -27,13 +33,17 @@ final class TrainingMonitor implements AutoCloseable {
 
   /**
    * @param start iterations already done
+   * @param tensorBoard whether to write event files as well
    */
-  TrainingMonitor(Path outputDir, RunLog log, int start, SolverSettings solver) {
+  TrainingMonitor(
+      Path outputDir, RunLog log, int start, SolverSettings solver, boolean tensorBoard) {
     this.outputDir = outputDir;
     this.log = log;
     this.solver = solver;
     this.end = solver.end();
     this.metrics = MetricsFile.open(outputDir.resolve(METRICS), start);
+    this.events =
+        tensorBoard ? EventFile.create(outputDir.resolve(EVENTS), start, Clock.systemUTC()) : null;
   }
 
   /** Where an iteration's time went, in seconds. */
@@ -79,7 +89,27 @@ final class TrainingMonitor implements AutoCloseable {
     row.put("lr", issued.rate);
     row.put("time", times.all);
     row.put("data", times.data);
-    metrics.append(issued.report.iteration(), row);
+    append(issued.report.iteration(), row);
+  }
+
+  private void append(int iteration, Map<String, Double> row) {
+    metrics.append(iteration, row);
+    if (events != null) {
+      Map<String, Double> tagged = new LinkedHashMap<>();
+      row.forEach((name, value) -> tagged.put(tag(name), value));
+      events.scalars(iteration, tagged);
+    }
+  }
+
+  /** TensorBoard groups charts by what stands before a slash. */
+  private static String tag(String name) {
+    if (name.indexOf('/') >= 0) {
+      return name;
+    }
+    if (name.startsWith("loss") && !name.equals("loss_scale")) {
+      return "loss/" + (name.equals("loss") ? "total" : name.substring("loss_".length()));
+    }
+    return (name.equals("time") || name.equals("data") ? "seconds/" : "solver/") + name;
   }
 
   private void noteSkipped(StepReport report, Map<String, Double> losses) {
@@ -130,7 +160,7 @@ final class TrainingMonitor implements AutoCloseable {
       first = false;
     }
     if (!row.isEmpty()) {
-      metrics.append(iteration, row);
+      append(iteration, row);
     }
   }
 
@@ -142,7 +172,7 @@ final class TrainingMonitor implements AutoCloseable {
         "[Validation]:  %s  iter: %d  %s".formatted(set, iteration, losses.toString()));
     Map<String, Double> row = new LinkedHashMap<>();
     losses.all().forEach((name, meter) -> row.put("validation/" + name, meter.average()));
-    metrics.append(iteration, row);
+    append(iteration, row);
   }
 
   /** Draws the charts anew. */
@@ -152,6 +182,9 @@ final class TrainingMonitor implements AutoCloseable {
 
   @Override
   public void close() {
+    if (events != null) {
+      events.close();
+    }
     metrics.close();
   }
 }

@@ -149,7 +149,9 @@ public final class TrainingRun {
       TrainingLoop.Subject subject =
           new TrainingLoop.Subject(
               session, optimizer, solver, seed, train.get(0).coco().categories());
-      try (TrainingMonitor opened = new TrainingMonitor(options.outputDir, log, start, solver)) {
+      boolean events = options.control.watch().tensorBoard();
+      try (TrainingMonitor opened =
+          new TrainingMonitor(options.outputDir, log, start, solver, events)) {
         monitor = opened;
         return train(subject, start, last);
       }
@@ -165,6 +167,9 @@ public final class TrainingRun {
     TrainingLoop loop =
         new TrainingLoop(
             subject, new TrainingLoop.Place(options.outputDir, log, monitor, stop), last);
+    if (options.control.watch().anomalies()) {
+      loop.detectAnomalies();
+    }
     Evaluation evaluation = new Evaluation(session, options.outputDir, log);
     evaluation.stopBy(stop);
     Validation validation = new Validation(loop, val, source.size(), evaluation);
