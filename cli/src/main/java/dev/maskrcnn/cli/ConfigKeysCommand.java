@@ -5,7 +5,6 @@ import dev.maskrcnn.detection.config.ConfigKey;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -45,22 +44,9 @@ final class ConfigKeysCommand implements Callable<Integer> {
     }
     for (ConfigKey key : keys) {
       String type = key.type().name().toLowerCase(Locale.ROOT).replace('_', ' ');
-      console.out().printf("%-47s %s%n", key.name(), literal(key.initial()));
+      console.out().printf("%-47s %s%n", key.name(), ConfigKey.literal(key.initial()));
       console.out().printf("    %s; %s%n", type, key.meaning());
     }
     return ExitCodes.OK;
-  }
-
-  /** A value as it is written on the command line. */
-  static String literal(Object value) {
-    if (value instanceof List<?> list) {
-      String inner =
-          list.stream().map(ConfigKeysCommand::literal).collect(Collectors.joining(", "));
-      return list.size() == 1 ? "(" + inner + ",)" : "(" + inner + ")";
-    }
-    if (value instanceof Boolean flag) {
-      return flag ? "True" : "False";
-    }
-    return value instanceof String text ? '"' + text + '"' : String.valueOf(value);
   }
 }

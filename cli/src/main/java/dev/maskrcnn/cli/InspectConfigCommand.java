@@ -59,13 +59,12 @@ final class InspectConfigCommand implements Callable<Integer> {
       boolean differs = !Objects.equals(value, key.initial());
       differing += differs ? 1 : 0;
       if (all || differs) {
-        console.out().printf("%-47s %s%n", key.name(), ConfigKeysCommand.literal(value));
+        console.out().printf("%-47s %s%n", key.name(), ConfigKey.literal(value));
         console
             .out()
             .printf(
                 "    from %s; default %s%n",
-                config.origin(key.name()),
-                differs ? ConfigKeysCommand.literal(key.initial()) : "the same");
+                config.origin(key.name()), differs ? ConfigKey.literal(key.initial()) : "the same");
       }
     }
     console.out().printf("%d of %d keys differ%n", differing, Config.keys().size());

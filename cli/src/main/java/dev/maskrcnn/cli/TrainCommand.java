@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
       "                             file last_checkpoint names the newest, and",
       "                             model_best is the one with the best AP",
       "  inference/<data set>/      predictions and AP of the final evaluation",
+      "  report.html                the run on one page, for a browser",
       "  overlays/                  some images, truth beside prediction",
       "  tensorboard/               the same numbers for TensorBoard",
       "  datasets.yaml              where the data sets lie",

@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.config;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A leaf of the configuration tree.
@@ -74,6 +75,18 @@ public record ConfigKey(String name, Type type, Object initial, String meaning) 
         default -> throw new IllegalArgumentException(this + ": has no element type");
       };
     }
+  }
+
+  /** A value as it is written on the command line. */
+  public static String literal(Object value) {
+    if (value instanceof List<?> list) {
+      String inner = list.stream().map(ConfigKey::literal).collect(Collectors.joining(", "));
+      return list.size() == 1 ? "(" + inner + ",)" : "(" + inner + ")";
+    }
+    if (value instanceof Boolean flag) {
+      return flag ? "True" : "False";
+    }
+    return value instanceof String text ? '"' + text + '"' : String.valueOf(value);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.CocoImage;
 import dev.maskrcnn.detection.coco.DetectionRecord;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -33,24 +34,70 @@ public record ConfusionMatrix(List<String> names, long[][] counts) {
       List<List<DetectionRecord>> found,
       double minimumScore,
       double minimumIou) {
-    List<String> names =
-        new ArrayList<>(truth.categories().stream().map(CocoCategory::name).toList());
-    names.add(NOTHING);
-    ConfusionMatrix matrix = new ConfusionMatrix(names, new long[names.size()][names.size()]);
+    ConfusionMatrix matrix = empty(truth);
     for (int i = 0; i < found.size(); i++) {
-      CocoImage image = truth.images().get(i);
-      List<DetectionRecord> counted =
-          found.get(i).stream()
-              .filter(d -> d.score() >= minimumScore)
-              .sorted((a, b) -> Double.compare(b.score(), a.score()))
-              .toList();
-      matrix.add(truth, truth.annotationsOf(image.id()), counted, minimumIou);
+      matrix.add(truth, truth.images().get(i), counted(found.get(i), minimumScore), minimumIou);
     }
     return matrix;
   }
 
-  private void add(
-      CocoDataset truth, List<CocoAnnotation> objects, List<DetectionRecord> found, double least) {
+  /**
+   * Counts in one image only.
+   *
+   * @param found detections in it
+   * @param minimumScore weaker detections are left out
+   * @param minimumIou least overlap, COCO's measure of boxes
+   */
+  public static ConfusionMatrix ofImage(
+      CocoDataset truth,
+      CocoImage image,
+      List<DetectionRecord> found,
+      double minimumScore,
+      double minimumIou) {
+    ConfusionMatrix matrix = empty(truth);
+    matrix.add(truth, image, counted(found, minimumScore), minimumIou);
+    return matrix;
+  }
+
+  private static ConfusionMatrix empty(CocoDataset truth) {
+    List<String> names =
+        new ArrayList<>(truth.categories().stream().map(CocoCategory::name).toList());
+    names.add(NOTHING);
+    return new ConfusionMatrix(names, new long[names.size()][names.size()]);
+  }
+
+  private static List<DetectionRecord> counted(List<DetectionRecord> found, double minimumScore) {
+    return found.stream()
+        .filter(d -> d.score() >= minimumScore)
+        .sorted((a, b) -> Double.compare(b.score(), a.score()))
+        .toList();
+  }
+
+  /** Objects that were not found. */
+  public long missed() {
+    int nothing = names.size() - 1;
+    return Arrays.stream(counts).mapToLong(row -> row[nothing]).sum();
+  }
+
+  /** Detections where nothing is. */
+  public long invented() {
+    return Arrays.stream(counts[names.size() - 1]).sum();
+  }
+
+  /** Objects that were found under another category. */
+  public long confused() {
+    long sum = 0;
+    int categories = names.size() - 1;
+    for (int row = 0; row < categories; row++) {
+      for (int column = 0; column < categories; column++) {
+        sum += row == column ? 0 : counts[row][column];
+      }
+    }
+    return sum;
+  }
+
+  private void add(CocoDataset truth, CocoImage image, List<DetectionRecord> found, double least) {
+    List<CocoAnnotation> objects = truth.annotationsOf(image.id());
     int nothing = names.size() - 1;
     boolean[] crowd = new boolean[objects.size()];
     for (int g = 0; g < crowd.length; g++) {

@@ -11,6 +11,7 @@ import dev.maskrcnn.detection.draw.DrawStyle;
 import dev.maskrcnn.detection.draw.DrawnInstance;
 import dev.maskrcnn.detection.draw.GroundTruthBeside;
 import dev.maskrcnn.detection.draw.InstanceColors;
+import dev.maskrcnn.detection.draw.Picture;
 import dev.maskrcnn.detection.image.ImageReader;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.RunLog;
@@ -28,7 +29,7 @@ final class OverlayGallery {
   private static final int PICTURES = 8;
 
   /** Weaker detections would only clutter the picture. */
-  private static final double LEAST_SCORE = 0.5;
+  static final double LEAST_SCORE = 0.5;
 
   private final CocoDataset dataset;
   private final Map<Integer, String> names = new HashMap<>();
@@ -71,17 +72,21 @@ final class OverlayGallery {
     int[] indices = indices();
     for (int i = 0; i < indices.length; i++) {
       CocoImage image = dataset.images().get(indices[i]);
-      List<DetectionRecord> shown =
-          found.get(i).stream().filter(d -> d.score() >= LEAST_SCORE).toList();
-      Comparison comparison =
-          new Comparison(
-              image.fileName(),
-              ImageReader.read(dataset.imagePath(image)),
-              dataset.annotationsOf(image.id()).stream().map(a -> truth(image, a)).toList(),
-              PredictionWriter.drawn(shown, names));
       String name = "val_%d.png".formatted(image.id());
-      GroundTruthBeside.draw(comparison, style).writePng(folder.resolve(name));
+      picture(image, found.get(i)).writePng(folder.resolve(name));
     }
+  }
+
+  /** Truth and prediction of an image beside each other. */
+  Picture picture(CocoImage image, List<DetectionRecord> found) {
+    List<DetectionRecord> shown = found.stream().filter(d -> d.score() >= LEAST_SCORE).toList();
+    Comparison comparison =
+        new Comparison(
+            image.fileName(),
+            ImageReader.read(dataset.imagePath(image)),
+            dataset.annotationsOf(image.id()).stream().map(a -> truth(image, a)).toList(),
+            PredictionWriter.drawn(shown, names));
+    return GroundTruthBeside.draw(comparison, style);
   }
 
   private DrawnInstance truth(CocoImage image, CocoAnnotation annotation) {

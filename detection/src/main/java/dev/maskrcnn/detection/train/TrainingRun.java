@@ -105,11 +105,13 @@ public final class TrainingRun {
   private final RunLog log;
   private final List<LoadedSet> train = new ArrayList<>();
   private final List<LoadedSet> val = new ArrayList<>();
+  private final TrainingReport report;
   private TrainingMonitor monitor;
 
   private TrainingRun(Options options, RunLog log) {
     this.options = options;
     this.log = log;
+    this.report = new TrainingReport(options, Clock.systemDefaultZone());
   }
 
   /**
@@ -190,6 +192,7 @@ public final class TrainingRun {
       overlays(session, validation.firstFound());
     }
     monitor.charts();
+    log.info(Loggers.RUN, "The report is " + report.write(subject, train, val, validation));
     return new Outcome(iteration, loop.lastCheckpoint(), validation.summaries(), stop.reason());
   }
 

@@ -59,6 +59,7 @@ class TrainingRunTest {
             "log.txt",
             "loss.png",
             "ap.png",
+            "report.html",
             "model_0000004.safetensors",
             "model_final.safetensors",
             "inference/shapes_val/bbox.json",

@@ -4,11 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.maskrcnn.detection.config.BuiltinConfigs;
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.draw.MatrixPicture;
+import dev.maskrcnn.detection.draw.Picture;
+import dev.maskrcnn.detection.report.RunReport;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -19,10 +25,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The pages of {@code inspect} in a real browser: what a person does with the mouse and keyboard,
- * and what then appears. {@code -Dinspect.screenshots=FOLDER} keeps pictures of them.
+ * The pages of {@code inspect} and the report of a run in a real browser: what a person does with
+ * the mouse and keyboard, and what then appears. {@code -Dinspect.screenshots=FOLDER} keeps
+ * pictures of them.
  */
-class InspectPagesTest {
+class PagesTest {
   private static final long MOST_BYTES = 10_000_000;
   private static final double FIRST_PAINT_MS = 2000;
 
@@ -35,7 +42,7 @@ class InspectPagesTest {
   static void start() throws IOException, InterruptedException {
     Optional<Path> program = Browser.installed();
     if (program.isEmpty()) {
-      System.err.println("SKIPPED: the pages of inspect are not tested, no Chromium is installed");
+      System.err.println("SKIPPED: the pages are not tested, no Chromium is installed");
       abort("skipped: no Chromium on the PATH; install chromium or name one with -Dbrowser=FILE");
     }
     browser = Browser.start(program.get());
@@ -166,6 +173,52 @@ class InspectPagesTest {
                 "Page.memory.blocks.filter(b => b.from <= Page.memory.peak"
                     + " && Page.memory.peak < b.to).reduce((s, b) => s + b.bytes, 0)")
             .asLong());
+  }
+
+  @Test
+  void reportOfARun() throws IOException, InterruptedException {
+    Path run = Files.createDirectories(folder.resolve("report"));
+    StringBuilder metrics = new StringBuilder();
+    for (int i = 1; i <= 50; i++) {
+      String row = "{\"iteration\":%d,\"loss\":%s,\"loss_mask\":0.5,\"lr\":0.01,\"time\":0.2}%n";
+      metrics.append(row.formatted(i, 3.0 / i));
+    }
+    Files.writeString(run.resolve("metrics.jsonl"), metrics);
+    Path set = Files.createDirectories(run.resolve("inference/val"));
+    String category = "{\"name\":\"%s\",\"AP\":%s,\"AP50\":0.5,\"AP75\":-1,\"AR100\":0.5}";
+    Files.writeString(
+        set.resolve("results.json"),
+        "{\"bbox\":{\"AP\":0.3,\"categories\":[%s,%s,%s]}}"
+            .formatted(
+                category.formatted("cat", "0.2"),
+                category.formatted("ant", "0.6"),
+                category.formatted("bee", "0.1")));
+    Picture picture = MatrixPicture.of("image", new float[] {1, 2}, 1, 2).draw();
+    Config config = BuiltinConfigs.load("shapes_gn");
+    Path page =
+        RunReport.write(
+            new RunReport.Run(run, config, Map.of("recipe", "shapes_gn"), Map.of("device", "cpu")),
+            List.of(new RunReport.Shown("a.jpg", 2, 1, 0, picture)));
+    open(page, 1280, 1000);
+    assertTrue(text(".facts").contains("recipe shapes_gn"), text(".facts"));
+    assertEquals(2, count("#charts .card:first-child polyline"));
+    browser.click("#charts .legend button");
+    assertEquals(1, count("#charts .card:first-child polyline"), "the total is hidden");
+    browser.click("#charts input");
+    assertEquals(1, count("#charts .card:first-child polyline"), "logarithmic");
+    String first = "[id=set-val] .card > .scroll:last-child tbody tr td";
+    assertEquals("cat", text(first));
+    browser.click("[id=set-val] .card > .scroll:last-child th:nth-child(2) button");
+    assertEquals("ant", text(first), "the best first");
+    assertEquals("a.jpg  2 missed, 1 where nothing is", text("#gallery figcaption"));
+    browser.click("#gallery img");
+    browser.await("document.querySelector('dialog').open");
+    browser.click("dialog button");
+    browser.await("!document.querySelector('dialog').open");
+    assertTrue(count("#settings tbody tr") > 5);
+    assertEquals(List.of(), browser.errors());
+    open(page, 390, 844);
+    picture("report-390");
   }
 
   @Test
