@@ -78,6 +78,7 @@ public final class Main {
             .addSubcommand(new InspectConfigCommand(console));
     CommandLine weights =
         new CommandLine(new WeightsCommand())
+            .addSubcommand(new WeightsListCommand(console))
             .addSubcommand("show", new WeightsShowCommand(console))
             .addSubcommand(new WeightsDiffCommand(console))
             .addSubcommand(new WeightsConvertCommand(console))

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nCommands (each has --help):%n",
     footerHeading = "%nExamples:%n",
     footer = {
+      "  maskrcnn weights list",
       "  maskrcnn weights show model.pth --depth 2",
       "  maskrcnn weights diff before.safetensors after.safetensors",
       "  maskrcnn weights convert R-50.pkl R-50.safetensors"
@@ -27,6 +28,6 @@ final class WeightsCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is missing: show, diff, convert or import");
+        spec.commandLine(), "a command is missing: list, show, diff, convert or import");
   }
 }

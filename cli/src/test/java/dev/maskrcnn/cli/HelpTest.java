@@ -49,6 +49,7 @@ class HelpTest {
             "maskrcnn config list",
             "maskrcnn config keys",
             "maskrcnn weights",
+            "maskrcnn weights list",
             "maskrcnn weights show",
             "maskrcnn weights diff",
             "maskrcnn weights convert",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.maskrcnn.detection.download.WeightCache;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
@@ -63,6 +64,30 @@ class WeightsCommandsTest {
         cli.out().lines().anyMatch(l -> l.matches("a +2 +4 +4\\.000 +2\\.236 +1\\.000 +7\\.000")),
         cli.out());
     cli.fails(List.of("--depth"), "weights", "show", folder + "/w.safetensors", "--depth", "0");
+  }
+
+  @Test
+  void listSaysWhatIsHere() throws IOException {
+    Path file = Files.write(folder.resolve("R-50.pkl"), new byte[1 << 20]);
+    String before = System.setProperty(WeightCache.HOME_PROPERTY, folder.toString());
+    try {
+      assertEquals(0, cli.run("weights", "list", "MSRA/R-50"), cli::err);
+    } finally {
+      if (before == null) {
+        System.clearProperty(WeightCache.HOME_PROPERTY);
+      } else {
+        System.setProperty(WeightCache.HOME_PROPERTY, before);
+      }
+    }
+    List<String> lines = cli.out().lines().toList();
+    assertEquals(7, lines.size(), cli.out());
+    assertEquals("catalog://ImageNetPretrained/MSRA/R-50", lines.get(0));
+    assertTrue(lines.get(1).startsWith("    body, trained on ImageNet; "), lines.get(1));
+    assertTrue(lines.get(1).endsWith(" more recipes"), lines.get(1));
+    assertEquals("    here: " + file + " (1.0 MiB)", lines.get(2));
+    assertEquals("    not here; goes to " + folder.resolve("R-50-GN.pkl"), lines.get(5));
+    assertEquals("2 names, 1 of them here", lines.get(6));
+    cli.fails(List.of("no name of the catalog contains R-51"), "weights", "list", "R-51");
   }
 
   @Test

@@ -68,15 +68,32 @@ public final class WeightCache {
   public Path get(String value) {
     WeightCatalog.Location location = catalog.locate(value);
     Downloader downloader = new Downloader(log);
-    for (Path folder : folders) {
-      Path file = folder.resolve(location.fileName());
-      if (Files.isRegularFile(file)) {
-        requireWhole(downloader, file, location.checksum());
-        return file;
-      }
+    Optional<Path> there = find(value);
+    if (there.isPresent()) {
+      requireWhole(downloader, there.get(), location.checksum());
+      return there.get();
     }
-    Path target = folders.get(0).resolve(location.fileName());
+    Path target = target(value);
     return downloader.fetch(new Downloader.Request(location.url(), target, location.checksum()));
+  }
+
+  /**
+   * The file that a name or address stands for, if it is there; it is not looked into.
+   *
+   * @param value {@code catalog://NAME} or an http or https address
+   */
+  public Optional<Path> find(String value) {
+    String name = catalog.locate(value).fileName();
+    return folders.stream().map(f -> f.resolve(name)).filter(Files::isRegularFile).findFirst();
+  }
+
+  /**
+   * Where the file is put when it is downloaded, and where it may be put by hand.
+   *
+   * @param value {@code catalog://NAME} or an http or https address
+   */
+  public Path target(String value) {
+    return folders.get(0).resolve(catalog.locate(value).fileName());
   }
 
   /** Files that were put there by hand may be cut off. */

@@ -1,15 +1,33 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.config.ConfigKey;
 import dev.maskrcnn.detection.image.Resampling;
 import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.ResizeRule.Rounding;
 import dev.maskrcnn.detection.model.Conventions;
+import dev.maskrcnn.detection.weights.Checkpoint;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The rules of the family that {@code MODEL.CONVENTIONS} names, for models and their images. */
 final class Families {
   private static final String KEY = "MODEL.CONVENTIONS";
   private static final String EPSILON = "MODEL.RESNETS.FROZEN_NORM_EPSILON";
+
+  /** Keys under which the same weights give other results. */
+  private static final List<String> MEANING =
+      List.of(
+          KEY,
+          EPSILON,
+          "MODEL.RESNETS.STRIDE_IN_1X1",
+          "MODEL.RPN.ANCHOR_SIZES",
+          "MODEL.RPN.ANCHOR_STRIDE",
+          "MODEL.RPN.ASPECT_RATIOS",
+          "INPUT.TO_BGR255",
+          "INPUT.PIXEL_MEAN",
+          "INPUT.PIXEL_STD");
 
   private Families() {}
 
@@ -51,5 +69,28 @@ final class Families {
     return torchvision(config)
         ? new ResizeRule(least, most, Rounding.TORCHVISION)
         : new ResizeRule(least, most);
+  }
+
+  /**
+   * What a run does otherwise than the one that its initial weights come from: keys that decide
+   * what weights mean. Nothing is wrong then, but the weights have to be learned anew in part.
+   *
+   * @return a line for the user; empty if all agree or the file does not tell
+   */
+  static Optional<String> differences(Config run, Checkpoint.Description weights) {
+    if (weights.config().isEmpty()) {
+      return Optional.empty();
+    }
+    Config own = weights.config().get();
+    String theirs =
+        MEANING.stream()
+            .filter(key -> !run.value(key).equals(own.value(key)))
+            .map(key -> key + " " + ConfigKey.literal(own.value(key)))
+            .collect(Collectors.joining(" "));
+    return theirs.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "%s: the weights were trained under other rules; to keep them, add: %s"
+                .formatted(weights.file(), theirs));
   }
 }

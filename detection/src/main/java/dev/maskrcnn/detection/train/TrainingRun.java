@@ -251,6 +251,8 @@ public final class TrainingRun {
     }
     if (file.isPresent()) {
       log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + file.get());
+      Families.differences(session.config(), Checkpoint.describe(file.get()))
+          .ifPresent(line -> log.warning(Loggers.CHECKPOINT, line));
       List<String> initial = Checkpoint.load(file.get(), weights, true);
       if (!initial.isEmpty()) {
         log.warning(

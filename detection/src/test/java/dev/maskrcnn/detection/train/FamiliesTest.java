@@ -8,6 +8,12 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.image.Resampling;
 import dev.maskrcnn.detection.image.ResizeRule.Rounding;
 import dev.maskrcnn.detection.model.Conventions;
+import dev.maskrcnn.detection.weights.Checkpoint;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class FamiliesTest {
@@ -38,5 +44,29 @@ class FamiliesTest {
     assertTrue(message.contains("mmdetection") && message.contains("torchvision"), message);
     Config negative = Config.defaults().with(EPSILON, -0.5);
     assertThrows(RunException.class, () -> Families.conventions(negative));
+  }
+
+  private static Checkpoint.Description weights(Optional<Config> config) {
+    return new Checkpoint.Description(
+        Path.of("w.safetensors"),
+        OptionalInt.empty(),
+        OptionalLong.empty(),
+        config,
+        List.of(),
+        OptionalInt.empty());
+  }
+
+  @Test
+  void weightsOfOtherRulesAreNamedWithWhatKeepsThem() {
+    Config run = Config.defaults();
+    assertEquals(Optional.empty(), Families.differences(run, weights(Optional.empty())));
+    Config same = run.with("SOLVER.BASE_LR", 0.5);
+    assertEquals(Optional.empty(), Families.differences(run, weights(Optional.of(same))));
+    Config other = run.with(KEY, "torchvision").with("INPUT.TO_BGR255", false);
+    assertEquals(
+        Optional.of(
+            "w.safetensors: the weights were trained under other rules; to keep them, add:"
+                + " MODEL.CONVENTIONS \"torchvision\" INPUT.TO_BGR255 False"),
+        Families.differences(run, weights(Optional.of(other))));
   }
 }

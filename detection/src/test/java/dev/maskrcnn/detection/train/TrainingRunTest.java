@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.eval.CocoSummary;
 import dev.maskrcnn.detection.log.MetricsFile;
@@ -204,8 +205,13 @@ class TrainingRunTest {
     String text = console.text();
     assertTrue(text.contains("NUM_CLASSES: 2 instead of 7"), text);
     assertTrue(text.contains("start anew: roi_heads.box.predictor.cls_score.weight"), text);
+    assertFalse(text.contains("other rules"), text);
     assertEquals(
         2, Checkpoint.describe(outcome.checkpoint().orElseThrow()).classes().orElseThrow());
+    Config blue = o.config().with("INPUT.TO_BGR255", !o.config().flag("INPUT.TO_BGR255"));
+    run(TinyRun.on(TinyRun.from(TinyRun.with(o, blue), Checkpoint.finalFile(first)), one));
+    text = console.text();
+    assertTrue(text.contains("trained under other rules; to keep them, add: INPUT.TO_BGR"), text);
     // The same with --resume would go on with the momentum of other tensors.
     RunException e =
         assertThrows(
