@@ -2,6 +2,7 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.train.PredictionRun;
+import dev.maskrcnn.detection.train.StopRequest;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
       "  predictions/<image>.json          detections, best first",
       "  predictions/<image>_overlay.png   the image with boxes, masks, names and",
       "                                    scores",
+      "  predictions/<image>_heatmaps.png  masks' probabilities (--mask-heatmaps)",
       "",
       "An image that cannot be read is reported and left out; the exit code is",
       "then 1.",
@@ -46,9 +48,12 @@ import picocli.CommandLine.Spec;
       "  maskrcnn predict a.jpg b.png --weights runs/mine --threshold 0.7",
       "  maskrcnn predict photos/ --weights model.safetensors \\",
       "      --config e2e_mask_rcnn_R_50_FPN_1x --annotations val.json",
+      "  maskrcnn predict camera/ --watch --weights runs/mine --mask-heatmaps 2",
       "  maskrcnn predict a.jpg --weights runs/mine --set INPUT.MIN_SIZE_TEST=600"
     })
 final class PredictCommand implements Callable<Integer> {
+  private static final int MOST_HEAT_MAPS = 10;
+
   private final Console console;
   private final BiFunction<PredictionRun.Options, PrintStream, PredictionRun.Outcome> run;
 
@@ -71,6 +76,24 @@ final class PredictCommand implements Callable<Integer> {
       defaultValue = "0.5",
       description = "least score, 0 to 1, of what is written and drawn (default: ${DEFAULT-VALUE})")
   private double threshold;
+
+  @Option(
+      names = "--mask-heatmaps",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = {
+        "also draw how sure the mask head is of each pixel, for the N times N best objects; 0 for"
+            + " none"
+      })
+  private int heatMaps;
+
+  @Option(
+      names = "--watch",
+      description = {
+        "go on with each image that is put into the folders, or changed in them, until Ctrl-C; in"
+            + " place of a camera, let it write its pictures there"
+      })
+  private boolean watch;
 
   @Option(
       names = "--annotations",
@@ -103,7 +126,16 @@ final class PredictCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--threshold: a score from 0 to 1, got " + threshold);
     }
+    if (heatMaps < 0 || heatMaps > MOST_HEAT_MAPS) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--mask-heatmaps: 0 to %d, got %d".formatted(MOST_HEAT_MAPS, heatMaps));
+    }
     for (Path input : inputs) {
+      if (watch && Files.exists(input) && !Files.isDirectory(input)) {
+        throw new ParameterException(
+            spec.commandLine(), "--watch: folders only, got the file " + input);
+      }
       if (!Files.exists(input)) {
         throw new CliException("%s: no such image or folder; check the path".formatted(input));
       }
@@ -119,11 +151,26 @@ final class PredictCommand implements Callable<Integer> {
     Path folder = model.folder().resolve("predictions");
     OutputFolder.prepare(folder);
     console.out().printf("weights: %s%n", model.weights());
-    PredictionRun.Outcome outcome =
-        run.apply(
-            new PredictionRun.Options(
-                config, device.name(), inputs, folder, model.weights(), annotations, threshold),
-            console.out());
+    StopRequest stop = new StopRequest();
+    PredictionRun.Options options =
+        new PredictionRun.Options(
+            config,
+            device.name(),
+            inputs,
+            folder,
+            model.weights(),
+            annotations,
+            threshold,
+            heatMaps,
+            watch ? Optional.of(stop) : Optional.empty());
+    PredictionRun.Outcome outcome;
+    if (watch) {
+      try (Signals signals = Signals.requesting(stop, console.err(), "ends after this image")) {
+        outcome = run.apply(options, console.out());
+      }
+    } else {
+      outcome = run.apply(options, console.out());
+    }
     List<String> problems = outcome.problems();
     if (problems.isEmpty()) {
       return ExitCodes.OK;

@@ -25,14 +25,26 @@ final class Signals implements AutoCloseable {
   private final StopRequest stop;
   private final PrintStream err;
 
-  private Signals(StopRequest stop, PrintStream err) {
+  private final String ending;
+
+  private Signals(StopRequest stop, PrintStream err, String ending) {
     this.stop = stop;
     this.err = err;
+    this.ending = ending;
   }
 
   /** Listens until it is closed. */
   static Signals requesting(StopRequest stop, PrintStream err) {
-    Signals signals = new Signals(stop, err);
+    return requesting(stop, err, "ends after this step with a checkpoint");
+  }
+
+  /**
+   * The same for what is no training.
+   *
+   * @param ending what the first signal does, for the user
+   */
+  static Signals requesting(StopRequest stop, PrintStream err, String ending) {
+    Signals signals = new Signals(stop, err, ending);
     for (String name : CODES.keySet()) {
       signals.listen(name);
     }
@@ -74,9 +86,7 @@ final class Signals implements AutoCloseable {
       Runtime.getRuntime().halt(CODES.get(name));
     }
     stop.request("SIG" + name);
-    err.println(
-        "maskrcnn: SIG%s: ends after this step with a checkpoint; once more ends at once"
-            .formatted(name));
+    err.println("maskrcnn: SIG%s: %s; once more ends at once".formatted(name, ending));
     return null;
   }
 

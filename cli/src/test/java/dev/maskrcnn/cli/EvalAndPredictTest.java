@@ -118,6 +118,21 @@ class EvalAndPredictTest {
   }
 
   @Test
+  void predictWatchesFoldersOnly() {
+    String folder = data.valImages().toString();
+    String[] more = {"--weights", run.toString(), "--watch", "--mask-heatmaps", "3"};
+    assertEquals(
+        0, cli.run("predict", folder, more[0], more[1], more[2], more[3], more[4]), cli::err);
+    assertEquals(3, cli.predicted.heatMaps());
+    assertFalse(cli.predicted.watch().orElseThrow().requested());
+    String image = data.valImages().resolve("000001000001.png").toString();
+    assertEquals(2, cli.run("predict", image, more[0], more[1], more[2]));
+    assertTrue(cli.err().contains("--watch: folders only"), cli::err);
+    assertEquals(2, cli.run("predict", folder, more[3], "11"));
+    assertTrue(cli.err().contains("--mask-heatmaps: 0 to 10"), cli::err);
+  }
+
+  @Test
   void predictTakesImagesAndSettings() {
     int code =
         cli.run(

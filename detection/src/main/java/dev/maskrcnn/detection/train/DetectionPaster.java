@@ -83,7 +83,7 @@ final class DetectionPaster {
   }
 
   /** {@code xyxy} in original pixels, float32 as the original computes it. */
-  private static float[] boxes(Image image, Detections found, int[] kept) {
+  static float[] boxes(Image image, Detections found, int[] kept) {
     float x = (float) ((double) image.original.width() / image.network.width());
     float y = (float) ((double) image.original.height() / image.network.height());
     float[] out = new float[4 * kept.length];

@@ -7,9 +7,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -23,7 +25,18 @@ record PredictionFiles(List<Path> inputs, List<Output> outputs) {
   private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif");
 
   /** The files of one image. */
-  record Output(Path json, Path overlay) {}
+  record Output(Path json, Path overlay, Path heatMaps) {}
+
+  /** The names of results; an image keeps its own for as long as this lives. */
+  static final class Names {
+    private final Map<Path, String> known = new HashMap<>();
+    private final Set<String> taken = new HashSet<>();
+
+    String of(Path input) {
+      return known.computeIfAbsent(
+          input.toAbsolutePath().normalize(), p -> unique(p.getFileName().toString(), taken));
+    }
+  }
 
   /**
    * Finds the images and names their results after them. Two images of one name, from different
@@ -34,6 +47,11 @@ record PredictionFiles(List<Path> inputs, List<Output> outputs) {
    *     overwrite an image
    */
   static PredictionFiles of(List<Path> paths, Path outputDir) {
+    return of(paths, outputDir, new Names());
+  }
+
+  /** The same for one of several rounds, whose results must not overwrite each other. */
+  static PredictionFiles of(List<Path> paths, Path outputDir, Names names) {
     List<Path> inputs = new ArrayList<>();
     for (Path path : paths) {
       if (Files.isDirectory(path)) {
@@ -52,10 +70,9 @@ record PredictionFiles(List<Path> inputs, List<Output> outputs) {
     }
     Set<Path> taken = new HashSet<>();
     inputs.forEach(file -> taken.add(file.toAbsolutePath().normalize()));
-    Set<String> names = new HashSet<>();
     List<Output> outputs = new ArrayList<>();
     for (Path input : inputs) {
-      Output output = output(outputDir, unique(input.getFileName().toString(), names));
+      Output output = output(outputDir, names.of(input));
       if (taken.contains(output.overlay.toAbsolutePath().normalize())) {
         throw new RunException(
             "%s: would be overwritten by the result of %s; choose another output folder"
@@ -70,7 +87,7 @@ record PredictionFiles(List<Path> inputs, List<Output> outputs) {
     List<Path> out = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
-        if (Files.isRegularFile(file) && EXTENSIONS.contains(extension(file))) {
+        if (isImage(file)) {
           out.add(file);
         }
       }
@@ -84,6 +101,11 @@ record PredictionFiles(List<Path> inputs, List<Output> outputs) {
     }
     out.sort(null);
     return out;
+  }
+
+  /** Whether it is a file that is named like an image. */
+  static boolean isImage(Path file) {
+    return EXTENSIONS.contains(extension(file)) && Files.isRegularFile(file);
   }
 
   private static String extension(Path file) {
@@ -105,6 +127,9 @@ record PredictionFiles(List<Path> inputs, List<Output> outputs) {
   }
 
   private static Output output(Path folder, String name) {
-    return new Output(folder.resolve(name + ".json"), folder.resolve(name + "_overlay.png"));
+    return new Output(
+        folder.resolve(name + ".json"),
+        folder.resolve(name + "_overlay.png"),
+        folder.resolve(name + "_heatmaps.png"));
   }
 }

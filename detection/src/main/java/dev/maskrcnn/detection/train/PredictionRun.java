@@ -1,5 +1,7 @@
 package dev.maskrcnn.detection.train;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.DetectionRecord;
@@ -38,6 +40,10 @@ public final class PredictionRun {
    * @param weights safetensors file
    * @param annotations COCO file to take class names from; else those of the checkpoint
    * @param threshold least score of a detection that is written and drawn
+   * @param heatMaps panels in a row, and rows, of {@code <image>_heatmaps.png}, which shows the
+   *     masks' probabilities; 0 for none
+   * @param watch goes on with what is put into the folders until it is asked to end; empty to
+   *     predict what is there
    */
   public record Options(
       Config config,
@@ -46,13 +52,39 @@ public final class PredictionRun {
       Path outputDir,
       Path weights,
       Optional<Path> annotations,
-      double threshold) {
+      double threshold,
+      int heatMaps,
+      Optional<StopRequest> watch) {
     public Options {
       inputs = List.copyOf(inputs);
+      if (heatMaps < 0) {
+        throw new RunException("predict: %d panels of masks in a row".formatted(heatMaps));
+      }
       if (!(threshold >= 0 && threshold <= 1)) {
         throw new RunException(
             "predict: threshold %s, expected a score from 0 to 1".formatted(threshold));
       }
+    }
+
+    /** Without masks' probabilities, and only what is there. */
+    public Options(
+        Config config,
+        String deviceName,
+        List<Path> inputs,
+        Path outputDir,
+        Path weights,
+        Optional<Path> annotations,
+        double threshold) {
+      this(
+          config,
+          deviceName,
+          inputs,
+          outputDir,
+          weights,
+          annotations,
+          threshold,
+          0,
+          Optional.empty());
     }
   }
 
@@ -73,8 +105,13 @@ public final class PredictionRun {
   /** An image on its way to the model, or why it is not. */
   private record Prepared(Path file, RgbImage image, ImageBatch batch, String problem) {}
 
+  private static final long LOOK_MILLIS = 500;
+
   private final Options options;
   private final RunLog log;
+  private final PredictionFiles.Names names = new PredictionFiles.Names();
+  private final List<String> problems = new ArrayList<>();
+  private int done;
 
   private PredictionRun(Options options, RunLog log) {
     this.options = options;
@@ -94,7 +131,9 @@ public final class PredictionRun {
   }
 
   private Outcome run() {
-    PredictionFiles files = PredictionFiles.of(options.inputs, options.outputDir);
+    Optional<FolderWatch> folders = options.watch.map(stop -> new FolderWatch(options.inputs));
+    Optional<PredictionFiles> files =
+        folders.isPresent() ? Optional.empty() : Optional.of(named(options.inputs));
     Checkpoint.Description weights = Checkpoint.describe(options.weights);
     boolean proposals = options.config.flag("MODEL.RPN_ONLY");
     if (weights.classes().isEmpty() && !proposals) {
@@ -115,7 +154,50 @@ public final class PredictionRun {
     }
     try (Session session = Session.open(options.deviceName, config, 0)) {
       Checkpoint.load(options.weights, session.model().state(), false);
-      return predict(session, files, new PredictionWriter(categories));
+      PredictionWriter writer = new PredictionWriter(categories);
+      if (options.heatMaps > 0 && !session.hasMasks()) {
+        log.warning(Loggers.INFERENCE, options.weights + ": has no mask head, no masks are drawn");
+      }
+      if (files.isPresent()) {
+        predict(session, files.get(), writer);
+      } else {
+        watch(session, folders.get(), writer);
+      }
+    }
+    log.info(
+        Loggers.INFERENCE,
+        "%d images predicted into %s%s"
+            .formatted(
+                done,
+                options.outputDir,
+                problems.isEmpty() ? "" : ", %d could not be read".formatted(problems.size())));
+    return new Outcome(done, problems);
+  }
+
+  private PredictionFiles named(List<Path> inputs) {
+    return PredictionFiles.of(inputs, options.outputDir, names);
+  }
+
+  private void watch(Session session, FolderWatch folders, PredictionWriter writer) {
+    StopRequest stop = options.watch.orElseThrow();
+    log.info(
+        Loggers.INFERENCE,
+        "watching %s; Ctrl-C ends"
+            .formatted(options.inputs.stream().map(Path::toString).collect(joining(", "))));
+    try {
+      while (!stop.requested()) {
+        List<Path> fresh = folders.settled();
+        if (fresh.isEmpty()) {
+          Thread.sleep(LOOK_MILLIS);
+        }
+        for (Path file : fresh) {
+          if (!stop.requested()) {
+            predict(session, named(List.of(file)), writer);
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -142,11 +224,10 @@ public final class PredictionRun {
         .toList();
   }
 
-  private Outcome predict(Session session, PredictionFiles files, PredictionWriter writer) {
+  private void predict(Session session, PredictionFiles files, PredictionWriter writer) {
     BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
-    DetectionPaster paster = DatasetInference.paster(session, options.threshold);
-    List<String> problems = new ArrayList<>();
     List<Path> inputs = files.inputs();
+    boolean one = options.watch.isPresent();
     try (ProgressBar progress = log.progress("predicting", inputs.size());
         PrefetchLoader<Prepared> loader =
             new PrefetchLoader<>(
@@ -159,23 +240,34 @@ public final class PredictionRun {
           problems.add(image.problem);
           log.error(Loggers.INFERENCE, image.problem);
         } else {
-          Detections found = DatasetInference.detect(session, image.batch).get(0);
-          DetectionPaster.Image place = DatasetInference.image(image.batch.samples().get(0));
-          List<DetectionRecord> records = paster.records(place, found, writer::categoryIdOf);
-          writer.write(image.file, image.image, records, files.outputs().get(i));
+          int objects = predict(session, image, writer, files.outputs().get(i));
+          done++;
+          if (one) {
+            log.info(Loggers.INFERENCE, "%s: %d objects".formatted(image.file, objects));
+          }
         }
         progress.step();
       }
     }
-    int done = inputs.size() - problems.size();
-    log.info(
-        Loggers.INFERENCE,
-        "%d images predicted into %s%s"
-            .formatted(
-                done,
-                options.outputDir,
-                problems.isEmpty() ? "" : ", %d could not be read".formatted(problems.size())));
-    return new Outcome(done, problems);
+  }
+
+  /** Returns how many objects were found. */
+  private int predict(
+      Session session, Prepared image, PredictionWriter writer, PredictionFiles.Output output) {
+    Detections found = DatasetInference.detect(session, image.batch).get(0);
+    DetectionPaster.Image place = DatasetInference.image(image.batch.samples().get(0));
+    List<DetectionRecord> records =
+        DatasetInference.paster(session, options.threshold)
+            .records(place, found, writer::categoryIdOf);
+    writer.write(image.file, image.image, records, output);
+    if (options.heatMaps > 0 && session.hasMasks()) {
+      writer.writeHeatMaps(
+          image.image,
+          place,
+          found,
+          new PredictionWriter.Montage(output.heatMaps(), options.heatMaps, options.threshold));
+    }
+    return records.size();
   }
 
   private static Prepared prepare(BatchPipeline pipeline, Path file, int index) {

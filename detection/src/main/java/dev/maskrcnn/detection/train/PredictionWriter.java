@@ -8,16 +8,21 @@ import dev.maskrcnn.detection.coco.Rle;
 import dev.maskrcnn.detection.draw.DrawStyle;
 import dev.maskrcnn.detection.draw.DrawnInstance;
 import dev.maskrcnn.detection.draw.InstanceColors;
+import dev.maskrcnn.detection.draw.MaskHeatMaps;
 import dev.maskrcnn.detection.draw.Overlay;
 import dev.maskrcnn.detection.image.RgbImage;
+import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.tensor.io.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Writes what was found in single images: {@code {"image", "width", "height", "categories": [{id,
@@ -25,6 +30,14 @@ import java.util.Map;
  * [h, w], counts}}]}}, best first, in original pixels, and a picture of it.
  */
 final class PredictionWriter {
+  /**
+   * Where masks are drawn.
+   *
+   * @param perSide panels in a row, and rows at most
+   * @param threshold least score
+   */
+  record Montage(Path file, int perSide, double threshold) {}
+
   private final List<CocoCategory> categories;
   private final Map<Integer, String> names = new HashMap<>();
   private final DrawStyle style;
@@ -66,6 +79,40 @@ final class PredictionWriter {
           json.flush();
         });
     Overlay.draw(image, drawn(best, names), style).writePng(output.overlay());
+  }
+
+  /**
+   * Writes the masks' probabilities over the photo, the best objects first.
+   *
+   * @param found with masks, in network pixels
+   */
+  void writeHeatMaps(
+      RgbImage image, DetectionPaster.Image place, Detections found, Montage montage) {
+    int[] best =
+        IntStream.range(0, found.count())
+            .filter(i -> found.scores()[i] >= montage.threshold)
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> -found.scores()[i]))
+            .limit((long) montage.perSide * montage.perSide)
+            .mapToInt(Integer::intValue)
+            .toArray();
+    float[] boxes = DetectionPaster.boxes(place, found, best);
+    int area = found.maskSize() * found.maskSize();
+    List<MaskHeatMaps.Mask> masks =
+        IntStream.range(0, best.length)
+            .mapToObj(
+                k ->
+                    new MaskHeatMaps.Mask(
+                        String.format(
+                            Locale.ROOT,
+                            "%s %.2f",
+                            names.get(categoryIdOf(found.labels()[best[k]])),
+                            found.scores()[best[k]]),
+                        Arrays.copyOfRange(boxes, 4 * k, 4 * k + 4),
+                        Arrays.copyOfRange(found.masks(), best[k] * area, (best[k] + 1) * area),
+                        found.maskSize()))
+            .toList();
+    MaskHeatMaps.draw(image, masks, montage.perSide).writePng(montage.file);
   }
 
   private void writeCategories(JsonGenerator json) throws IOException {

@@ -16,6 +16,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -157,6 +160,70 @@ class PredictionRunTest {
     assertTrue(e.getMessage().contains("has 1 categories"), e.getMessage());
     PredictionRun.run(named(o, data.valAnnotations()), console.out);
     assertEquals(6, json("000001000001.json").path("categories").size());
+  }
+
+  private static PredictionRun.Options extended(
+      PredictionRun.Options o, int heatMaps, Optional<StopRequest> watch) {
+    return new PredictionRun.Options(
+        o.config(),
+        o.deviceName(),
+        o.inputs(),
+        o.outputDir(),
+        o.weights(),
+        o.annotations(),
+        o.threshold(),
+        heatMaps,
+        watch);
+  }
+
+  @Test
+  void drawsTheProbabilitiesOfTheBestMasks() throws IOException {
+    PredictionRun.Options o = options(0, data.valImages().resolve("000001000001.png"));
+    PredictionRun.run(extended(o, 2, Optional.empty()), console.out);
+    int panels = Math.min(4, json("000001000001.json").path("detections").size());
+    BufferedImage drawn = ImageIO.read(folder.resolve("out/000001000001_heatmaps.png").toFile());
+    assertEquals(4, panels);
+    assertEquals(2 * 260 + 3 * 8, drawn.getWidth());
+    assertEquals(2 * 288 + 3 * 8, drawn.getHeight());
+    assertFalse(Files.exists(folder.resolve("out/000001000002_heatmaps.png")));
+  }
+
+  @Test
+  void watchesAFolderUntilAskedToEnd() throws Exception {
+    Path images = Files.createDirectories(folder.resolve("camera"));
+    byte[] photo = Files.readAllBytes(data.valImages().resolve("000001000001.png"));
+    StopRequest stop = new StopRequest();
+    PredictionRun.Options o = extended(options(0, images), 0, Optional.of(stop));
+    CompletableFuture<PredictionRun.Outcome> run =
+        CompletableFuture.supplyAsync(() -> PredictionRun.run(o, console.out));
+    Files.write(images.resolve("a.png"), photo);
+    await(() -> Files.exists(folder.resolve("out/a_overlay.png")));
+    Files.delete(folder.resolve("out/a_overlay.png"));
+    Files.write(images.resolve("b.png"), Arrays.copyOf(photo, photo.length / 2));
+    picture(images.resolve("a.png"), 9, 9); // the camera writes its file anew
+    await(() -> Files.exists(folder.resolve("out/a_overlay.png")));
+    await(() -> console.text().contains("ERROR: " + images.resolve("b.png")));
+    stop.request("test");
+    PredictionRun.Outcome outcome = run.get(30, TimeUnit.SECONDS);
+    assertEquals(2, outcome.images());
+    assertEquals(1, outcome.problems().size());
+    assertEquals(9, json("a.json").path("width").intValue());
+    Path file = images.resolve("a.png");
+    RunException e =
+        assertThrows(
+            RunException.class,
+            () ->
+                PredictionRun.run(
+                    extended(options(0, file), 0, Optional.of(new StopRequest())), console.out));
+    assertTrue(e.getMessage().startsWith(file + ": no folder"), e.getMessage());
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!condition.getAsBoolean()) {
+      assertTrue(System.nanoTime() < end, "nothing happened within a minute");
+      Thread.sleep(20);
+    }
   }
 
   private static PredictionRun.Options named(PredictionRun.Options o, Path annotations) {
