@@ -56,8 +56,11 @@ final class TrainingReport {
             facts(train, validation),
             environment(subject));
     List<List<DetectionRecord>> found = validation.firstFound();
+    // A region proposal network alone finds boxes without categories: nothing to be judged by.
     boolean judged =
-        !found.isEmpty() && val.get(0).annotated() && !validation.summaries().isEmpty();
+        !found.isEmpty()
+            && val.get(0).annotated()
+            && !validation.summaries().getOrDefault(val.get(0).name(), List.of()).isEmpty();
     return RunReport.write(run, judged ? gallery(val.get(0).coco(), found) : List.of());
   }
 
