@@ -2,8 +2,6 @@ package dev.maskrcnn.detection.train;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.maskrcnn.detection.coco.CocoCategory;
-import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.data.DataException;
@@ -16,7 +14,6 @@ import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Detections;
-import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -134,27 +131,17 @@ public final class PredictionRun {
     Optional<FolderWatch> folders = options.watch.map(stop -> new FolderWatch(options.inputs));
     Optional<PredictionFiles> files =
         folders.isPresent() ? Optional.empty() : Optional.of(named(options.inputs));
-    Checkpoint.Description weights = Checkpoint.describe(options.weights);
-    boolean proposals = options.config.flag("MODEL.RPN_ONLY");
-    if (weights.classes().isEmpty() && !proposals) {
-      throw new RunException(
-          options.weights + ": holds no box head; expected the weights of a trained model");
-    }
-    List<CocoCategory> categories = List.of(new CocoCategory(0, "proposal", ""));
-    Config config = options.config;
-    if (!proposals) {
-      int classes = weights.classes().getAsInt();
-      categories = categories(weights, classes);
-      config = new ClassCount(classes, options.weights.toString()).applyTo(config, log);
-    }
     try {
       Files.createDirectories(options.outputDir);
     } catch (IOException e) {
       throw new RunException(options.outputDir + ": cannot be made: " + FileFailure.reason(e), e);
     }
-    try (Session session = Session.open(options.deviceName, config, 0)) {
-      Checkpoint.load(options.weights, session.model().state(), false);
-      PredictionWriter writer = new PredictionWriter(categories);
+    TrainedSession.Choice choice =
+        new TrainedSession.Choice(
+            options.weights, options.config, options.deviceName, options.annotations);
+    try (TrainedSession model = TrainedSession.open(choice, log)) {
+      Session session = model.session();
+      PredictionWriter writer = new PredictionWriter(model.categories());
       if (options.heatMaps > 0 && !session.hasMasks()) {
         log.warning(Loggers.INFERENCE, options.weights + ": has no mask head, no masks are drawn");
       }
@@ -199,29 +186,6 @@ public final class PredictionRun {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  /** Class names from the annotations if given, else from the checkpoint, else numbers. */
-  private List<CocoCategory> categories(Checkpoint.Description weights, int classes) {
-    List<CocoCategory> known = weights.categories();
-    if (options.annotations.isPresent()) {
-      Path file = options.annotations.get();
-      known = CocoDataset.load(file, file.toAbsolutePath().getParent()).categories();
-      if (known.size() != classes - 1) {
-        throw new RunException(
-            "%s: has %d categories, but %s was trained on %d; give its own annotation file"
-                .formatted(file, known.size(), options.weights, classes - 1));
-      }
-    }
-    if (!known.isEmpty()) {
-      return known;
-    }
-    log.warning(
-        Loggers.INFERENCE,
-        options.weights + ": does not name its classes; give an annotation file that does");
-    return IntStream.range(1, classes)
-        .mapToObj(label -> new CocoCategory(label, "class " + label, ""))
-        .toList();
   }
 
   private void predict(Session session, PredictionFiles files, PredictionWriter writer) {

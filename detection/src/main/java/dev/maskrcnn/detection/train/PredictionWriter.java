@@ -10,6 +10,7 @@ import dev.maskrcnn.detection.draw.DrawnInstance;
 import dev.maskrcnn.detection.draw.InstanceColors;
 import dev.maskrcnn.detection.draw.MaskHeatMaps;
 import dev.maskrcnn.detection.draw.Overlay;
+import dev.maskrcnn.detection.draw.Picture;
 import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.tensor.io.AtomicFile;
@@ -78,7 +79,12 @@ final class PredictionWriter {
           json.writeRaw('\n');
           json.flush();
         });
-    Overlay.draw(image, drawn(best, names), style).writePng(output.overlay());
+    picture(image, best).writePng(output.overlay());
+  }
+
+  /** The image with masks, boxes, names and scores, a colour for each category. */
+  Picture picture(RgbImage image, List<DetectionRecord> found) {
+    return Overlay.draw(image, drawn(found, names), style);
   }
 
   /**

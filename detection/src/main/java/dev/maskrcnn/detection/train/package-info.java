@@ -16,6 +16,8 @@
  *   <li>A killed run leaves complete files only.
  * </ul>
  *
+ * <p>Programs that use a trained model enter by {@link dev.maskrcnn.detection.train.Detector}.
+ *
  * <p>Read first: {@link dev.maskrcnn.detection.train.TrainingRun}, then {@code TrainingLoop}, whose
  * {@code step} is one iteration. {@link dev.maskrcnn.detection.train.EvaluationRun} and {@link
  * dev.maskrcnn.detection.train.PredictionRun} share {@code DatasetInference} and {@code
