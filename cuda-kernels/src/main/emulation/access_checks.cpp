@@ -35,8 +35,19 @@ const char* verb(Access access) {
         what.c_str());
 }
 
+void check_order(std::uintptr_t address, std::size_t bytes, Access access, const void* site) {
+  const std::string wrong = note_use(address, access != Access::READ);
+  if (!wrong.empty()) {
+    fault(LAUNCH_FAILED, site, "%s %zu bytes at 0x%zx: %s", verb(access), bytes, address,
+          wrong.c_str());
+  }
+}
+
 void check(std::uintptr_t address, std::size_t bytes, Access access, const void* site) {
   if (device_memory().accessible(address, bytes)) {
+    if (device_memory().first_use(address, access != Access::READ)) {
+      check_order(address, bytes, access, site);
+    }
     return;
   }
   const bool shared_static = address >= running.shared_low && address < running.shared_high;

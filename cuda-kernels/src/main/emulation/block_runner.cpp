@@ -174,6 +174,7 @@ int run(const Launch& launch) {
   prepare_shared(launch);
   reset_races();
   running.accesses = 0;
+  running.number++;
   running.launch = &launch;
   SignalGuard guard;
   const std::uint64_t width = launch.grid.x;

@@ -374,7 +374,8 @@ int cuCtxGetDevice(int* device) {
 
 int cuCtxSynchronize() {
   Locked lock(driver_lock());
-  return ready();
+  const int code = ready();
+  return code != SUCCESS ? code : host_waits_for_all();
 }
 
 int cuCtxGetApiVersion(void*, unsigned* version) {

@@ -16,9 +16,10 @@ namespace {
 constexpr int ILLEGAL_STATE = 401;
 constexpr int CAPTURE_UNSUPPORTED = 900;
 constexpr int CAPTURE_INVALIDATED = 901;
+constexpr int CAPTURE_ISOLATION = 905;
 constexpr int RELAXED = 2;
 
-using Nodes = std::vector<std::function<int()>>;
+using Nodes = std::vector<Work>;
 
 struct Capture {
   int mode;
@@ -57,10 +58,15 @@ int refuse_in_capture() {
 
 bool capturing(const void* stream) { return all().captures.count(stream) != 0; }
 
-int submit(const void* stream, std::function<int()> work) {
+int refuse_isolation(const void* stream) {
+  all().captures[stream].spoilt = true;
+  return CAPTURE_ISOLATION;
+}
+
+int submit(const void* stream, Work work) {
   const auto at = all().captures.find(stream);
   if (at == all().captures.end()) {
-    return work();
+    return work(stream);
   }
   if (at->second.spoilt) {
     return CAPTURE_INVALIDATED;
@@ -140,7 +146,7 @@ int cuGraphLaunch(const void* executable, void* stream) {
     nodes = at->second;
   }
   for (const auto& node : *nodes) {
-    const int code = node();
+    const int code = node(stream);
     if (code != SUCCESS) {
       return code;
     }

@@ -1,8 +1,5 @@
 // The driver API's modules, functions and launches. A module is the shared library of the emulated
 // kernels, named by its path; a launch has run when the call returns.
-//
-// Environment: EMULATION_FAULTS=deferred lets a launch that faults return success, as on hardware,
-// where the next call that waits for the device brings the error.
 #include <dlfcn.h>
 #include <link.h>
 #include <unistd.h>
@@ -158,11 +155,6 @@ class Parameters {
   void* pointers_[MAX_PARAMETER_BYTES / 16];
 };
 
-bool deferred() {
-  const char* const faults = std::getenv("EMULATION_FAULTS");
-  return faults != nullptr && std::strcmp(faults, "deferred") == 0;
-}
-
 }  // namespace
 
 extern "C" {
@@ -307,7 +299,8 @@ int cuLaunchKernel(void* handle, unsigned grid_x, unsigned grid_y, unsigned grid
   if (!parameters->copy(*function->kernel, values, extra)) {
     return INVALID_VALUE;
   }
-  const auto launch = [=] {
+  const auto launch = [=](const void* on) {
+    begin_operation(on, std::string("kernel ") + function->kernel->name);
     const int result =
         run({function->kernel, function->module, grid, block, shared, parameters->pointers()});
     if (result != SUCCESS) {
@@ -316,11 +309,11 @@ int cuLaunchKernel(void* handle, unsigned grid_x, unsigned grid_y, unsigned grid
     return deferred() ? SUCCESS : result;
   };
   if (!capturing(stream)) {
-    return launch();
+    return launch(stream);
   }
-  return submit(stream, [launch] {
+  return submit(stream, [launch](const void* on) {
     Locked held(driver_lock());
-    return launch();
+    return launch(on);
   });
 }
 

@@ -1,8 +1,12 @@
 // The driver API's memory: allocations, copies, fills. Device memory is ordinary memory of this
-// process, so every call completes before it returns and a stream says nothing about its order.
+// process, so every call completes before it returns; whether its stream is in order with the
+// others that use the memory is checked apart from that (stream_order.cpp). Freeing waits for who
+// uses the memory, except in the order of a stream.
 #include <cstring>
+#include <string>
 
 #include "emulator.h"
+#include "library_hooks.h"
 
 using namespace emulation;
 using Locked = std::lock_guard<std::mutex>;
@@ -21,6 +25,17 @@ int allocate(std::uintptr_t* address, std::size_t bytes, Owner owner) {
   }
   *address = device_memory().allocate(bytes, owner);
   return *address == 0 ? OUT_OF_MEMORY : SUCCESS;
+}
+
+// Memory that exists from a point of a stream on.
+int allocate_on(const void* stream, std::uintptr_t* address, std::size_t bytes) {
+  const int code = allocate(address, bytes, Owner::DEVICE);
+  if (code == SUCCESS) {
+    Locked lock(driver_lock());
+    begin_operation(stream, "allocation");
+    note_use(*address, true);
+  }
+  return code;
 }
 
 int release(std::uintptr_t address, Owner owner) {
@@ -42,22 +57,52 @@ bool valid(std::uintptr_t address, std::size_t bytes, bool device) {
   return device || arena ? device_memory().accessible(address, bytes) : address != 0;
 }
 
-int copy(std::uintptr_t to, bool to_device, std::uintptr_t from, bool from_device,
-         std::size_t bytes) {
+// The text of the first thing that is wrong with what the operation writes and reads.
+std::string order_of(std::uintptr_t to, std::uintptr_t from) {
+  std::string wrong = look_after_loans(from);
+  wrong = wrong.empty() ? look_after_loans(to) : wrong;
+  wrong = wrong.empty() ? note_use(from, false) : wrong;
+  return wrong.empty() ? note_use(to, true) : wrong;
+}
+
+struct Side {
+  std::uintptr_t address;
+  bool device;  // it must be; else it may be
+};
+
+const char* direction(bool to_device, bool from_device) {
+  return to_device && from_device ? " on the device"
+         : to_device              ? " to the device"
+         : from_device            ? " from the device"
+                                  : "";
+}
+
+int copy(const void* stream, const Side& to, const Side& from, std::size_t bytes) {
   Locked lock(driver_lock());
   const int code = ready();
   if (code != SUCCESS || bytes == 0) {
     return code;
   }
-  if (!valid(to, bytes, to_device) || !valid(from, bytes, from_device)) {
+  if (!valid(to.address, bytes, to.device) || !valid(from.address, bytes, from.device)) {
     return INVALID_VALUE;
   }
-  std::memmove(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), bytes);
-  return SUCCESS;
+  begin_operation(stream, "copy of " + std::to_string(bytes) + " bytes" +
+                              direction(to.device, from.device));
+  const std::string wrong = order_of(to.address, from.address);
+  if (!wrong.empty()) {
+    return fail(LAUNCH_FAILED, wrong);
+  }
+  std::memmove(reinterpret_cast<void*>(to.address), reinterpret_cast<const void*>(from.address),
+               bytes);
+  if (device_memory().pinned(from.address)) {
+    lend(from.address, bytes);
+  }
+  // Into memory that is not page-locked the driver copies before it returns.
+  return device_memory().in_arena(to.address) ? SUCCESS : host_waits(moment_of(stream));
 }
 
 template <typename T>
-int fill(std::uintptr_t to, T value, std::size_t count) {
+int fill(const void* stream, std::uintptr_t to, T value, std::size_t count) {
   Locked lock(driver_lock());
   const int code = ready();
   if (code != SUCCESS || count == 0) {
@@ -65,6 +110,11 @@ int fill(std::uintptr_t to, T value, std::size_t count) {
   }
   if (to % sizeof(T) != 0 || !device_memory().accessible(to, count * sizeof(T))) {
     return INVALID_VALUE;
+  }
+  begin_operation(stream, "fill of " + std::to_string(count * sizeof(T)) + " bytes");
+  const std::string wrong = note_use(to, true);
+  if (!wrong.empty()) {
+    return fail(LAUNCH_FAILED, wrong);
   }
   auto* at = reinterpret_cast<T*>(to);
   for (std::size_t i = 0; i < count; i++) {
@@ -74,25 +124,32 @@ int fill(std::uintptr_t to, T value, std::size_t count) {
 }
 
 // Work of a stream: now, or when the graph that is being captured is launched.
-int enqueue(const void* stream, std::function<int()> work) {
+int enqueue(const void* stream, Work work) {
   {
     Locked lock(driver_lock());
     if (capturing(stream)) {
       return submit(stream, std::move(work));
     }
   }
-  return work();
+  return work(stream);
 }
 
-// A copy that waits for the device.
-int copy_now(std::uintptr_t to, bool to_device, std::uintptr_t from, bool from_device,
-             std::size_t bytes) {
-  int refused;
+// A copy that waits for the device, on the default stream.
+int copy_now(const Side& to, const Side& from, std::size_t bytes) {
   {
     Locked lock(driver_lock());
-    refused = refuse_in_capture();
+    const int refused = refuse_in_capture();
+    if (refused != SUCCESS) {
+      return refused;
+    }
   }
-  return refused != SUCCESS ? refused : copy(to, to_device, from, from_device, bytes);
+  const int code = copy(nullptr, to, from, bytes);
+  Locked lock(driver_lock());
+  return code != SUCCESS ? code : host_waits(moment_of(nullptr));
+}
+
+int copy_later(const Side& to, const Side& from, std::size_t bytes, const void* stream) {
+  return enqueue(stream, [=](const void* on) { return copy(on, to, from, bytes); });
 }
 
 std::uintptr_t address_of(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
@@ -107,11 +164,21 @@ int cuMemAlloc_v2(std::uintptr_t* address, std::size_t bytes) {
 
 int cuMemFree_v2(std::uintptr_t address) { return release(address, Owner::DEVICE); }
 
-int cuMemAllocAsync(std::uintptr_t* address, std::size_t bytes, void*) {
-  return allocate(address, bytes, Owner::DEVICE);
+int cuMemAllocAsync(std::uintptr_t* address, std::size_t bytes, void* stream) {
+  return allocate_on(stream, address, bytes);
 }
 
-int cuMemFreeAsync(std::uintptr_t address, void*) { return release(address, Owner::DEVICE); }
+int cuMemFreeAsync(std::uintptr_t address, void* stream) {
+  {
+    Locked lock(driver_lock());
+    begin_operation(stream, "freeing");
+    const std::string wrong = note_use(address, true);
+    if (!wrong.empty()) {
+      return fail(LAUNCH_FAILED, wrong);
+    }
+  }
+  return release(address, Owner::DEVICE);
+}
 
 int cuMemPoolCreate(void** pool, const void*) {
   static char the_pool;
@@ -122,8 +189,8 @@ int cuMemPoolCreate(void** pool, const void*) {
 int cuMemPoolDestroy(void*) { return SUCCESS; }
 int cuMemPoolTrimTo(void*, std::size_t) { return SUCCESS; }
 
-int cuMemAllocFromPoolAsync(std::uintptr_t* address, std::size_t bytes, void*, void*) {
-  return allocate(address, bytes, Owner::DEVICE);
+int cuMemAllocFromPoolAsync(std::uintptr_t* address, std::size_t bytes, void*, void* stream) {
+  return allocate_on(stream, address, bytes);
 }
 
 int cuMemAllocHost_v2(void** pointer, std::size_t bytes) {
@@ -166,62 +233,77 @@ int cuMemGetAddressRange_v2(std::uintptr_t* start, std::size_t* bytes, std::uint
 }
 
 int cuMemcpyHtoD_v2(std::uintptr_t to, const void* from, std::size_t bytes) {
-  return copy_now(to, true, address_of(from), false, bytes);
+  return copy_now({to, true}, {address_of(from), false}, bytes);
 }
 
 int cuMemcpyHtoDAsync_v2(std::uintptr_t to, const void* from, std::size_t bytes, void* stream) {
-  return enqueue(stream, [=] { return copy(to, true, address_of(from), false, bytes); });
+  return copy_later({to, true}, {address_of(from), false}, bytes, stream);
 }
 
 int cuMemcpyDtoH_v2(void* to, std::uintptr_t from, std::size_t bytes) {
-  return copy_now(address_of(to), false, from, true, bytes);
+  return copy_now({address_of(to), false}, {from, true}, bytes);
 }
 
 int cuMemcpyDtoHAsync_v2(void* to, std::uintptr_t from, std::size_t bytes, void* stream) {
-  return enqueue(stream, [=] { return copy(address_of(to), false, from, true, bytes); });
+  return copy_later({address_of(to), false}, {from, true}, bytes, stream);
 }
 
 int cuMemcpyDtoD_v2(std::uintptr_t to, std::uintptr_t from, std::size_t bytes) {
-  return copy_now(to, true, from, true, bytes);
+  return copy_now({to, true}, {from, true}, bytes);
 }
 
 int cuMemcpyDtoDAsync_v2(std::uintptr_t to, std::uintptr_t from, std::size_t bytes, void* stream) {
-  return enqueue(stream, [=] { return copy(to, true, from, true, bytes); });
+  return copy_later({to, true}, {from, true}, bytes, stream);
 }
 
 int cuMemcpy(std::uintptr_t to, std::uintptr_t from, std::size_t bytes) {
-  return copy_now(to, false, from, false, bytes);
+  return copy_now({to, false}, {from, false}, bytes);
 }
 
 int cuMemcpyAsync(std::uintptr_t to, std::uintptr_t from, std::size_t bytes, void* stream) {
-  return enqueue(stream, [=] { return copy(to, false, from, false, bytes); });
+  return copy_later({to, false}, {from, false}, bytes, stream);
 }
 
 int cuMemsetD8_v2(std::uintptr_t to, unsigned char value, std::size_t count) {
-  return fill(to, value, count);
+  return fill(nullptr, to, value, count);
 }
 
 int cuMemsetD16_v2(std::uintptr_t to, unsigned short value, std::size_t count) {
-  return fill(to, value, count);
+  return fill(nullptr, to, value, count);
 }
 
 int cuMemsetD32_v2(std::uintptr_t to, unsigned value, std::size_t count) {
-  return fill(to, value, count);
+  return fill(nullptr, to, value, count);
 }
 
 int cuMemsetD8Async(std::uintptr_t to, unsigned char value, std::size_t count, void* stream) {
-  return enqueue(stream, [=] { return fill(to, value, count); });
+  return enqueue(stream, [=](const void* on) { return fill(on, to, value, count); });
 }
 
 int cuMemsetD16Async(std::uintptr_t to, unsigned short value, std::size_t count, void* stream) {
-  return enqueue(stream, [=] { return fill(to, value, count); });
+  return enqueue(stream, [=](const void* on) { return fill(on, to, value, count); });
 }
 
 int cuMemsetD32Async(std::uintptr_t to, unsigned value, std::size_t count, void* stream) {
-  return enqueue(stream, [=] { return fill(to, value, count); });
+  return enqueue(stream, [=](const void* on) { return fill(on, to, value, count); });
 }
 
-// For the stand-ins of the CUDA libraries: whether all bytes belong to one living allocation.
+int emulation_begin(const void* stream, const char* what, const EmulatedUse* uses, int count) {
+  Locked lock(driver_lock());
+  begin_operation(stream, what);
+  for (int i = 0; i < count; i++) {
+    if (uses[i].bytes > 0 && !device_memory().accessible(uses[i].address, uses[i].bytes)) {
+      return ILLEGAL_ADDRESS;
+    }
+    const std::string wrong =
+        uses[i].bytes == 0 ? "" : note_use(uses[i].address, uses[i].written);
+    if (!wrong.empty()) {
+      return fail(LAUNCH_FAILED, wrong);
+    }
+  }
+  return SUCCESS;
+}
+
 int emulation_device_range(std::uintptr_t address, std::size_t bytes) {
   Locked lock(driver_lock());
   return bytes == 0 || device_memory().accessible(address, bytes) ? SUCCESS : ILLEGAL_ADDRESS;

@@ -1,16 +1,20 @@
-// The driver API's streams and events. Work is done when the call that asks for it returns, so a
-// stream only has to exist, and an event is the time at which it was recorded.
+// The driver API's streams and events. Work is done when the call that asks for it returns, so an
+// event is the time at which it was recorded, and waiting teaches what comes after what
+// (stream_order.cpp).
 #include <chrono>
 #include <memory>
 #include <set>
 
 #include "emulator.h"
+#include "library_hooks.h"
 
 using namespace emulation;
 using Locked = std::lock_guard<std::mutex>;
 using Clock = std::chrono::steady_clock;
 
 namespace {
+
+constexpr unsigned NON_BLOCKING = 1;
 
 struct Stream {
   unsigned flags;
@@ -21,6 +25,7 @@ struct Event {
   bool timed;
   bool recorded = false;
   Clock::time_point at = {};
+  Moment moment = {};
 };
 
 struct Handles {
@@ -49,6 +54,7 @@ int create_stream(void** stream, unsigned flags, int priority) {
   if (code == SUCCESS) {
     *stream = new Stream{flags, priority};
     handles().streams.insert(*stream);
+    open_timeline(*stream, (flags & NON_BLOCKING) == 0);
   }
   return code;
 }
@@ -68,6 +74,7 @@ int cuStreamDestroy_v2(void* stream) {
   if (handles().streams.erase(stream) == 0) {
     return INVALID_HANDLE;
   }
+  close_timeline(stream);
   delete static_cast<Stream*>(stream);
   return SUCCESS;
 }
@@ -75,18 +82,23 @@ int cuStreamDestroy_v2(void* stream) {
 int cuStreamSynchronize(void* stream) {
   Locked lock(driver_lock());
   const int refused = refuse_in_capture();
-  return refused != SUCCESS ? refused : on_stream(stream);
+  const int code = refused != SUCCESS ? refused : on_stream(stream);
+  return code != SUCCESS ? code : host_waits(moment_of(stream));
 }
 
-int cuStreamQuery(void* stream) {
-  Locked lock(driver_lock());
-  const int refused = refuse_in_capture();
-  return refused != SUCCESS ? refused : on_stream(stream);
-}
+int cuStreamQuery(void* stream) { return cuStreamSynchronize(stream); }
 
 int cuStreamWaitEvent(void* stream, void* event, unsigned) {
   Locked lock(driver_lock());
-  return handles().events.count(event) == 0 ? INVALID_HANDLE : on_stream(stream);
+  const int code = handles().events.count(event) == 0 ? INVALID_HANDLE : on_stream(stream);
+  if (code != SUCCESS) {
+    return code;
+  }
+  if (capturing(stream)) {
+    return refuse_isolation(stream);
+  }
+  stream_waits(stream, static_cast<Event*>(event)->moment);
+  return SUCCESS;
 }
 
 int cuStreamGetFlags(void* stream, unsigned* flags) {
@@ -126,9 +138,13 @@ int cuEventRecord(void* event, void* stream) {
   if (handles().events.count(event) == 0) {
     return INVALID_HANDLE;
   }
-  static_cast<Event*>(event)->recorded = true;
-  static_cast<Event*>(event)->at = Clock::now();
-  return on_stream(stream);
+  const int code = on_stream(stream);
+  if (code == SUCCESS) {
+    static_cast<Event*>(event)->recorded = true;
+    static_cast<Event*>(event)->at = Clock::now();
+    static_cast<Event*>(event)->moment = moment_of(stream);
+  }
+  return code;
 }
 
 int cuEventRecordWithFlags(void* event, void* stream, unsigned) {
@@ -141,12 +157,15 @@ int cuEventSynchronize(void* event) {
   if (refused != SUCCESS) {
     return refused;
   }
-  return handles().events.count(event) == 0 ? INVALID_HANDLE : ready();
+  const int code = handles().events.count(event) == 0 ? INVALID_HANDLE : ready();
+  return code != SUCCESS ? code : host_waits(static_cast<Event*>(event)->moment);
 }
 
+// An event that was recorded has happened; who asks may build on it as one who waited.
 int cuEventQuery(void* event) {
   Locked lock(driver_lock());
-  return handles().events.count(event) == 0 ? INVALID_HANDLE : ready();
+  const int code = handles().events.count(event) == 0 ? INVALID_HANDLE : ready();
+  return code != SUCCESS ? code : host_waits(static_cast<Event*>(event)->moment);
 }
 
 int cuEventElapsedTime(float* milliseconds, void* from, void* to) {
@@ -163,14 +182,13 @@ int cuEventElapsedTime(float* milliseconds, void* from, void* to) {
   return ready();
 }
 
-// For the stand-ins of the CUDA libraries: whether the stream can be given work.
 int emulation_stream_exists(const void* stream) {
   Locked lock(driver_lock());
   return is_stream(stream) ? 1 : 0;
 }
 
-// Does `run(work)`, whose result is a CUresult, in the order of the stream, then `drop(work)`.
-int emulation_enqueue(void* stream, int (*run)(void*), void (*drop)(void*), void* work) {
+int emulation_enqueue(void* stream, int (*run)(void*, const void*), void (*drop)(void*),
+                      void* work) {
   int code;
   {
     Locked lock(driver_lock());
@@ -181,14 +199,14 @@ int emulation_enqueue(void* stream, int (*run)(void*), void (*drop)(void*), void
     return code;
   }
   const std::shared_ptr<void> kept(work, drop);
-  const auto noted = [run, kept] { return run(kept.get()); };
+  const auto noted = [run, kept](const void* on) { return run(kept.get(), on); };
   {
     Locked lock(driver_lock());
     if (capturing(stream)) {
       return submit(stream, noted);
     }
   }
-  return noted();
+  return noted(stream);
 }
 
 }  // extern "C"

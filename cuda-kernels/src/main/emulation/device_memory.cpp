@@ -132,7 +132,8 @@ std::uintptr_t DeviceMemory::allocate(std::size_t bytes, Owner owner) {
   for (std::size_t page = first; page <= first + usable; page++) {
     pages_[page] = static_cast<std::uint32_t>(first);
   }
-  records_[first] = {address, bytes, bytes, static_cast<std::uint32_t>(usable + 1), owner};
+  records_[first] = {address, bytes, bytes, static_cast<std::uint32_t>(usable + 1), owner,
+                     0, 0};
   used_ += bytes;
   poison(reinterpret_cast<void*>(address), bytes);
   return address;
@@ -151,6 +152,7 @@ bool DeviceMemory::release(std::uintptr_t address, Owner owner) {
   const std::size_t usable = (record.pages - 1) * PAGE;
   madvise(memory, usable, MADV_DONTNEED);
   mprotect(memory, usable, PROT_NONE);
+  forget_uses(record.start);
   used_ -= record.size;
   record.size = 0;
   give(first, record.pages);

@@ -6,6 +6,7 @@
 //   device_memory.cpp   allocations with guard pages, and whether a range belongs to one
 //   access_checks.cpp   called before every load and store of a kernel (see build.sh)
 //   shared_races.cpp    finds accesses to shared memory that no barrier orders
+//   stream_order.cpp    finds accesses of different streams that no event and no wait orders
 //   faults.cpp          words a fault, ends the launch with it; SIGSEGV; undefined arithmetic
 //
 // One launch runs at a time, on the thread that asked for it, under the lock of the driver API.
@@ -19,6 +20,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "cuda_emulation.h"
 
@@ -123,6 +125,7 @@ struct Running {
   std::uint32_t epoch = 0;   // grows with each barrier and each block
   std::uint32_t warp_epochs[MAX_THREADS / 32] = {};
   std::uint64_t accesses = 0;
+  std::uint32_t number = 0;  // of launches so far, this one among them
 };
 extern Running running;
 
@@ -143,6 +146,12 @@ bool in_kernels(std::uintptr_t address);
 [[noreturn]] void fault_at(int code, const char* file, unsigned line, const char* format, ...)
     __attribute__((format(printf, 4, 5)));
 const std::string& last_report();
+// A fault of a copy, a fill or a library: reported and sticky like that of a kernel. Returns what
+// the call returns.
+int fail(int code, const std::string& what);
+// Environment: EMULATION_FAULTS=deferred lets a call that faults return success, as on hardware,
+// where the next call that waits for the device brings the error.
+bool deferred();
 // SIGSEGV, SIGBUS and SIGFPE of the launching thread become faults while this lives.
 class SignalGuard {
  public:
@@ -167,6 +176,31 @@ void settle_pending_write();
 // Forgets everything noted, as at the start of a launch.
 void reset_races();
 
+// ---- Order between streams, under the driver lock ----
+
+// How many operations of each stream are over, by the numbers of streams.
+using Moment = std::vector<std::uint64_t>;
+
+void open_timeline(const void* stream, bool blocking);
+void close_timeline(const void* stream);
+// A launch, copy, fill or call of a library, as reports name it. What is noted next belongs to it.
+void begin_operation(const void* stream, const std::string& what);
+// Notes that the operation uses the allocation around an address. Returns what is wrong: a use that
+// it conflicts with and does not come after. Empty if all is well.
+std::string note_use(std::uintptr_t address, bool write);
+// The allocation is gone.
+void forget_uses(std::uintptr_t start);
+// The operation reads page-locked memory, which the host must leave alone until it has waited.
+void lend(std::uintptr_t address, std::size_t bytes);
+// What is wrong with the page-locked allocation around an address: the host wrote what was lent.
+std::string look_after_loans(std::uintptr_t address);
+// What is over once all work of the stream is.
+Moment moment_of(const void* stream);
+void stream_waits(const void* stream, const Moment& moment);
+// SUCCESS, or the code of a fault that shows only now.
+int host_waits(const Moment& moment);
+int host_waits_for_all();
+
 // ---- Device memory ----
 
 enum class Owner : std::uint8_t { NOBODY, DEVICE, PINNED_HOST };
@@ -190,6 +224,18 @@ class DeviceMemory {
     const std::size_t inside = address - record.start;
     return inside < record.size && bytes <= record.size - inside;
   }
+  // Whether the running launch uses this allocation for the first time, or writes it for the first.
+  bool first_use(std::uintptr_t address, bool write) {
+    Record& record = records_[pages_[(address - base_) / PAGE]];
+    std::uint32_t& last = write ? record.written_by : record.read_by;
+    const bool first = last != running.number;
+    last = running.number;
+    return first;
+  }
+  bool pinned(std::uintptr_t address) const {
+    return accessible(address, 1) &&
+           records_[pages_[(address - base_) / PAGE]].owner == Owner::PINNED_HOST;
+  }
   // What lies at `address`, for a report: "16 bytes past the end of the allocation of 64 bytes".
   std::string describe(std::uintptr_t address) const;
   bool find(std::uintptr_t address, std::uintptr_t* start, std::size_t* bytes) const;
@@ -203,6 +249,8 @@ class DeviceMemory {
     std::size_t former;
     std::uint32_t pages;  // with the guard page
     Owner owner;
+    std::uint32_t read_by;  // numbers of launches
+    std::uint32_t written_by;
   };
   std::size_t take(std::size_t pages);
   void give(std::size_t page, std::size_t pages);
@@ -234,8 +282,12 @@ bool capturing(const void* stream);
 // For calls that wait or allocate: the code that refuses them, and spoils the capture, if any
 // stream is captured in a mode that forbids them.
 int refuse_in_capture();
+// Work of a stream, which it is given: that of a captured graph runs on the stream of its launch.
+using Work = std::function<int(const void* stream)>;
 // Does work now, or notes it while the stream is captured. Graph launches do noted work without
 // the lock.
-int submit(const void* stream, std::function<int()> work);
+int submit(const void* stream, Work work);
+// For a captured stream that would wait for work outside of its capture: spoils it, returns 905.
+int refuse_isolation(const void* stream);
 
 }  // namespace emulation

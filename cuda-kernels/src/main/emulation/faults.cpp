@@ -7,6 +7,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "emulator.h"
@@ -18,7 +19,7 @@ namespace {
 std::string report;
 
 std::string formatted(const char* format, va_list values) {
-  char text[512];
+  char text[1024];
   std::vsnprintf(text, sizeof(text), format, values);
   return text;
 }
@@ -133,6 +134,18 @@ void fault_at(int code, const char* file, unsigned line, const char* format, ...
 }
 
 const std::string& last_report() { return report; }
+
+bool deferred() {
+  const char* const faults = std::getenv("EMULATION_FAULTS");
+  return faults != nullptr && std::strcmp(faults, "deferred") == 0;
+}
+
+int fail(int code, const std::string& what) {
+  report = what;
+  std::fprintf(stderr, "emulated CUDA: %s\n", report.c_str());
+  make_sticky(code);
+  return deferred() ? SUCCESS : code;
+}
 
 SignalGuard::SignalGuard() {
   static char handler_stack[64 * 1024];

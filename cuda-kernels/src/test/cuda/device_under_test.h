@@ -48,9 +48,14 @@ class Device {
   // The code of the launch; arguments by value, in the kernel's types.
   template <typename... Arguments>
   int launch(const char* name, const Shape& shape, Arguments... arguments) {
+    return launch_on(nullptr, name, shape, arguments...);
+  }
+
+  template <typename... Arguments>
+  int launch_on(void* stream, const char* name, const Shape& shape, Arguments... arguments) {
     void* values[] = {&arguments..., nullptr};
     return cuLaunchKernel(function(name), shape.grid[0], shape.grid[1], shape.grid[2],
-                          shape.block[0], shape.block[1], shape.block[2], shape.shared, nullptr,
+                          shape.block[0], shape.block[1], shape.block[2], shape.shared, stream,
                           values, nullptr);
   }
 
@@ -102,3 +107,4 @@ class Tests {
 
 void test_planted_faults(Device& device, Tests& tests);
 void test_sound_kernels(Device& device, Tests& tests);
+void test_stream_order(Device& device, Tests& tests);

@@ -76,5 +76,6 @@ int main(int count, char** arguments) {
   Tests tests(device);
   test_planted_faults(device, tests);
   test_sound_kernels(device, tests);
+  test_stream_order(device, tests);
   return tests.failures() == 0 ? 0 : 1;
 }

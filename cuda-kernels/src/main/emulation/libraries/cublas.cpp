@@ -265,10 +265,13 @@ int cublasGemmEx(Handle* handle, int op_a, int op_b, int m, int n, int k, const 
     }
     std::fill(spoil, spoil + bytes, static_cast<unsigned char>(0xff));
   }
-  const std::vector<Operand> operands = {product.a, product.b, product.c};
-  return enqueue(handle->stream, operands, product) == 0
-             ? SUCCESS
-             : refuse(EXECUTION_FAILED, "the stream does not take the product");
+  const Operand workspace = {"workspace", handle->workspace, handle->workspace_bytes / 2,
+                             Type::F16};
+  const std::string wrong =
+      enqueue(handle->stream,
+              {"product of cuBLAS", {product.a, product.b, product.c}, workspace, product});
+  return wrong.empty() ? SUCCESS
+                       : refuse(EXECUTION_FAILED, "the stream does not take the product: " + wrong);
 }
 
 }  // extern "C"

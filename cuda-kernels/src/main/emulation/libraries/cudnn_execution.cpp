@@ -95,7 +95,7 @@ int check_workspace(const Call& call, std::size_t needed, Operand* workspace) {
 }
 
 // Looks at everything that is the same for all calls, and spoils the workspace as its use would.
-int check(const Problem& problem, const Call& call) {
+int check(const Problem& problem, const Call& call, Operand* workspace) {
   if (call.alpha == nullptr || call.beta == nullptr) {
     return refuse(BAD_PARAM_NULL_POINTER, "a scalar is missing");
   }
@@ -110,8 +110,7 @@ int check(const Problem& problem, const Call& call) {
       return refuse(o.address % ALIGNMENT != 0 ? BAD_PARAM_MISALIGNED_POINTER : BAD_PARAM, wrong);
     }
   }
-  Operand workspace;
-  status = check_workspace(call, needed, &workspace);
+  status = check_workspace(call, needed, workspace);
   if (status != SUCCESS) {
     return status;
   }
@@ -120,7 +119,7 @@ int check(const Problem& problem, const Call& call) {
     const bool same = &o == &result;
     const bool in_place = std::string(o.name) == "z" && o.address == result.address;
     if ((!same && !in_place && emulation_library::overlap(o, result)) ||
-        emulation_library::overlap(o, workspace)) {
+        emulation_library::overlap(o, *workspace)) {
       return refuse(BAD_PARAM, std::string(o.name) + " shares memory with result or workspace");
     }
   }
@@ -135,7 +134,8 @@ void spoil(void* workspace, const Call& call, const Problem& problem) {
 }
 
 int start(Handle* handle, const Problem& problem, const Call& call, std::function<void()> work) {
-  const int status = check(problem, call);
+  Operand workspace;
+  const int status = check(problem, call, &workspace);
   if (status != SUCCESS) {
     return status;
   }
@@ -143,9 +143,11 @@ int start(Handle* handle, const Problem& problem, const Call& call, std::functio
     spoil(call.workspace, call, problem);
     work();
   };
-  return emulation_library::enqueue(handle->stream, call.operands, body) == 0
+  const std::string wrong = emulation_library::enqueue(
+      handle->stream, {"convolution of cuDNN", call.operands, workspace, body});
+  return wrong.empty()
              ? SUCCESS
-             : refuse(EXECUTION_FAILED, "the stream does not take the convolution");
+             : refuse(EXECUTION_FAILED, "the stream does not take the convolution: " + wrong);
 }
 
 float scalar(const void* pointer) { return *static_cast<const float*>(pointer); }

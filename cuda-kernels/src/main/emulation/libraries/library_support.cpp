@@ -80,30 +80,32 @@ void store(const Operand& operand, const std::vector<float>& values, float alpha
 
 namespace {
 
-constexpr int ILLEGAL_ADDRESS = 700;
-
-struct Work {
-  std::vector<Operand> operands;
-  std::function<void()> body;
-};
-
-int run(void* data) {
-  const auto* work = static_cast<const Work*>(data);
-  for (const Operand& operand : work->operands) {
-    if (emulation_device_range(operand.address, operand.bytes()) != 0) {
-      return ILLEGAL_ADDRESS;
-    }
+int run(void* data, const void* stream) {
+  const auto* task = static_cast<const Task*>(data);
+  std::vector<EmulatedUse> uses;
+  for (const Operand& operand : task->operands) {
+    uses.push_back({operand.address, operand.bytes(), &operand == &task->operands.back()});
   }
-  work->body();
-  return 0;
+  uses.push_back({task->workspace.address, task->workspace.bytes(), true});
+  const int code =
+      emulation_begin(stream, task->what, uses.data(), static_cast<int>(uses.size()));
+  if (code == 0) {
+    task->body();
+  }
+  return code;
 }
 
-void drop(void* data) { delete static_cast<Work*>(data); }
+void drop(void* data) { delete static_cast<Task*>(data); }
 
 }  // namespace
 
-int enqueue(void* stream, std::vector<Operand> operands, std::function<void()> work) {
-  return emulation_enqueue(stream, run, drop, new Work{std::move(operands), std::move(work)});
+std::string enqueue(void* stream, Task task) {
+  const int code = emulation_enqueue(stream, run, drop, new Task(std::move(task)));
+  const char* text = "";
+  if (code != 0) {
+    cuGetErrorString(code, &text);
+  }
+  return code == 0 ? "" : text == nullptr ? "error " + std::to_string(code) : text;
 }
 
 bool has_context() {

@@ -9,14 +9,13 @@
 #include <vector>
 
 #include "../emulated_types.h"
+#include "../library_hooks.h"
 
 extern "C" {
 // Of the stand-in for the driver.
 int cuCtxGetCurrent(void** context);
+int cuGetErrorString(int code, const char** text);
 int cuStreamIsCapturing(void* stream, int* status);
-int emulation_device_range(std::uintptr_t address, std::size_t bytes);
-int emulation_stream_exists(const void* stream);
-int emulation_enqueue(void* stream, int (*run)(void*), void (*drop)(void*), void* work);
 }
 
 namespace emulation_library {
@@ -47,8 +46,16 @@ std::vector<float> load(const Operand& operand, bool tf32);
 void store(const Operand& operand, const std::vector<float>& values, float alpha, float beta);
 
 // Runs `work` in the order of the stream, now or, while the stream is captured, when the graph is.
-// The operands are looked at again then: memory freed in between is a fault. Returns a CUresult.
-int enqueue(void* stream, std::vector<Operand> operands, std::function<void()> work);
+// The operands, the last of which is written, and the workspace, also written, are looked at again
+// then: memory freed in between is a fault, and so is a use of another stream that nothing orders.
+// `what` names the work in reports. Empty, or why the stream did not take it.
+struct Task {
+  const char* what;
+  std::vector<Operand> operands;
+  Operand workspace;
+  std::function<void()> body;
+};
+std::string enqueue(void* stream, Task task);
 
 // Whether a context is current on this thread.
 bool has_context();
