@@ -18,7 +18,13 @@ import java.util.Optional;
  */
 record TrainedModel(Path weights, Config config, Path folder) {
   private static final List<String> CONVENTIONS =
-      List.of("MODEL.CONVENTIONS", "MODEL.RESNETS.FROZEN_NORM_EPSILON");
+      List.of(
+          "MODEL.CONVENTIONS",
+          "MODEL.RESNETS.FROZEN_NORM_EPSILON",
+          "MODEL.ROI_HEADS.CANONICAL_BOX_SIZE",
+          "INPUT.TO_BGR255",
+          "INPUT.PIXEL_MEAN",
+          "INPUT.PIXEL_STD");
 
   /**
    * Finds the weights, and downloads them if they lie in the network.

@@ -19,8 +19,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Writes weights in another form: safetensors, or a .pth that PyTorch reads ({\"model\": state"
           + " dict}, with the iteration if it is known). Values, types and shapes stay; momentum is"
-          + " left out. Weights of torchvision need its conventions as well, which this does not"
-          + " change.",
+          + " left out. Weights of torchvision and detectron2 need their conventions as well, which"
+          + " weights import notes and this does not; detectron2's classes get the original's"
+          + " order, the background first.",
       ""
     },
     footerHeading = "%nExamples:%n",
@@ -48,8 +49,8 @@ final class WeightsConvertCommand implements Callable<Integer> {
       paramLabel = "NAMES",
       defaultValue = "maskrcnn",
       description =
-          "maskrcnn: names of maskrcnn-benchmark, from those of torchvision and Detectron; keep:"
-              + " as they are (default: ${DEFAULT-VALUE})")
+          "maskrcnn: names of maskrcnn-benchmark, from those of torchvision, Detectron and"
+              + " detectron2; keep: as they are (default: ${DEFAULT-VALUE})")
   private WeightConversion.Names names;
 
   @Mixin private ExitCodes exitCodes;

@@ -1,9 +1,16 @@
 package dev.maskrcnn.cli;
 
-import dev.maskrcnn.detection.weights.TorchvisionImport;
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.weights.WeightFamily;
+import dev.maskrcnn.detection.weights.WeightImport;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,23 +27,24 @@ import picocli.CommandLine.Parameters;
     description = {
       "Takes over the weights of another family of Mask R-CNN with its conventions: predict and"
           + " eval then give that family's detections, without --config. torchvision:"
-          + " maskrcnn_resnet50_fpn, fasterrcnn_resnet50_fpn (not v2), also on a ResNet-101.",
+          + " maskrcnn_resnet50_fpn, fasterrcnn_resnet50_fpn (not v2), also on a ResNet-101 or"
+          + " ResNeXt-101. detectron2: Mask R-CNN and Faster R-CNN on ResNet-50, ResNet-101 and"
+          + " ResNeXt-101 with FPN, .pkl of its model zoo or .pth of a training run. Widths and"
+          + " classes follow from the tensors; what else a model has of its own is given with"
+          + " --set.",
       ""
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  maskrcnn weights import mine.pth mine.safetensors --family torchvision",
+      "  maskrcnn weights import mine.pth mine.safetensors",
       "  maskrcnn weights import maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth \\",
       "      coco.safetensors --family torchvision --norm-epsilon 0",
+      "  maskrcnn weights import model_final_f10217.pkl coco.safetensors --family detectron2",
+      "  maskrcnn weights import model_final.pth cells.safetensors \\",
+      "      --set \"MODEL.RPN.ANCHOR_SIZES=(16, 32, 64, 128, 256)\"",
       "  maskrcnn predict photo.jpg --weights coco.safetensors"
     })
 final class WeightsImportCommand implements Callable<Integer> {
-  /** Families whose weights are imported. */
-  enum Family {
-    /** {@code torchvision.models.detection}. */
-    TORCHVISION
-  }
-
   private final Console console;
 
   @Parameters(index = "0", paramLabel = "IN", description = "state dict of the other program")
@@ -47,19 +55,28 @@ final class WeightsImportCommand implements Callable<Integer> {
 
   @Option(
       names = "--family",
-      required = true,
       paramLabel = "FAMILY",
-      description = "whose weights they are: torchvision")
-  private Family family;
+      description =
+          "whose weights they are: torchvision, detectron2; default: told from the tensors' names")
+  private Optional<WeightFamily> family = Optional.empty();
 
   @Option(
       names = "--norm-epsilon",
       paramLabel = "E",
       defaultValue = "1e-5",
       description =
-          "epsilon of the frozen norms (default: ${DEFAULT-VALUE}, as torchvision constructs models;"
-              + " 0 for its published weights of COCO)")
+          "epsilon of the frozen norms (default: ${DEFAULT-VALUE}, as both families construct"
+              + " models; 0 for torchvision's published weights of COCO)")
   private double normEpsilon;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = {
+        "a setting of the model that is not as the family publishes it, as in",
+        "MODEL.RESNETS.STRIDE_IN_1X1=False (maskrcnn config keys lists all)"
+      })
+  private Map<String, String> settings = new LinkedHashMap<>();
 
   @Mixin private ExitCodes exitCodes;
 
@@ -78,12 +95,18 @@ final class WeightsImportCommand implements Callable<Integer> {
     if (!(normEpsilon >= 0 && normEpsilon < 1)) {
       throw new CliException("--norm-epsilon: a number from 0 to 1, got " + normEpsilon);
     }
-    int tensors = TorchvisionImport.run(in, out, normEpsilon);
+    WeightImport.Outcome done = WeightImport.run(in, out, family, this::changed);
     console
         .out()
         .printf(
             "%d tensors written to %s, with the conventions of %s%n",
-            tensors, out, family.name().toLowerCase(Locale.ROOT));
+            done.tensors(), out, done.family().conventions());
     return ExitCodes.OK;
+  }
+
+  private Config changed(Config config) {
+    List<String> words = new ArrayList<>();
+    settings.forEach((key, value) -> words.addAll(List.of(key, value)));
+    return config.with("MODEL.RESNETS.FROZEN_NORM_EPSILON", normEpsilon).merge(words);
   }
 }

@@ -4,6 +4,10 @@ import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.download.WeightCache;
 import dev.maskrcnn.detection.download.WeightCatalog;
 import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.detection.weights.CheckpointException;
+import dev.maskrcnn.detection.weights.WeightFamily;
+import dev.maskrcnn.detection.weights.WeightFile;
+import dev.maskrcnn.tensor.io.TensorFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,7 +27,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Lists the names of the original's catalog of weights: what each is, which recipes start from"
           + " it, and whether it was downloaded already, or else where it will be put, also by hand."
-          + " Downloads nothing.",
+          + " Downloads nothing. Other files of weights in the same folder follow, with the family"
+          + " (torchvision, detectron2) that their tensors' names tell.",
       ""
     },
     footerHeading = "%nExamples:%n",
@@ -50,10 +55,12 @@ final class WeightsListCommand implements Callable<Integer> {
   public Integer call() {
     List<String> names =
         WeightCatalog.builtin().names().stream().filter(n -> n.contains(only)).toList();
-    if (names.isEmpty()) {
+    WeightCache cache = WeightCache.ofUser(RunLog.consoleOnly(console.out()));
+    List<Path> others =
+        cache.others().stream().filter(f -> f.getFileName().toString().contains(only)).toList();
+    if (names.isEmpty() && others.isEmpty()) {
       throw new CliException("no name of the catalog contains %s".formatted(only));
     }
-    WeightCache cache = WeightCache.ofUser(RunLog.consoleOnly(console.out()));
     Map<String, List<String>> recipes = recipes();
     int there = 0;
     for (String name : names) {
@@ -71,11 +78,32 @@ final class WeightsListCommand implements Callable<Integer> {
       console
           .out()
           .println(
-              file.map(f -> "    here: %s (%.1f MiB)".formatted(f, f.toFile().length() / 1048576.0))
+              file.map(f -> "    here: %s (%.1f MiB)".formatted(f, mebibytes(f)))
                   .orElseGet(() -> "    not here; goes to " + cache.target(name)));
     }
+    others.forEach(this::printOther);
     console.out().printf("%d names, %d of them here%n", names.size(), there);
     return ExitCodes.OK;
+  }
+
+  private void printOther(Path file) {
+    console.out().println(file);
+    console.out().printf("    not of the catalog; %s (%.1f MiB)%n", kind(file), mebibytes(file));
+  }
+
+  private static double mebibytes(Path file) {
+    return file.toFile().length() / 1048576.0;
+  }
+
+  /** Whose weights a file holds. */
+  private static String kind(Path file) {
+    try {
+      return WeightFamily.of(WeightFile.read(file))
+          .map(family -> "weights of " + family.conventions())
+          .orElse("weights");
+    } catch (CheckpointException | TensorFileException e) {
+      return "no weights that are known";
+    }
   }
 
   private static String used(List<String> recipes) {

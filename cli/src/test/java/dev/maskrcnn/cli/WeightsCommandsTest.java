@@ -90,6 +90,33 @@ class WeightsCommandsTest {
     cli.fails(List.of("no name of the catalog contains R-51"), "weights", "list", "R-51");
   }
 
+  /** Files that the catalog does not know are told by the names of their tensors. */
+  @Test
+  void listKnowsFamilies() throws IOException {
+    HostTensor one = HostTensor.of(new float[] {1}, 1);
+    Map<String, HostTensor> theirs = Map.of("backbone.bottom_up.res2.0.conv1.weight", one);
+    Files.write(folder.resolve("model_final_f10217.pkl"), NumpyPickle.zoo(theirs));
+    Files.writeString(folder.resolve("model_final_cut.pkl"), "no weights");
+    String before = System.setProperty(WeightCache.HOME_PROPERTY, folder.toString());
+    try {
+      assertEquals(0, cli.run("weights", "list", "model_final_"), cli::err);
+    } finally {
+      if (before == null) {
+        System.clearProperty(WeightCache.HOME_PROPERTY);
+      } else {
+        System.setProperty(WeightCache.HOME_PROPERTY, before);
+      }
+    }
+    assertEquals(
+        List.of(
+            folder + "/model_final_cut.pkl",
+            "    not of the catalog; no weights that are known (0.0 MiB)",
+            folder + "/model_final_f10217.pkl",
+            "    not of the catalog; weights of detectron2 (0.0 MiB)",
+            "0 names, 0 of them here"),
+        cli.out().lines().toList());
+  }
+
   @Test
   void diffNamesWhatDiffers() {
     HostTensor a = HostTensor.of(new float[] {3, 4}, 2);

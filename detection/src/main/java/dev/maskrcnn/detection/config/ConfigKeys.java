@@ -189,10 +189,10 @@ final class ConfigKeys {
     String s = "SOLVER.";
     add(s + "MAX_ITER", 40000, "iterations (micro-batches)");
     add(s + "BASE_LR", 0.001, "learning rate of weights");
-    add(s + "BIAS_LR_FACTOR", 2, "biases learn that much faster");
+    add(s + "BIAS_LR_FACTOR", 2, "biases learn that much faster; 2 is 1 in other conventions");
     add(s + "MOMENTUM", 0.9, "of SGD");
     add(s + "WEIGHT_DECAY", 0.0005, "of weights");
-    add(s + "WEIGHT_DECAY_BIAS", 0, "of biases");
+    add(s + "WEIGHT_DECAY_BIAS", 0, "of biases; 0 is WEIGHT_DECAY in other conventions");
     add(s + "GAMMA", 0.1, "learning-rate factor at each of STEPS");
     integers(s + "STEPS", "updates at which the learning rate falls", 30000);
     add(s + "WARMUP_FACTOR", 1.0 / 3, "learning-rate factor of the first update");
@@ -221,7 +221,14 @@ final class ConfigKeys {
 
   /** Keys of Facebook's later version and of this program; at their defaults all is as without. */
   private void extras() {
-    add("MODEL.CONVENTIONS", "maskrcnn_benchmark", "whose rules: maskrcnn_benchmark, torchvision");
+    add(
+        "MODEL.CONVENTIONS",
+        "maskrcnn_benchmark",
+        "whose rules: maskrcnn_benchmark, torchvision, detectron2");
+    add(
+        "MODEL.ROI_HEADS.CANONICAL_BOX_SIZE",
+        224,
+        "side in pixels of a box that is pooled from the pyramid's P4");
     add(
         "MODEL.RESNETS.FROZEN_NORM_EPSILON",
         -1.0,

@@ -1,11 +1,17 @@
 package dev.maskrcnn.detection.download;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.tensor.io.FileFailure;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -94,6 +100,32 @@ public final class WeightCache {
    */
   public Path target(String value) {
     return folders.get(0).resolve(catalog.locate(value).fileName());
+  }
+
+  /**
+   * Files of weights in the folders that no name of the catalog stands for: put there by hand, or
+   * downloaded from an address.
+   *
+   * @throws DownloadException if a folder cannot be read
+   */
+  public List<Path> others() {
+    Set<String> known =
+        catalog.names().stream().map(n -> catalog.locate(n).fileName()).collect(toSet());
+    List<Path> out = new ArrayList<>();
+    for (Path folder : folders) {
+      if (Files.isDirectory(folder)) {
+        try (DirectoryStream<Path> files =
+            Files.newDirectoryStream(folder, "*.{pkl,pth,pt,safetensors}")) {
+          files.forEach(f -> out.add(f));
+        } catch (IOException e) {
+          throw new DownloadException(folder + ": cannot be read: " + FileFailure.reason(e), e);
+        }
+      }
+    }
+    return out.stream()
+        .filter(f -> Files.isRegularFile(f) && !known.contains(f.getFileName().toString()))
+        .sorted()
+        .toList();
   }
 
   /** Files that were put there by hand may be cut off. */

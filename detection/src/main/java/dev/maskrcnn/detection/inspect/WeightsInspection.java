@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.inspect;
 
 import dev.maskrcnn.autograd.trace.ValueStatistics;
+import dev.maskrcnn.detection.weights.WeightFamily;
 import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.TensorType;
@@ -35,6 +36,7 @@ public final class WeightsInspection {
    * A file.
    *
    * @param form of the file
+   * @param family whose names the tensors have; empty for the original's and unknown ones
    * @param iteration of a training checkpoint of PyTorch
    * @param momenta number of tensors of the optimiser that are not among the entries
    * @param entries the tensors in the order of the file
@@ -42,6 +44,7 @@ public final class WeightsInspection {
    */
   public record Result(
       WeightFile.Form form,
+      Optional<WeightFamily> family,
       OptionalInt iteration,
       int momenta,
       List<Entry> entries,
@@ -74,7 +77,12 @@ public final class WeightsInspection {
                         t.data().remaining(),
                         statistics(t))));
     return new Result(
-        content.form(), content.iteration(), content.momenta().size(), entries, content.metadata());
+        content.form(),
+        WeightFamily.of(content),
+        content.iteration(),
+        content.momenta().size(),
+        entries,
+        content.metadata());
   }
 
   private static Optional<ValueStatistics> statistics(HostTensor t) {

@@ -89,12 +89,10 @@ public record ModelSettings(
   /** Numbers of proposals: per level before and after NMS, and over all levels. */
   public record Limits(int beforeNms, int afterNms, int total) {}
 
-  /** Side in pixels of a box that is pooled from P4 (Lin et al. 2017). */
-  public static final double CANONICAL_SIZE = 224;
-
   /**
    * Sampling and post-processing of the RoI heads.
    *
+   * @param canonicalSize side in pixels of a box that is pooled from P4 (Lin et al. 2017)
    * @param mirrored detections come from the mirrored image too
    */
   public record RoiHeads(

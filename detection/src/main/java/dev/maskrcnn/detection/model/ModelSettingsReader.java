@@ -172,8 +172,17 @@ final class ModelSettingsReader {
         c.number(p + "SCORE_THRESH"),
         c.number(p + "NMS"),
         c.integer(p + "DETECTIONS_PER_IMG"),
-        ModelSettings.CANONICAL_SIZE,
+        canonicalSize(),
         mirrored());
+  }
+
+  private double canonicalSize() {
+    int size = c.integer("MODEL.ROI_HEADS.CANONICAL_BOX_SIZE");
+    if (size < 1) {
+      throw new ConfigException(
+          "MODEL.ROI_HEADS.CANONICAL_BOX_SIZE: at least 1 expected, got " + size);
+    }
+    return size;
   }
 
   private boolean mirrored() {

@@ -22,6 +22,7 @@ final class Families {
           KEY,
           EPSILON,
           "MODEL.RESNETS.STRIDE_IN_1X1",
+          "MODEL.ROI_HEADS.CANONICAL_BOX_SIZE",
           "MODEL.RPN.ANCHOR_SIZES",
           "MODEL.RPN.ANCHOR_STRIDE",
           "MODEL.RPN.ASPECT_RATIOS",
@@ -31,13 +32,29 @@ final class Families {
 
   private Families() {}
 
-  private static boolean torchvision(Config config) {
+  /** Who trains such models. */
+  private enum Family {
+    MASKRCNN_BENCHMARK(Conventions.MASKRCNN_BENCHMARK, Resampling.PILLOW),
+    TORCHVISION(Conventions.TORCHVISION, Resampling.TENSOR_FLOATS),
+    DETECTRON2(Conventions.DETECTRON2, Resampling.PILLOW);
+
+    private final Conventions conventions;
+    private final Resampling resampling;
+
+    Family(Conventions conventions, Resampling resampling) {
+      this.conventions = conventions;
+      this.resampling = resampling;
+    }
+  }
+
+  private static Family family(Config config) {
     return switch (config.text(KEY)) {
-      case "maskrcnn_benchmark" -> false;
-      case "torchvision" -> true;
+      case "maskrcnn_benchmark" -> Family.MASKRCNN_BENCHMARK;
+      case "torchvision" -> Family.TORCHVISION;
+      case "detectron2" -> Family.DETECTRON2;
       default ->
           throw new RunException(
-              "%s: got \"%s\" in %s, expected maskrcnn_benchmark or torchvision"
+              "%s: got \"%s\" in %s, expected maskrcnn_benchmark, torchvision or detectron2"
                   .formatted(KEY, config.text(KEY), config.origin(KEY)));
     };
   }
@@ -48,8 +65,7 @@ final class Families {
    * @throws RunException if no such family is known, or the epsilon is none
    */
   static Conventions conventions(Config config) {
-    Conventions family =
-        torchvision(config) ? Conventions.TORCHVISION : Conventions.MASKRCNN_BENCHMARK;
+    Conventions family = family(config).conventions;
     double epsilon = config.number(EPSILON);
     if (epsilon != -1 && !(epsilon >= 0 && epsilon < 1)) {
       throw new RunException(
@@ -61,14 +77,12 @@ final class Families {
 
   /** How images are interpolated. */
   static Resampling resampling(Config config) {
-    return torchvision(config) ? Resampling.TENSOR_FLOATS : Resampling.PILLOW;
+    return family(config).resampling;
   }
 
   /** To what size images are brought. */
   static ResizeRule resize(Config config, int least, int most) {
-    return torchvision(config)
-        ? new ResizeRule(least, most, Rounding.TORCHVISION)
-        : new ResizeRule(least, most);
+    return new ResizeRule(least, most, Rounding.valueOf(family(config).name()));
   }
 
   /**

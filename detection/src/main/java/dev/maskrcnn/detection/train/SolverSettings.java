@@ -27,6 +27,8 @@ record SolverSettings(
     boolean early,
     Sgd.Settings sgd,
     LrSchedule schedule) {
+  private static final String BIAS_RATE = "SOLVER.BIAS_LR_FACTOR";
+  private static final String BIAS_DECAY = "SOLVER.WEIGHT_DECAY_BIAS";
 
   /** Reads them; {@code maxSteps} replaces MAX_ITER. */
   static SolverSettings of(Config c, OptionalInt maxSteps) {
@@ -36,21 +38,30 @@ record SolverSettings(
     require("SOLVER.MAX_ITER", end);
     require("SOLVER.CHECKPOINT_PERIOD", period);
     require("SOLVER.ACCUMULATE_STEPS", steps);
-    Sgd.Settings sgd =
-        new Sgd.Settings(
-            c.number("SOLVER.BASE_LR"),
-            c.number("SOLVER.BIAS_LR_FACTOR"),
-            c.number("SOLVER.MOMENTUM"),
-            c.number("SOLVER.WEIGHT_DECAY"),
-            c.number("SOLVER.WEIGHT_DECAY_BIAS"));
     return new SolverSettings(
         end,
         period,
         c.flag("SAVE_CHECKPOINT"),
         c.flag("SOLVER.ACCUMULATE_GRAD") ? steps : 1,
         c.flag("SOLVER.ACCUMULATE_COMPAT") && c.flag("SOLVER.ACCUMULATE_GRAD") && steps > 1,
-        sgd,
+        sgd(c),
         schedule(c));
+  }
+
+  /** Families that treat biases like other weights do so unless the settings say otherwise. */
+  private static Sgd.Settings sgd(Config c) {
+    boolean alike = Families.conventions(c).decayAll();
+    double decay = c.number("SOLVER.WEIGHT_DECAY");
+    return new Sgd.Settings(
+        c.number("SOLVER.BASE_LR"),
+        alike && usual(c, BIAS_RATE) ? 1 : c.number(BIAS_RATE),
+        c.number("SOLVER.MOMENTUM"),
+        decay,
+        alike && usual(c, BIAS_DECAY) ? decay : c.number(BIAS_DECAY));
+  }
+
+  private static boolean usual(Config c, String key) {
+    return c.value(key).equals(Config.defaults().value(key));
   }
 
   private static void require(String key, int value) {

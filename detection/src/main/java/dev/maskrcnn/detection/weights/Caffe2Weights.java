@@ -1,13 +1,7 @@
 package dev.maskrcnn.detection.weights;
 
-import dev.maskrcnn.detection.weights.PickleValue.Made;
 import dev.maskrcnn.tensor.io.HostTensor;
-import dev.maskrcnn.tensor.io.TensorType;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -19,18 +13,6 @@ import java.util.regex.Pattern;
  * the end finds its place; momenta are left out.
  */
 final class Caffe2Weights {
-  private static final Map<String, TensorType> TYPES =
-      Map.of(
-          "f4", TensorType.F32,
-          "f8", TensorType.F64,
-          "f2", TensorType.F16,
-          "i8", TensorType.I64,
-          "i4", TensorType.I32,
-          "i2", TensorType.I16,
-          "i1", TensorType.I8,
-          "u1", TensorType.U8,
-          "b1", TensorType.BOOL);
-
   private static final Pattern BLOCK =
       Pattern.compile("res(\\d)_(\\d+)_branch(1|2a|2b|2c)_(w|bn_s|bn_b|gn_s|gn_b)");
   private static final Pattern PYRAMID =
@@ -46,11 +28,7 @@ final class Caffe2Weights {
   static boolean fits(Object value) {
     return value instanceof Map<?, ?> map
         && (map.get("blobs") instanceof Map<?, ?>
-            || map.values().stream().anyMatch(v -> v instanceof Made m && isArray(m)));
-  }
-
-  private static boolean isArray(Made made) {
-    return made.callee.name().equals("_reconstruct");
+            || map.values().stream().anyMatch(NumpyArray::is));
   }
 
   /** The tensors, under the names of the model. */
@@ -61,8 +39,8 @@ final class Caffe2Weights {
     blobs.forEach(
         (key, blob) -> {
           String name = String.valueOf(key);
-          if (!name.contains("_momentum") && blob instanceof Made made && isArray(made)) {
-            out.put(rename(name).orElse(name), array(name, made));
+          if (!name.contains("_momentum") && NumpyArray.is(blob)) {
+            out.put(rename(name).orElse(name), NumpyArray.read(name, blob));
           }
         });
     return out;
@@ -106,56 +84,5 @@ final class Caffe2Weights {
 
   private static String suffix(String kind) {
     return kind.endsWith("b") ? ".bias" : ".weight";
-  }
-
-  /** State of a numpy array: version, shape, type, whether column-major, bytes. */
-  private static HostTensor array(String name, Made made) {
-    if (!(made.state instanceof List<?> state)
-        || state.size() < 5
-        || !(state.get(1) instanceof List<?> extents)
-        || !(state.get(2) instanceof Made dtype)) {
-      throw new PickleException("blob " + name + " is no numpy array");
-    }
-    long[] shape = new long[extents.size()];
-    for (int i = 0; i < shape.length; i++) {
-      if (!(extents.get(i) instanceof Long n)) {
-        throw new PickleException("blob " + name + " has no shape");
-      }
-      shape[i] = n;
-    }
-    ByteBuffer data = ByteBuffer.wrap(bytes(name, state.get(4))).order(ByteOrder.LITTLE_ENDIAN);
-    boolean columns = Boolean.TRUE.equals(state.get(3)) || Long.valueOf(1).equals(state.get(3));
-    long[] strides = columns ? StoredTensor.fortran(shape) : StoredTensor.dense(shape);
-    return new StoredTensor(type(name, dtype), 0, shape, strides).in(data);
-  }
-
-  private static TensorType type(String name, Made dtype) {
-    String code = dtype.arguments.isEmpty() ? "" : String.valueOf(dtype.arguments.get(0));
-    TensorType type = TYPES.get(code);
-    boolean big =
-        dtype.state instanceof List<?> state && state.size() > 1 && ">".equals(state.get(1));
-    if (type == null || big) {
-      throw new PickleException(
-          "blob %s is of numpy type %s%s, which is not known"
-              .formatted(name, big ? ">" : "", code));
-    }
-    return type;
-  }
-
-  /** Python 3 writes bytes as a call of {@code _codecs.encode} on Latin-1 text. */
-  private static byte[] bytes(String name, Object value) {
-    if (value instanceof byte[] bytes) {
-      return bytes;
-    }
-    if (value instanceof String text) {
-      return text.getBytes(StandardCharsets.ISO_8859_1);
-    }
-    if (value instanceof Made made
-        && made.callee.is("_codecs.encode")
-        && !made.arguments.isEmpty()
-        && made.arguments.get(0) instanceof String text) {
-      return text.getBytes(StandardCharsets.ISO_8859_1);
-    }
-    throw new PickleException("blob " + name + " has no data");
   }
 }

@@ -80,7 +80,8 @@ public final class Checkpoint {
   }
 
   /**
-   * What a checkpoint says about itself. A file of another program has none of it.
+   * What a checkpoint says about itself. A file of another program has none of it, but a detector
+   * of a family that is recognised has settings.
    *
    * @param file where it lies
    * @param iteration iterations trained
@@ -290,8 +291,13 @@ public final class Checkpoint {
     OptionalInt classes = WeightLoader.classes(content);
     Map<String, String> metadata = content.metadata();
     if (!FORMAT.equals(metadata.get("format"))) {
+      Optional<Config> config =
+          WeightFamily.of(content)
+              .map(family -> new FamilySettings(content, family))
+              .filter(FamilySettings::isDetector)
+              .map(FamilySettings::config);
       return new Description(
-          file, content.iteration(), OptionalLong.empty(), Optional.empty(), List.of(), classes);
+          file, content.iteration(), OptionalLong.empty(), config, List.of(), classes);
     }
     if (number(file, metadata, "format_version") > VERSION) {
       throw new CheckpointException(

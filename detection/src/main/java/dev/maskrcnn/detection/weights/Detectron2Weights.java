@@ -1,10 +1,13 @@
 package dev.maskrcnn.detection.weights;
 
+import dev.maskrcnn.detection.weights.PickleValue.Made;
 import dev.maskrcnn.tensor.io.HostTensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,15 +21,22 @@ public final class Detectron2Weights {
   private static final String MASKS = "roi_heads.mask.predictor.mask_fcn_logits.";
 
   private static final Pattern STEM =
-      Pattern.compile("backbone\\.(?:bottom_up\\.)?stem\\.conv1\\.(norm\\.)?(\\w+)");
+      Pattern.compile("(?:backbone\\.)?(?:bottom_up\\.)?stem\\.conv1\\.(norm\\.)?(\\w+)");
   private static final Pattern BLOCK =
       Pattern.compile(
-          "backbone\\.(?:bottom_up\\.)?res([2-5])\\.(\\d+)\\.(conv([1-3])|shortcut)"
+          "(?:backbone\\.)?(?:bottom_up\\.)?res([2-5])\\.(\\d+)\\.(conv([1-3])|shortcut)"
               + "\\.(norm\\.)?(\\w+)");
   private static final Pattern PYRAMID =
       Pattern.compile("backbone\\.fpn_(lateral|output)([2-5])\\.(weight|bias)");
   private static final Pattern MASK_LAYER =
       Pattern.compile("roi_heads\\.mask_head\\.(mask_fcn\\d+)\\.(weight|bias)");
+
+  private static final Pattern FIRST_BLOCK =
+      Pattern.compile("(?:backbone\\.)?(?:bottom_up\\.)?res2\\.0\\.conv1\\.weight");
+
+  /** What older files have beside the weights. */
+  private static final Pattern CONSTANTS =
+      Pattern.compile("pixel_(mean|std)|.*anchor_generator\\.cell_anchors\\.\\d+");
 
   private static final Map<String, String> PREFIXES =
       Map.of(
@@ -41,6 +51,46 @@ public final class Detectron2Weights {
           "roi_heads.mask_head.predictor.", MASKS);
 
   private Detectron2Weights() {}
+
+  /** Whether a pickle is of its model zoo: arrays under {@code model}, beside who wrote them. */
+  static boolean fits(Object value) {
+    return model(value).values().stream().anyMatch(NumpyArray::is);
+  }
+
+  /** A dict, or the ordered one that {@code state_dict} gives. */
+  private static Map<?, ?> model(Object value) {
+    Object model = value instanceof Map<?, ?> root ? root.get("model") : null;
+    if (model instanceof Made made && made.callee.is("collections.OrderedDict")) {
+      return made.entries;
+    }
+    return model instanceof Map<?, ?> map ? map : Map.of();
+  }
+
+  /** The tensors of such a pickle, under its names. */
+  static Map<String, HostTensor> tensors(Object value) {
+    Map<String, HostTensor> out = new LinkedHashMap<>();
+    model(value)
+        .forEach(
+            (key, array) -> {
+              if (NumpyArray.is(array)) {
+                String name = String.valueOf(key);
+                out.put(name, NumpyArray.read(name, array));
+              }
+            });
+    return out;
+  }
+
+  /** Whether names are those of detectron2's models on a ResNet, or of such a body alone. */
+  static boolean fit(Set<String> names) {
+    return names.stream().anyMatch(name -> FIRST_BLOCK.matcher(name).matches());
+  }
+
+  /** Names that are neither known weights nor constants that belong to none. */
+  static List<String> unknown(Set<String> names) {
+    return names.stream()
+        .filter(name -> rename(name).isEmpty() && !CONSTANTS.matcher(name).matches())
+        .toList();
+  }
 
   /** The original's name of a parameter; empty if the name is not detectron2's. */
   public static Optional<String> rename(String name) {

@@ -6,9 +6,13 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Writes weights in another form; values, types and shapes stay. */
+/**
+ * Writes weights in another form; values, types and shapes stay, except that detectron2's classes
+ * get the original's order, the background first.
+ */
 public final class WeightConversion {
   /** Key of the metadata of converted files: the form that they had. */
   static final String ORIGIN = "converted_from";
@@ -19,7 +23,9 @@ public final class WeightConversion {
   public enum Names {
     /** As in the old one. */
     KEEP,
-    /** As in maskrcnn-benchmark, from torchvision's, Detectron's and data-parallel names. */
+    /**
+     * As in maskrcnn-benchmark, from torchvision's, Detectron's, detectron2's and data-parallel.
+     */
     MASKRCNN
   }
 
@@ -87,17 +93,16 @@ public final class WeightConversion {
 
   /** The tensors under the original's names. */
   static Map<String, HostTensor> renamed(WeightFile content) {
+    Optional<WeightFamily> family = WeightFamily.of(content);
+    if (family.isPresent()) {
+      return family.get().tensors(content);
+    }
     Map<String, HostTensor> given = content.unwrapped();
-    boolean torchvision = TorchvisionNames.fit(given.keySet());
     Map<String, HostTensor> out = new LinkedHashMap<>();
     given.forEach(
         (name, tensor) -> {
-          String other = name;
-          if (torchvision) {
-            other = TorchvisionNames.toOriginal(name);
-          } else if (content.form() == WeightFile.Form.CAFFE2) {
-            other = Caffe2Places.of(name, given.keySet());
-          }
+          boolean caffe2 = content.form() == WeightFile.Form.CAFFE2;
+          String other = caffe2 ? Caffe2Places.of(name, given.keySet()) : name;
           if (out.put(other, tensor) != null) {
             throw new CheckpointException(
                 "%s: two tensors would be called %s".formatted(content.name(), other));

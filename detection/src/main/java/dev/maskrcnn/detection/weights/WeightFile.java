@@ -43,7 +43,9 @@ public record WeightFile(
     /** {@code torch.save} before. */
     TORCH_LEGACY,
     /** Detectron's pickles. */
-    CAFFE2
+    CAFFE2,
+    /** detectron2's pickles of its model zoo. */
+    DETECTRON2
   }
 
   public WeightFile {
@@ -118,19 +120,20 @@ public record WeightFile(
       if (TorchFile.isLegacy(first)) {
         return ofTorch(file, Form.TORCH_LEGACY, TorchFile.readLegacy(in));
       }
+      if (Detectron2Weights.fits(first)) {
+        return ofPickle(file, Form.DETECTRON2, Detectron2Weights.tensors(first));
+      }
       if (Caffe2Weights.fits(first)) {
-        return new WeightFile(
-            file.toString(),
-            Form.CAFFE2,
-            Caffe2Weights.tensors(first),
-            Map.of(),
-            OptionalInt.empty(),
-            Map.of());
+        return ofPickle(file, Form.CAFFE2, Caffe2Weights.tensors(first));
       }
       throw new PickleException("is a pickle, but has no weights that are known");
     } catch (PickleException e) {
       throw new CheckpointException(file + ": " + e.getMessage(), e);
     }
+  }
+
+  private static WeightFile ofPickle(Path file, Form form, Map<String, HostTensor> tensors) {
+    return new WeightFile(file.toString(), form, tensors, Map.of(), OptionalInt.empty(), Map.of());
   }
 
   private static WeightFile ofTorch(Path file, Form form, Object saved) {

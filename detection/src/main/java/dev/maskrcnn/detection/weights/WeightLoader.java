@@ -52,11 +52,18 @@ final class WeightLoader {
     this.file = content.name();
     this.own =
         content.form() == WeightFile.Form.SAFETENSORS
-            && !content.metadata().containsKey(WeightConversion.ORIGIN);
-    Map<String, HostTensor> given = content.unwrapped();
+            && !content.metadata().containsKey(WeightConversion.ORIGIN)
+            && WeightFamily.of(content).isEmpty();
+    Map<String, HostTensor> given = given(content);
     this.tensors = own ? given : matched(given, weights.entries().keySet());
     this.momenta = content.momenta();
     this.weights = weights;
+  }
+
+  private static Map<String, HostTensor> given(WeightFile content) {
+    return WeightFamily.of(content)
+        .map(family -> family.tensors(content))
+        .orElseGet(content::unwrapped);
   }
 
   /**
@@ -80,7 +87,7 @@ final class WeightLoader {
 
   /** Number of classes with background of the model in a file; empty if it has no box head. */
   static OptionalInt classes(WeightFile content) {
-    Map<String, HostTensor> given = content.unwrapped();
+    Map<String, HostTensor> given = given(content);
     HostTensor scores = matched(given, Set.of(SCORES)).get(SCORES);
     return scores == null || scores.shape().length != 1
         ? OptionalInt.empty()

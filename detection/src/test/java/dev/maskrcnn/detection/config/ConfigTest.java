@@ -61,6 +61,7 @@ class ConfigTest {
     // Beyond the original's: each must change nothing at its default.
     Map<String, String> ours =
         Map.of(
+            "MODEL.ROI_HEADS.CANONICAL_BOX_SIZE", "224",
             "MODEL.CONVENTIONS", "'maskrcnn_benchmark'",
             "MODEL.RESNETS.FROZEN_NORM_EPSILON", "-1.0",
             "SOLVER.TEST_PERIOD", "0",

@@ -38,6 +38,14 @@ class FamiliesTest {
   }
 
   @Test
+  void detectron2RoundsAndAlignsInItsOwnWay() {
+    Config c = Config.defaults().with(KEY, "detectron2");
+    assertEquals(Conventions.DETECTRON2, Families.conventions(c));
+    assertEquals(Resampling.PILLOW, Families.resampling(c));
+    assertEquals(Rounding.DETECTRON2, Families.resize(c, 800, 1333).rounding());
+  }
+
+  @Test
   void otherValuesAreRefused() {
     Config c = Config.defaults().with(KEY, "mmdetection");
     String message = assertThrows(RunException.class, () -> Families.conventions(c)).getMessage();

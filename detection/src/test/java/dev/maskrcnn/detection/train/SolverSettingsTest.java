@@ -13,6 +13,18 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SolverSettingsTest {
+
+  /** detectron2's and torchvision's optimisers know no difference. */
+  @Test
+  void biasesOfOtherFamiliesAreLikeOtherWeights() {
+    Config c = Config.defaults().with("MODEL.CONVENTIONS", "detectron2");
+    SolverSettings s = SolverSettings.of(c, OptionalInt.empty());
+    assertEquals(1, s.sgd().biasRateFactor());
+    assertEquals(s.sgd().weightDecay(), s.sgd().biasWeightDecay());
+    SolverSettings own = SolverSettings.of(c.with("SOLVER.BIAS_LR_FACTOR", 3), OptionalInt.empty());
+    assertEquals(3, own.sgd().biasRateFactor());
+  }
+
   @Test
   void ratesAreThoseOfTheOriginalOneUpdateBack() {
     // Recorded: update t uses 0: 1.2e-5, 1: 1.6198e-4, 799: .11985, 800: .12, 12000: .012.

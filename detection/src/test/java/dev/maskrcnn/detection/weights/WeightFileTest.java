@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.weights;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,7 @@ import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.TensorFileException;
 import dev.maskrcnn.tensor.io.TensorType;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +22,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -172,6 +176,46 @@ class WeightFileTest {
             });
   }
 
+  /**
+   * Written by numpy 1.24 with Python 3.11: a float matrix [1, 2, 3] of quarters, a column-major
+   * one, doubles, and means of pixels, in an ordered dict beside the author.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 5})
+  void detectron2(int protocol) throws IOException {
+    WeightFile read = WeightFile.ofPickles(Path.of("d2.pkl"), ByteBuffer.wrap(numpy(protocol)));
+    assertEquals(WeightFile.Form.DETECTRON2, read.form());
+    assertEquals(Optional.of(WeightFamily.DETECTRON2), WeightFamily.of(read));
+    Map<String, HostTensor> t = read.tensors();
+    assertEquals(
+        List.of(
+            "stem.conv1.weight",
+            "res2.0.conv1.weight",
+            "res2.0.conv1.norm.running_var",
+            "pixel_mean"),
+        List.copyOf(t.keySet()));
+    assertArrayEquals(new long[] {1, 2, 3}, t.get("stem.conv1.weight").shape());
+    assertArrayEquals(
+        new double[] {0, 0.25, 0.5, 0.75, 1, 1.25}, values(t.get("stem.conv1.weight")));
+    assertArrayEquals(new long[] {3, 4}, t.get("res2.0.conv1.weight").shape());
+    assertArrayEquals(
+        new double[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, values(t.get("res2.0.conv1.weight")));
+    assertArrayEquals(new double[] {0.5, 2, 8}, values(t.get("res2.0.conv1.norm.running_var")));
+    assertEquals(
+        Set.of(
+            "backbone.body.stem.conv1.weight",
+            "backbone.body.layer1.0.conv1.weight",
+            "backbone.body.layer1.0.bn1.running_var"),
+        WeightFamily.DETECTRON2.tensors(read).keySet());
+  }
+
+  private static byte[] numpy(int protocol) throws IOException {
+    String name = "/cases/detectron2/detectron2_protocol%d.pkl".formatted(protocol);
+    try (InputStream in = WeightFileTest.class.getResourceAsStream(name)) {
+      return in.readAllBytes();
+    }
+  }
+
   @Test
   void aHostilePickleExecutesNothing(@TempDir Path folder) throws IOException {
     Path evidence = folder.resolve("executed");
@@ -201,9 +245,14 @@ class WeightFileTest {
 
   /** No other exception, no hang, no memory beyond the file's measure. */
   @ParameterizedTest
-  @ValueSource(strings = {"zoo.pth", "zoo_legacy.pth", "c2"})
+  @ValueSource(strings = {"zoo.pth", "zoo_legacy.pth", "c2", "d2"})
   void mutatedFiles(String name, @TempDir Path folder) throws IOException {
-    byte[] good = name.equals("c2") ? smallCaffe2() : Files.readAllBytes(golden(name));
+    byte[] good =
+        switch (name) {
+          case "c2" -> smallCaffe2();
+          case "d2" -> numpy(5);
+          default -> Files.readAllBytes(golden(name));
+        };
     Random random = new Random(14);
     Path file = folder.resolve("mutated");
     int refused = 0;
@@ -217,8 +266,9 @@ class WeightFileTest {
         bad = Arrays.copyOf(bad, random.nextInt(bad.length));
       }
       try {
-        Map<String, HostTensor> tensors = read(name, file, bad).tensors();
-        assertTrue(tensors.size() < 1000);
+        WeightFile content = read(name, file, bad);
+        assertTrue(content.tensors().size() < 1000);
+        WeightFamily.of(content).ifPresent(family -> family.tensors(content));
       } catch (CheckpointException | TensorFileException e) {
         refused++;
       }
