@@ -7,6 +7,7 @@ final class CudaActivity {
   private long launches;
   private long libraryCalls;
   private long copies;
+  private long uploadsAhead;
   private long waits;
   private long reads;
   private long allocations;
@@ -22,6 +23,12 @@ final class CudaActivity {
 
   void copied() {
     copies++;
+  }
+
+  /** A copy on the stream of the uploads. */
+  void uploadedAhead() {
+    copies++;
+    uploadsAhead++;
   }
 
   void waited() {
@@ -42,6 +49,6 @@ final class CudaActivity {
 
   DeviceActivity sum() {
     return new DeviceActivity(
-        launches, libraryCalls, copies, waits, reads, allocations, graphLaunches);
+        launches, libraryCalls, copies, uploadsAhead, waits, reads, allocations, graphLaunches);
   }
 }

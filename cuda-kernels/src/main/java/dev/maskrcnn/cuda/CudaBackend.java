@@ -7,6 +7,7 @@ import dev.maskrcnn.tensor.spi.Graph;
 import dev.maskrcnn.tensor.spi.HostRead;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import dev.maskrcnn.tensor.spi.Memory;
+import dev.maskrcnn.tensor.spi.Upload;
 import java.nio.ByteBuffer;
 
 /**
@@ -72,6 +73,16 @@ public final class CudaBackend implements Backend {
   @Override
   public HostRead read(Memory source, int bytes) {
     return cuda.read(source.address(), bytes);
+  }
+
+  @Override
+  public boolean uploadsAhead() {
+    return true;
+  }
+
+  @Override
+  public Upload ahead(Runnable uploads) {
+    return cuda.copies().ahead(uploads);
   }
 
   @Override

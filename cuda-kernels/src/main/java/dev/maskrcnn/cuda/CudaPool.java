@@ -23,6 +23,7 @@ final class CudaPool implements AutoCloseable {
 
   private final CudaRuntime cuda;
   private final boolean caching;
+  private final Runnable freed;
   private final TreeMap<Long, ArrayDeque<CudaMemory>> idle = new TreeMap<>();
   private long idleBytes;
   private long reservedBytes;
@@ -37,8 +38,18 @@ final class CudaPool implements AutoCloseable {
    *     at once: what a memory checker needs to see
    */
   CudaPool(CudaRuntime cuda, boolean caching) {
+    this(cuda, caching, () -> {});
+  }
+
+  /**
+   * A pool that tells when a block came back that it will hand out again.
+   *
+   * @param freed what to do then, before any other use of the block
+   */
+  CudaPool(CudaRuntime cuda, boolean caching, Runnable freed) {
     this.cuda = cuda;
     this.caching = caching;
+    this.freed = freed;
   }
 
   /**
@@ -115,6 +126,7 @@ final class CudaPool implements AutoCloseable {
     }
     idle.computeIfAbsent(block.bytes(), k -> new ArrayDeque<>()).push(block);
     idleBytes += block.bytes();
+    freed.run();
   }
 
   private CudaMemory take(Map.Entry<Long, ArrayDeque<CudaMemory>> entry) {
@@ -130,8 +142,9 @@ final class CudaPool implements AutoCloseable {
     cuda.bind();
     DevicePointer pointer = new DevicePointer();
     int code = JCudaDriver.cuMemAlloc(pointer, bytes);
-    if (code == CUresult.CUDA_ERROR_OUT_OF_MEMORY && idleBytes > 0) {
+    if (code == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
       trim();
+      cuda.trim();
       code = JCudaDriver.cuMemAlloc(pointer, bytes);
     }
     if (code == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {

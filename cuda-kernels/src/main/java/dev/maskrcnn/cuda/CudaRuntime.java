@@ -14,9 +14,10 @@ import jcuda.driver.JCudaDriver;
 
 /**
  * One opened device: its primary context (which cuDNN and cuBLAS share), one stream on which all
- * work is issued in order, the kernels' modules, the memory pool and the launch parameters.
- * Launchers use {@link #function}, {@link #arguments}, {@link #scratch}, {@link #fill} and {@link
- * #copy}; none of these waits for the device. Used from one thread at a time.
+ * work is issued in order, another for {@linkplain CopyStream uploads beside it}, the kernels'
+ * modules, the memory pool and the launch parameters. Launchers use {@link #function}, {@link
+ * #arguments}, {@link #scratch}, {@link #fill} and {@link #copy}; none of these waits for the
+ * device. Used from one thread at a time.
  */
 final class CudaRuntime implements AutoCloseable {
   private static final long SCRATCH_STEP = 1L << 20;
@@ -31,6 +32,7 @@ final class CudaRuntime implements AutoCloseable {
   private boolean inArena;
   private boolean capturing;
   private final Staging staging;
+  private final CopyStream copies;
   private final PinnedReads reads;
   private final CudaActivity activity = new CudaActivity();
   private final Arguments arguments;
@@ -69,7 +71,8 @@ final class CudaRuntime implements AutoCloseable {
     this.delay = function("delay");
     this.pool = new CudaPool(this, CudaSettings.pooled(libraries.emulated()));
     this.arena = new CudaPool(this, true);
-    this.staging = new Staging(this);
+    this.staging = new Staging(this, stream, activity::copied);
+    this.copies = new CopyStream(this, CudaSettings.pooled(libraries.emulated()));
     this.reads = new PinnedReads(this);
     this.arguments = new Arguments();
     this.libraries = libraries;
@@ -183,12 +186,23 @@ final class CudaRuntime implements AutoCloseable {
 
   /** Where blocks come from at the time. */
   CudaPool memory() {
-    return inArena ? arena : pool;
+    return copies.active() ? copies.pool() : inArena ? arena : pool;
   }
 
   /** Bytes held from the driver, in use and idle. */
   long reservedBytes() {
-    return pool.reservedBytes() + arena.reservedBytes();
+    return pool.reservedBytes() + arena.reservedBytes() + copies.pool().reservedBytes();
+  }
+
+  /** Gives idle memory back to the driver, which waits for the device. */
+  void trim() {
+    pool.trim();
+    copies.pool().trim();
+  }
+
+  /** Uploads beside the computation. */
+  CopyStream copies() {
+    return copies;
   }
 
   /**
@@ -289,7 +303,11 @@ final class CudaRuntime implements AutoCloseable {
       throw new CudaException(
           name() + ": a captured pass copies from the host, which would copy the same each time");
     }
-    staging.upload(source, target);
+    if (copies.active()) {
+      copies.upload(source, target);
+    } else {
+      staging.upload(source, target);
+    }
   }
 
   /** Waits for the work issued so far and copies device bytes to the host. */
@@ -305,6 +323,7 @@ final class CudaRuntime implements AutoCloseable {
   void synchronize() {
     bind();
     activity.waited();
+    log.check(copies.synchronize(), "waiting for uploads");
     log.settle(JCudaDriver.cuStreamSynchronize(stream), "waiting for the device");
   }
 
@@ -335,6 +354,7 @@ final class CudaRuntime implements AutoCloseable {
     convolutions.close();
     cublas.close();
     staging.close();
+    copies.close();
     reads.close();
     arena.close();
     pool.close();

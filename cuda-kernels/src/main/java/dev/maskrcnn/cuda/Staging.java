@@ -7,6 +7,7 @@ import jcuda.Pointer;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
 /**
@@ -23,12 +24,21 @@ final class Staging implements AutoCloseable {
   private static final long MOST_BYTES = 1L << 30;
 
   private final CudaRuntime cuda;
+  private final CUstream stream;
+  private final Runnable counter;
   private final Block[] chunks = new Block[2];
   private final ArrayDeque<Block> uploads = new ArrayDeque<>();
   private long uploadBytes;
 
-  Staging(CudaRuntime cuda) {
+  /**
+   * Copies on a stream.
+   *
+   * @param counter is told of each copy
+   */
+  Staging(CudaRuntime cuda, CUstream stream, Runnable counter) {
     this.cuda = cuda;
+    this.stream = stream;
+    this.counter = counter;
   }
 
   /** Enqueues a copy; the source was read when this returns. */
@@ -41,10 +51,9 @@ final class Staging implements AutoCloseable {
       block.bytes.put(0, rest, rest.position(), n);
       long at = target + (rest.position() - source.position());
       rest.position(rest.position() + n);
-      int code =
-          JCudaDriver.cuMemcpyHtoDAsync(new DevicePointer(at), block.pointer, n, cuda.stream());
+      int code = JCudaDriver.cuMemcpyHtoDAsync(new DevicePointer(at), block.pointer, n, stream);
       cuda.log().check(code, "copying " + n + " bytes to the device");
-      cuda.activity().copied();
+      counter.run();
       block.record();
     }
   }
@@ -83,10 +92,9 @@ final class Staging implements AutoCloseable {
       int n = Math.min(CHUNK_BYTES, left);
       Block chunk = chunk(i);
       chunk.await();
-      int code =
-          JCudaDriver.cuMemcpyDtoHAsync(chunk.pointer, new DevicePointer(at), n, cuda.stream());
+      int code = JCudaDriver.cuMemcpyDtoHAsync(chunk.pointer, new DevicePointer(at), n, stream);
       cuda.log().check(code, "copying " + n + " bytes from the device");
-      cuda.activity().copied();
+      counter.run();
       chunk.record();
       if (earlier != null) {
         earlier.takeTo(target, CHUNK_BYTES);
@@ -142,7 +150,7 @@ final class Staging implements AutoCloseable {
     }
 
     void record() {
-      cuda.log().check(JCudaDriver.cuEventRecord(done, cuda.stream()), "recording an event");
+      cuda.log().check(JCudaDriver.cuEventRecord(done, stream), "recording an event");
       busy = true;
     }
 

@@ -9,9 +9,10 @@
  * ({@link dev.maskrcnn.cuda.MatMulCublas}).
  *
  * <p>Invariants: nothing native of CUDA is loaded until a device is opened. All work goes to one
- * stream, in order, which is why freed blocks can be handed out at once. A launcher never waits for
- * the device and allocates nothing but scratch. Every return code is looked at; faults of kernels
- * show at the next wait and are told with the kernels launched since the last one ({@code
+ * stream, in order, which is why freed blocks can be handed out at once; only {@link
+ * dev.maskrcnn.cuda.CopyStream} has another, and blocks of its own. A launcher never waits for the
+ * device and allocates nothing but scratch. Every return code is looked at; faults of kernels show
+ * at the next wait and are told with the kernels launched since the last one ({@code
  * -Dcuda.debug=sync} waits after each).
  *
  * <p>{@link dev.maskrcnn.cuda.CudaGraph} captures passes; their memory is an arena of its own,

@@ -288,6 +288,20 @@ public final class Device implements AutoCloseable {
     return top;
   }
 
+  /**
+   * A frame apart from the stack, for data that outlives the frame in which it is made and the next
+   * one: what is made in its {@link Frame#run} is freed when it closes.
+   */
+  public Frame apart(String name) {
+    return new Frame(this, null, name, true);
+  }
+
+  Frame exchange(Frame frame) {
+    Frame before = top;
+    top = frame;
+    return before;
+  }
+
   void pop(Frame frame) {
     if (frame != top) {
       throw new FrameClosedException(

@@ -7,19 +7,46 @@ import java.util.Set;
 /**
  * A stack frame for tensors: what is made while a frame is on top belongs to it and is freed when
  * it closes, unless it {@linkplain #escape escaped} to the frame below. Frames close in the reverse
- * order of opening (try-with-resources).
+ * order of opening (try-with-resources); only those {@linkplain Device#apart apart} from the stack
+ * come and go as they like.
  */
 public final class Frame implements AutoCloseable {
   private final Device device;
   private final Frame parent;
   private final String name;
+  private final boolean apart;
   private final Set<Tensor> owned = Collections.newSetFromMap(new IdentityHashMap<>());
   private boolean open = true;
 
   Frame(Device device, Frame parent, String name) {
+    this(device, parent, name, false);
+  }
+
+  /**
+   * @param apart from the stack: it may close at any time
+   */
+  Frame(Device device, Frame parent, String name, boolean apart) {
     this.device = device;
     this.parent = parent;
     this.name = name;
+    this.apart = apart;
+  }
+
+  /**
+   * Runs work whose tensors belong to this frame, one that is {@linkplain Device#apart apart} from
+   * the stack.
+   */
+  public void run(Runnable work) {
+    if (!apart || !open) {
+      throw new FrameClosedException(
+          "frame " + name + (open ? " is on the stack already" : " is closed"));
+    }
+    Frame before = device.exchange(this);
+    try {
+      work.run();
+    } finally {
+      device.exchange(before);
+    }
   }
 
   /** Hands a tensor of this frame to the frame below; a tensor of another frame stays there. */
@@ -62,7 +89,9 @@ public final class Frame implements AutoCloseable {
     if (!open) {
       return;
     }
-    device.pop(this);
+    if (!apart) {
+      device.pop(this);
+    }
     open = false;
     for (Tensor t : owned) {
       t.frame(null);

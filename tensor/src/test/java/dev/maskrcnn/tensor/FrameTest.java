@@ -72,6 +72,25 @@ class FrameTest {
   }
 
   @Test
+  void aFrameApartOutlivesThoseOnTheStack() {
+    try (Device device = Device.reference()) {
+      Frame apart = device.apart("next batch");
+      Tensor[] kept = new Tensor[1];
+      try (Frame frame = device.push("step")) {
+        apart.run(() -> kept[0] = device.of(TWO, 1f, 2f));
+        kept[0].scale(2);
+        assertEquals(1, frame.size());
+      }
+      assertArrayEquals(new float[] {1, 2}, kept[0].toFloats());
+      try (Frame frame = device.push("next step")) {
+        apart.close();
+      }
+      assertEquals(0, device.liveBlocks());
+      assertThrows(FrameClosedException.class, () -> apart.run(() -> {}));
+    }
+  }
+
+  @Test
   void framesCloseInReverseOrder() {
     try (Device device = Device.reference()) {
       Frame outer = device.push("outer");

@@ -45,6 +45,23 @@ public interface Backend extends AutoCloseable {
     };
   }
 
+  /** True if {@link #ahead} copies while the device computes. */
+  default boolean uploadsAhead() {
+    return false;
+  }
+
+  /**
+   * Makes tensors of host data beside the computation: their memory is used by nothing that was
+   * issued before, so their copies need not wait for it.
+   *
+   * @param uploads makes tensors and writes them, and runs no op
+   * @return to be joined before the first use of the tensors
+   */
+  default Upload ahead(Runnable uploads) {
+    uploads.run();
+    return () -> {};
+  }
+
   /**
    * True if the host may look at a result without waiting for a device. Then it pays to read how
    * many rows are there and to leave the padding out; otherwise padding costs less than the wait.

@@ -7,6 +7,7 @@ package dev.maskrcnn.tensor.spi;
  * @param launches of kernels
  * @param libraryCalls convolutions and products in vendor libraries
  * @param copies and fills
+ * @param uploadsAhead those of the copies that run beside the computation
  * @param waits of the host for the device, apart from reads
  * @param reads that the host waited for (see {@link Backend#read})
  * @param allocations that the memory pool could not serve, of device or page-locked memory
@@ -16,12 +17,13 @@ public record DeviceActivity(
     long launches,
     long libraryCalls,
     long copies,
+    long uploadsAhead,
     long waits,
     long reads,
     long allocations,
     long graphLaunches) {
   /** Of a device that only computes in calls. */
-  public static final DeviceActivity NONE = new DeviceActivity(0, 0, 0, 0, 0, 0, 0);
+  public static final DeviceActivity NONE = new DeviceActivity(0, 0, 0, 0, 0, 0, 0, 0);
 
   /** What happened since an earlier look. */
   public DeviceActivity since(DeviceActivity earlier) {
@@ -29,6 +31,7 @@ public record DeviceActivity(
         launches - earlier.launches,
         libraryCalls - earlier.libraryCalls,
         copies - earlier.copies,
+        uploadsAhead - earlier.uploadsAhead,
         waits - earlier.waits,
         reads - earlier.reads,
         allocations - earlier.allocations,
