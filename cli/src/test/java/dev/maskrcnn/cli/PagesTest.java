@@ -92,6 +92,13 @@ class PagesTest {
   }
 
   private void foldsAndUnfolds() throws InterruptedException {
+    assertTrue(
+        browser
+            .eval(
+                "Page.model.root.keptBytes > 0"
+                    + " && Page.model.root.keptBytes <= Page.memory.total[Page.memory.peak]")
+            .asBoolean(),
+        "what is kept is not more than there is at the peak");
     assertEquals(0, count("[data-op]"), "folded: only modules");
     assertEquals(1, count("[data-group=\"backbone.body\"]"));
     browser.click("[data-group=\"backbone.body\"]");

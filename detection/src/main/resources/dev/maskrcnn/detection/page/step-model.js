@@ -66,19 +66,26 @@
   }
   simplify(root);
 
+  // What a module keeps: a tensor that several of its ops keep is there once.
+  const keepers = new Map(ops.map(o => [o.id, []]));
+  raw.memory.blocks.forEach((block, id) => block[7].forEach(op => keepers.get(op).push(id)));
+
   function total(g) {
+    const kept = new Set();
     Object.assign(g, { count: 0, forward: 0, backward: 0, keptBytes: 0, first: Infinity, last: -1, trained: false, broken: 0 });
     g.items.forEach(item => {
-      if (item.kind === "group") total(item);
+      const own = item.kind === "op" ? keepers.get(item.id) : total(item);
+      own.forEach(id => kept.add(id));
       g.count += item.kind === "op" ? 1 : item.count;
       g.forward += item.forward;
       g.backward += item.backward;
-      g.keptBytes += item.keptBytes;
       g.first = Math.min(g.first, item.first);
       g.last = Math.max(g.last, item.last);
       g.trained = g.trained || (item.kind === "op" ? item.node >= 0 : item.trained);
     });
     g.items.sort((a, b) => a.first - b.first);
+    kept.forEach(id => { g.keptBytes += raw.memory.blocks[id][0]; });
+    return kept;
   }
   total(root);
 
