@@ -3,10 +3,9 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.train.DataSources;
 import dev.maskrcnn.detection.train.TrainingRun;
+import dev.maskrcnn.detection.train.TrainingRunBuilder;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 
 /** Trains a detector and prints its AP: TrainDetector DATA RUN STEPS [KEY VALUE]... */
 class TrainDetector {
@@ -15,16 +14,9 @@ class TrainDetector {
     DataSources data =
         new DataSources(List.of(set(args[0], "train")), List.of(set(args[0], "val")));
     TrainingRun.Options options =
-        new TrainingRun.Options(
-            config,
-            "cpu",
-            data,
-            Path.of(args[1]),
-            Optional.empty(), // initial weights
-            false, // do not resume
-            false, // evaluate at the end
-            OptionalInt.of(Integer.parseInt(args[2])),
-            1); // seed
+        new TrainingRunBuilder(config, data, Path.of(args[1]))
+            .maxSteps(Integer.parseInt(args[2]))
+            .build();
     TrainingRun.Outcome outcome = TrainingRun.run(options, System.out);
     outcome
         .summaries()

@@ -9,11 +9,10 @@ import dev.maskrcnn.detection.log.PythonText;
 import dev.maskrcnn.detection.train.DataSources;
 import dev.maskrcnn.detection.train.RunControl;
 import dev.maskrcnn.detection.train.TrainingRun;
+import dev.maskrcnn.detection.train.TrainingRunBuilder;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import picocli.CommandLine.Command;
@@ -75,17 +74,12 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
     RunControl control =
         options.records().controlWith(options.recipe(), folder.resolve("dllogger.out"));
     TrainingRun.Options training =
-        new TrainingRun.Options(
-            config,
-            options.deviceName(),
-            new DataSources(List.of(data), List.of()),
-            folder,
-            Optional.of(weights),
-            false,
-            true,
-            OptionalInt.empty(),
-            1,
-            control);
+        new TrainingRunBuilder(config, new DataSources(List.of(data), List.of()), folder)
+            .device(options.deviceName())
+            .weights(weights)
+            .evaluateAtEnd(false)
+            .control(control)
+            .build();
     TrainingRun.Outcome outcome;
     try (Signals signals = Signals.requesting(control.stop(), console.err())) {
       outcome = run.apply(training, console.out());

@@ -28,10 +28,10 @@ import java.util.OptionalInt;
 public final class TrainingRun {
 
   /**
-   * What to train.
+   * What to train; {@link TrainingRunBuilder} puts it together.
    *
    * @param config all settings; the class count is taken from the annotations
-   * @param deviceName {@code cpu}
+   * @param deviceName {@code cpu}, {@code cuda} or {@code cuda:n}
    * @param data at least one set to train on
    * @param outputDir folder of all files; made if missing
    * @param weights file to start from, in place of MODEL.WEIGHT; ignored when resuming from a
@@ -52,32 +52,7 @@ public final class TrainingRun {
       boolean skipTest,
       OptionalInt maxSteps,
       long seed,
-      RunControl control) {
-
-    /** A run that nobody watches or stops. */
-    public Options(
-        Config config,
-        String deviceName,
-        DataSources data,
-        Path outputDir,
-        Optional<Path> weights,
-        boolean resume,
-        boolean skipTest,
-        OptionalInt maxSteps,
-        long seed) {
-      this(
-          config,
-          deviceName,
-          data,
-          outputDir,
-          weights,
-          resume,
-          skipTest,
-          maxSteps,
-          seed,
-          RunControl.none());
-    }
-  }
+      RunControl control) {}
 
   /**
    * What came of it.

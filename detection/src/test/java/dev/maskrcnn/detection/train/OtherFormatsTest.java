@@ -16,8 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,8 +34,7 @@ class OtherFormatsTest {
         new DataSources(
             List.of(new DatasetSource.Voc("voc_train", root, "train")),
             List.of(new DatasetSource.Voc("voc_val", root, "val")));
-    return new TrainingRun.Options(
-        config, "cpu", data, folder, Optional.empty(), false, false, OptionalInt.of(2), 7);
+    return new TrainingRunBuilder(config, data, folder).maxSteps(2).seed(7).build();
   }
 
   @ParameterizedTest

@@ -14,8 +14,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 
 /** A model so small that a run of a few iterations takes seconds, and the data for it. */
 public final class TinyRun {
@@ -77,129 +75,51 @@ public final class TinyRun {
 
   /** A run of a number of steps into a folder. */
   static TrainingRun.Options options(ShapesDataset data, Path outputDir, int steps) {
-    return new TrainingRun.Options(
-        config(),
-        "cpu",
-        sources(data),
-        outputDir,
-        Optional.empty(),
-        false,
-        true,
-        OptionalInt.of(steps),
-        7);
+    return new TrainingRunBuilder(config(), sources(data), outputDir)
+        .evaluateAtEnd(false)
+        .maxSteps(steps)
+        .seed(7)
+        .build();
   }
 
   /** The same run with another configuration. */
   static TrainingRun.Options with(TrainingRun.Options o, Config config) {
-    return new TrainingRun.Options(
-        config,
-        o.deviceName(),
-        o.data(),
-        o.outputDir(),
-        o.weights(),
-        o.resume(),
-        o.skipTest(),
-        o.maxSteps(),
-        o.seed());
+    return TrainingRunBuilder.like(o).config(config).build();
   }
 
   /** The same run on other data. */
   static TrainingRun.Options on(TrainingRun.Options o, DataSources data) {
-    return new TrainingRun.Options(
-        o.config(),
-        o.deviceName(),
-        data,
-        o.outputDir(),
-        o.weights(),
-        o.resume(),
-        o.skipTest(),
-        o.maxSteps(),
-        o.seed());
+    return TrainingRunBuilder.like(o).data(data).build();
   }
 
   /** The same run from weights. */
   static TrainingRun.Options from(TrainingRun.Options o, Path weights) {
-    return new TrainingRun.Options(
-        o.config(),
-        o.deviceName(),
-        o.data(),
-        o.outputDir(),
-        Optional.of(weights),
-        o.resume(),
-        o.skipTest(),
-        o.maxSteps(),
-        o.seed());
+    return TrainingRunBuilder.like(o).weights(weights).build();
   }
 
   /** The same run on another device. */
   static TrainingRun.Options device(TrainingRun.Options o, String device) {
-    return new TrainingRun.Options(
-        o.config(),
-        device,
-        o.data(),
-        o.outputDir(),
-        o.weights(),
-        o.resume(),
-        o.skipTest(),
-        o.maxSteps(),
-        o.seed());
+    return TrainingRunBuilder.like(o).device(device).build();
   }
 
   /** The same run, resumed. */
   static TrainingRun.Options resumed(TrainingRun.Options o) {
-    return new TrainingRun.Options(
-        o.config(),
-        o.deviceName(),
-        o.data(),
-        o.outputDir(),
-        o.weights(),
-        true,
-        o.skipTest(),
-        o.maxSteps(),
-        o.seed());
+    return TrainingRunBuilder.like(o).resume().build();
   }
 
   /** The same run with a final evaluation. */
   static TrainingRun.Options tested(TrainingRun.Options o) {
-    return new TrainingRun.Options(
-        o.config(),
-        o.deviceName(),
-        o.data(),
-        o.outputDir(),
-        o.weights(),
-        o.resume(),
-        false,
-        o.maxSteps(),
-        o.seed());
+    return TrainingRunBuilder.like(o).evaluateAtEnd(true).build();
   }
 
   /** The same run with another seed. */
   static TrainingRun.Options seeded(TrainingRun.Options o, long seed) {
-    return new TrainingRun.Options(
-        o.config(),
-        o.deviceName(),
-        o.data(),
-        o.outputDir(),
-        o.weights(),
-        o.resume(),
-        o.skipTest(),
-        o.maxSteps(),
-        seed);
+    return TrainingRunBuilder.like(o).seed(seed).build();
   }
 
   /** The same run, watched. */
   static TrainingRun.Options controlled(TrainingRun.Options o, RunControl control) {
-    return new TrainingRun.Options(
-        o.config(),
-        o.deviceName(),
-        o.data(),
-        o.outputDir(),
-        o.weights(),
-        o.resume(),
-        o.skipTest(),
-        o.maxSteps(),
-        o.seed(),
-        control);
+    return TrainingRunBuilder.like(o).control(control).build();
   }
 
   /** An annotation file in which all objects are of one category. */

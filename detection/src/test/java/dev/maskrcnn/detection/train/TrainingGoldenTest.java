@@ -28,8 +28,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -110,16 +108,12 @@ class TrainingGoldenTest {
   private Path run(Config config, List<DatasetSource.Coco> train, Path weights, long seed) {
     Path out = folder.resolve("out");
     TrainingRun.run(
-        new TrainingRun.Options(
-            config,
-            device(),
-            new DataSources(train, List.of()),
-            out,
-            Optional.of(weights),
-            false,
-            true,
-            OptionalInt.empty(),
-            seed),
+        new TrainingRunBuilder(config, new DataSources(train, List.of()), out)
+            .device(device())
+            .weights(weights)
+            .evaluateAtEnd(false)
+            .seed(seed)
+            .build(),
         new TinyRun.Console().out);
     return out;
   }
