@@ -8,6 +8,7 @@ import dev.maskrcnn.detection.data.PrefetchLoader;
 import dev.maskrcnn.detection.data.Sample;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.model.Detections;
+import dev.maskrcnn.detection.model.Input;
 import dev.maskrcnn.detection.model.Stages;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
@@ -40,7 +41,9 @@ final class DatasetInference {
     mostBatches = batches;
   }
 
-  /** How long the model took for each batch so far, in seconds, without loading and pasting. */
+  /**
+   * How long upload and model took for each batch so far, in seconds, without loading and pasting.
+   */
   double[] batchSeconds() {
     return batchSeconds.stream().mapToDouble(Double::doubleValue).toArray();
   }
@@ -71,12 +74,20 @@ final class DatasetInference {
       found.add(List.of());
     }
     BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
-    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, indices)) {
-      while (loader.hasNext() && batchSeconds.size() < mostBatches && !stop.getAsBoolean()) {
-        ImageBatch batch = loader.next();
-        long from = System.nanoTime();
-        List<Detections> detections = detect(session, batch);
-        batchSeconds.add((System.nanoTime() - from) / 1e9);
+    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, indices);
+        UploadedBatches<ImageBatch, Input> batches =
+            new UploadedBatches<>(
+                session.device(), loader, BatchUpload.uploader(session.device()))) {
+      while (batches.hasNext() && batchSeconds.size() < mostBatches && !stop.getAsBoolean()) {
+        List<Detections> detections;
+        ImageBatch batch;
+        try (UploadedBatches.Batch<ImageBatch, Input> uploaded = batches.next()) {
+          batches.ahead();
+          long from = System.nanoTime();
+          batch = uploaded.host();
+          detections = detect(session, uploaded.tensors());
+          batchSeconds.add((System.nanoTime() - from) / 1e9 + uploaded.uploadSeconds());
+        }
         done += batch.count();
         for (int i = 0; i < batch.count(); i++) {
           Sample sample = batch.samples().get(i);
@@ -96,7 +107,13 @@ final class DatasetInference {
   static List<Detections> detect(Session session, ImageBatch batch) {
     Device device = session.device();
     try (Frame frame = device.push("batch")) {
-      return session.model().detect(BatchUpload.images(device, batch), Stages.NONE);
+      return detect(session, BatchUpload.images(device, batch));
+    }
+  }
+
+  static List<Detections> detect(Session session, Input input) {
+    try (Frame frame = session.device().push("batch")) {
+      return session.model().detect(input, Stages.NONE);
     }
   }
 
