@@ -147,15 +147,18 @@ final class BackwardPass implements AutoCloseable {
 
   /** Hands the gradients of the leaves over; memory that two of them share is separated. */
   private Gradients leaves(List<Entry> entries) {
+    for (int id = 0; id < entries.size(); id++) {
+      if (sums[id] != null && !sums[id].exclusive()) {
+        Frame frame = device.push("leaf gradient");
+        try (frame) {
+          replace(id, sums[id].tensor().scale(1));
+        }
+      }
+    }
+    // Nothing fails from here on: what is handed over is freed by its new owner alone.
     Map<Object, Tensor> result = new LinkedHashMap<>();
     for (int id = 0; id < entries.size(); id++) {
       if (sums[id] != null) {
-        if (!sums[id].exclusive()) {
-          Frame frame = device.push("leaf gradient");
-          try (frame) {
-            replace(id, sums[id].tensor().scale(1));
-          }
-        }
         result.put(tape.leafKey(id), sums[id].tensor());
         sums[id] = null;
       }

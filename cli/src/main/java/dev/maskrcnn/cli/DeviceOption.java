@@ -15,7 +15,9 @@ final class DeviceOption {
       names = "--cuda-graphs",
       paramLabel = "on|off",
       defaultValue = "off",
-      description = "capture training steps whose shapes come again (default: ${DEFAULT-VALUE})")
+      description =
+          "on a CUDA device, launch what comes again with the same padded shapes as one graph"
+              + " (default: ${DEFAULT-VALUE})")
   private Switch graphs;
 
   /** Values of an option. */
@@ -25,6 +27,11 @@ final class DeviceOption {
   }
 
   String name() {
+    if (graphs == Switch.on && !name.startsWith("cuda")) {
+      throw new CliException(
+          "--cuda-graphs on: device %s has none; add --device cuda, or leave it out"
+              .formatted(name));
+    }
     System.setProperty("maskrcnn.cuda.graphs", Boolean.toString(graphs == Switch.on));
     return name;
   }

@@ -54,6 +54,16 @@ class TrainCommandTest {
   }
 
   @Test
+  void graphsAreForCudaDevices() {
+    assertEquals(1, cli.run("train", "--output-dir", out(), "--cuda-graphs", "on"));
+    assertTrue(cli.err().contains("--cuda-graphs on: device cpu has none"), cli.err());
+    assertNull(cli.trained);
+    String[] cuda = {"train", "--output-dir", out(), "--device", "cuda:1", "--cuda-graphs", "on"};
+    assertEquals(0, cli.run(cuda), cli::err);
+    assertEquals("cuda:1", cli.trained.deviceName());
+  }
+
+  @Test
   void ownDataAndOverridesInAnyOrder() {
     int code =
         cli.run(

@@ -9,6 +9,7 @@ import dev.maskrcnn.tensor.spi.KernelTable;
 import dev.maskrcnn.tensor.spi.Memory;
 import dev.maskrcnn.tensor.spi.Upload;
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 
 /**
  * A CUDA device. Kernels return when they are issued; {@link #download} and {@link #synchronize}
@@ -96,13 +97,8 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public Graph.Rehearsal rehearse(Runnable work) {
-    return cuda.rehearse(work);
-  }
-
-  @Override
-  public Graph capture(Graph.Rehearsal rehearsal, Runnable work) {
-    return CudaGraph.capture(cuda, (CudaRuntime.Blocks) rehearsal, work);
+  public <R extends Graph.Held> Graph<R> capture(Supplier<R> pass) {
+    return CudaCapture.of(cuda, pass);
   }
 
   @Override

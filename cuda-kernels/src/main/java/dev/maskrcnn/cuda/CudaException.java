@@ -1,6 +1,7 @@
 package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.tensor.TensorException;
+import jcuda.driver.CUresult;
 
 /** A call of the CUDA driver that failed, or a launch that cannot be. */
 public final class CudaException extends TensorException {
@@ -20,5 +21,10 @@ public final class CudaException extends TensorException {
   /** The driver's {@code CUresult}, 0 if the error was found before the driver was asked. */
   public int code() {
     return code;
+  }
+
+  @Override
+  public boolean outOfMemory() {
+    return code == CUresult.CUDA_ERROR_OUT_OF_MEMORY;
   }
 }

@@ -10,6 +10,7 @@ final class CudaMemory implements Memory {
   private final DevicePointer pointer;
   private final long address;
   private final long bytes;
+  private int graphs;
 
   CudaMemory(CudaPool pool, DevicePointer pointer, long bytes) {
     this.pool = pool;
@@ -21,6 +22,21 @@ final class CudaMemory implements Memory {
   /** Gives the block back to the pool that it comes from. */
   void free() {
     pool.free(this);
+  }
+
+  /** A graph was captured with this block: it stays where it is until the graph is closed. */
+  void enterGraph() {
+    graphs++;
+  }
+
+  /** Such a graph was closed. */
+  void leaveGraph() {
+    graphs--;
+  }
+
+  /** Whether graphs go on using the block, even while it is idle. */
+  boolean inGraphs() {
+    return graphs > 0;
   }
 
   DevicePointer pointer() {

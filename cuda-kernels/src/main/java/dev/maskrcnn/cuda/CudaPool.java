@@ -1,6 +1,7 @@
 package dev.maskrcnn.cuda;
 
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -177,10 +178,21 @@ final class CudaPool implements AutoCloseable {
     return String.format(Locale.ROOT, "%,d bytes (%.1f MiB)", bytes, bytes / (double) (1 << 20));
   }
 
-  /** Gives all idle blocks back to the driver, which waits for the device. */
+  /** Gives all idle blocks but those of graphs back to the driver, which waits for the device. */
   void trim() {
-    while (!idle.isEmpty()) {
-      release(take(idle.lastEntry()));
+    for (Iterator<ArrayDeque<CudaMemory>> sizes = idle.values().iterator(); sizes.hasNext(); ) {
+      ArrayDeque<CudaMemory> same = sizes.next();
+      for (Iterator<CudaMemory> blocksOfSize = same.iterator(); blocksOfSize.hasNext(); ) {
+        CudaMemory block = blocksOfSize.next();
+        if (!block.inGraphs()) {
+          blocksOfSize.remove();
+          idleBytes -= block.bytes();
+          release(block);
+        }
+      }
+      if (same.isEmpty()) {
+        sizes.remove();
+      }
     }
   }
 

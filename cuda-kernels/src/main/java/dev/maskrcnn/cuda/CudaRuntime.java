@@ -1,7 +1,6 @@
 package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.tensor.DeviceException;
-import dev.maskrcnn.tensor.spi.Graph;
 import dev.maskrcnn.tensor.spi.HostRead;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -20,16 +19,13 @@ import jcuda.driver.JCudaDriver;
  * device. Used from one thread at a time.
  */
 final class CudaRuntime implements AutoCloseable {
-  private static final long SCRATCH_STEP = 1L << 20;
-
   private final CudaDeviceFacts facts;
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
   private final CUstream stream = new CUstream();
   private final CudaModules modules;
   private final CudaPool pool;
-  private final CudaPool arena;
-  private boolean inArena;
+  private final GraphMemory graphMemory;
   private boolean capturing;
   private final Staging staging;
   private final CopyStream copies;
@@ -42,8 +38,7 @@ final class CudaRuntime implements AutoCloseable {
   private final CudaLibraries libraries;
   private final ConvolutionPlans convolutions;
   private final Cublas cublas;
-  private final List<CudaMemory> retired = new ArrayList<>();
-  private CudaMemory scratch;
+  private final Scratch scratch;
 
   /**
    * Opens a device.
@@ -70,7 +65,8 @@ final class CudaRuntime implements AutoCloseable {
     this.log = new LaunchLog(name, stream);
     this.delay = function("delay");
     this.pool = new CudaPool(this, CudaSettings.pooled(libraries.emulated()));
-    this.arena = new CudaPool(this, true);
+    this.scratch = new Scratch(this);
+    this.graphMemory = new GraphMemory(this, scratch);
     this.staging = new Staging(this, stream, activity::copied);
     this.copies = new CopyStream(this, CudaSettings.pooled(libraries.emulated()));
     this.reads = new PinnedReads(this);
@@ -111,18 +107,7 @@ final class CudaRuntime implements AutoCloseable {
    * until it ran, because the stream is in order.
    */
   long scratch(long bytes) {
-    if (scratch == null || scratch.bytes() < bytes) {
-      if (scratch != null) {
-        if (arena.blocks() > 0) {
-          retired.add(scratch); // graphs go on using the block that they were captured with
-        } else {
-          pool.free(scratch);
-        }
-        scratch = null;
-      }
-      scratch = pool.allocate(Launch.ceilDiv(Math.max(bytes, 1), SCRATCH_STEP) * SCRATCH_STEP);
-    }
-    return scratch.address();
+    return scratch.address(bytes);
   }
 
   /** Sets {@code bytes} bytes at a device address to {@code value}, in stream order. */
@@ -186,18 +171,14 @@ final class CudaRuntime implements AutoCloseable {
 
   /** Where blocks come from at the time. */
   CudaPool memory() {
-    return copies.active() ? copies.pool() : inArena ? arena : pool;
+    return copies.active() ? copies.pool() : graphMemory.inUse() ? graphMemory.pool() : pool;
   }
 
   /** Bytes held from the driver, in use and idle. */
   long reservedBytes() {
-    return pool.reservedBytes() + arena.reservedBytes() + copies.pool().reservedBytes();
-  }
-
-  /** Gives idle memory back to the driver, which waits for the device. */
-  void trim() {
-    pool.trim();
-    copies.pool().trim();
+    return pool.reservedBytes()
+        + graphMemory.pool().reservedBytes()
+        + copies.pool().reservedBytes();
   }
 
   /** Uploads beside the computation. */
@@ -205,38 +186,17 @@ final class CudaRuntime implements AutoCloseable {
     return copies;
   }
 
-  /**
-   * Runs work whose blocks come from the arena of captured passes. Those blocks are used by nothing
-   * else, so a pass finds them as it left them; two passes may share them, because they run one
-   * after the other and what leaves a pass is held.
-   *
-   * @return the blocks in the order in which they were asked for
-   */
-  Blocks rehearse(Runnable work) {
-    List<CudaMemory> requests = new ArrayList<>();
-    arena.note(requests);
-    inArena(work);
-    return new Blocks(requests);
+  /** Gives all idle memory back to the driver, which waits for the device. */
+  void trim() {
+    pool.trim();
+    graphMemory.pool().trim();
+    copies.pool().trim();
   }
 
-  /** Runs the same work once more on the same blocks. */
-  void repeat(Blocks rehearsed, Runnable work) {
-    arena.replay(rehearsed.requests);
-    inArena(work);
+  /** Memory of captured passes. */
+  GraphMemory graphMemory() {
+    return graphMemory;
   }
-
-  private void inArena(Runnable work) {
-    inArena = true;
-    try {
-      work.run();
-    } finally {
-      inArena = false;
-      arena.improvise();
-    }
-  }
-
-  /** The memory of a pass. */
-  record Blocks(List<CudaMemory> requests) implements Graph.Rehearsal {}
 
   /** Whether work is recorded at the time instead of being done. */
   boolean capturing() {
@@ -254,6 +214,7 @@ final class CudaRuntime implements AutoCloseable {
 
   /** Begins to copy device bytes to the host. */
   HostRead read(long source, int bytes) {
+    refuseCaptured("reads back, which would read once");
     return reads.begin(source, bytes);
   }
 
@@ -299,10 +260,7 @@ final class CudaRuntime implements AutoCloseable {
 
   /** Copies host bytes to a device address; the source may be changed when this returns. */
   void upload(ByteBuffer source, long target) {
-    if (capturing) {
-      throw new CudaException(
-          name() + ": a captured pass copies from the host, which would copy the same each time");
-    }
+    refuseCaptured("copies from the host, which would copy the same each time");
     if (copies.active()) {
       copies.upload(source, target);
     } else {
@@ -310,8 +268,16 @@ final class CudaRuntime implements AutoCloseable {
     }
   }
 
+  /** The driver would refuse it as well, but some events of ours would be of no more use then. */
+  private void refuseCaptured(String what) {
+    if (capturing) {
+      throw new CudaException(name() + ": a captured pass " + what);
+    }
+  }
+
   /** Waits for the work issued so far and copies device bytes to the host. */
   void download(long source, ByteBuffer target) {
+    refuseCaptured("reads back, which would wait for what is only recorded");
     staging.download(source, target);
   }
 
@@ -347,16 +313,13 @@ final class CudaRuntime implements AutoCloseable {
   }
 
   private void release() {
-    if (scratch != null) {
-      pool.free(scratch);
-    }
-    retired.forEach(CudaMemory::free);
+    scratch.close();
     convolutions.close();
     cublas.close();
     staging.close();
     copies.close();
     reads.close();
-    arena.close();
+    graphMemory.pool().close();
     pool.close();
     modules.close();
     CudaResult.check(JCudaDriver.cuStreamDestroy(stream), name() + ": closing the stream");

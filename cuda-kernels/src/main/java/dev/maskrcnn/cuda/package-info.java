@@ -15,9 +15,10 @@
  * at the next wait and are told with the kernels launched since the last one ({@code
  * -Dcuda.debug=sync} waits after each).
  *
- * <p>{@link dev.maskrcnn.cuda.CudaGraph} captures passes; their memory is an arena of its own,
- * asked for in the order of a rehearsal. {@link dev.maskrcnn.cuda.CudaActivity} counts launches,
- * waits and allocations; a test of module {@code detection} holds what a training step may cost.
+ * <p>{@link dev.maskrcnn.cuda.CudaCapture} makes a {@link dev.maskrcnn.cuda.CudaGraph} of a pass;
+ * its memory is {@link dev.maskrcnn.cuda.GraphMemory}, asked for in the order of a rehearsal.
+ * {@link dev.maskrcnn.cuda.CudaActivity} counts launches, waits and allocations; a test of module
+ * {@code detection} holds what a training step may cost.
  *
  * <p>To add a kernel: write it in the {@code .cu} file of its family, launch it from the class of
  * the same family with the parameters in the same order, register the op there, list the class in

@@ -14,4 +14,9 @@ public class TensorException extends RuntimeException {
   public TensorException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /** True if a device had not so much memory left; with less held it may work. */
+  public boolean outOfMemory() {
+    return false;
+  }
 }

@@ -5,7 +5,6 @@ import dev.maskrcnn.detection.rpn.ProposalSelector;
 import dev.maskrcnn.detection.rpn.Proposals;
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.HostCopy;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
@@ -15,10 +14,9 @@ import dev.maskrcnn.tensor.op.Boxes.DetectionRule;
 import dev.maskrcnn.tensor.op.Boxes.RoisAt;
 import dev.maskrcnn.tensor.op.Boxes.SelectDetections;
 import dev.maskrcnn.tensor.op.Movement.SelectClass;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /** From class scores and deltas of all proposals to the detections of each image. */
 final class DetectionSelector {
@@ -63,34 +61,9 @@ final class DetectionSelector {
       return roisOf(boxes, rows);
     }
 
-    /** Copies everything to the host; {@code masks} {@code [D,M,M]} may be null. */
-    List<Detections> toHost(Tensor masks, int maskSize) {
-      // All copies are on their way before the first is waited for.
-      HostCopy b = boxes.readLater();
-      HostCopy s = scores.readLater();
-      HostCopy l = labels.readLater();
-      HostCopy counted = counts.readLater();
-      HostCopy m = masks == null ? null : masks.readLater();
-      int[] n = counted.ints();
-      float[] probabilities = m == null ? new float[0] : m.floats();
-      int area = m == null ? 0 : maskSize * maskSize;
-      int capacity = scores.shape().dim(1);
-      int done = 0;
-      List<Detections> result = new ArrayList<>();
-      for (int i = 0; i < n.length; i++) {
-        int from = i * capacity;
-        n[i] = m == null ? n[i] : Math.min(n[i], probabilities.length / area - done);
-        int to = from + n[i];
-        result.add(
-            new Detections(
-                Arrays.copyOfRange(b.floats(), 4 * from, 4 * to),
-                Arrays.copyOfRange(s.floats(), from, to),
-                Arrays.copyOfRange(l.ints(), from, to),
-                Arrays.copyOfRange(probabilities, done * area, (done + n[i]) * area),
-                maskSize));
-        done += n[i];
-      }
-      return result;
+    /** With masks {@code [D,M,M]} of the rows, or without. */
+    DeviceDetections with(Optional<Tensor> masks, int maskSize) {
+      return new DeviceDetections(boxes, scores, labels, counts, masks, maskSize);
     }
   }
 

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -276,6 +277,16 @@ public final class MaskRcnn implements AutoCloseable {
    * ones too.
    */
   public List<Detections> detect(Input input, Stages stages) {
+    try (DeviceDetections found = find(input, stages)) {
+      return found.toHost();
+    }
+  }
+
+  /**
+   * The part of {@link #detect} that a device does. Where {@link Device#readsAreFree} says no, it
+   * waits for nothing, unless the mirrored images are looked at too.
+   */
+  public DeviceDetections find(Input input, Stages stages) {
     Pass pass = Pass.inference(device).in(precision);
     try (Frame frame = device.push("detect")) {
       Trunk trunk = trunk(pass, input, stages);
@@ -284,15 +295,16 @@ public final class MaskRcnn implements AutoCloseable {
       stages.stage("proposals/scores", proposals.scores());
       stages.stage("proposals/counts", proposals.counts());
       if (box == null) {
-        return DetectionSelector.withoutClasses(proposals).toHost(null, 1);
+        return DetectionSelector.withoutClasses(proposals).with(Optional.empty(), 1).promote();
       }
       Candidates candidates = candidates(pass, trunk, proposals, stages);
       if (settings.roi().mirrored()) {
         candidates = candidates.and(mirrored(pass, input));
       }
       DetectionSelector.Selection found = detections.select(candidates, input.sizes());
-      Tensor probabilities = mask == null ? null : masks(pass, trunk, found, stages);
-      return found.toHost(probabilities, settings.mask().resolution());
+      Optional<Tensor> probabilities =
+          mask == null ? Optional.empty() : masks(pass, trunk, found, stages);
+      return found.with(probabilities, settings.mask().resolution()).promote();
     }
   }
 
@@ -317,17 +329,18 @@ public final class MaskRcnn implements AutoCloseable {
     return mirror.candidates(candidates(pass, trunk, proposals, Stages.NONE));
   }
 
-  /** Mask probabilities {@code [D,M,M]} of the class of each detection, or null without any. */
-  private Tensor masks(Pass pass, Trunk trunk, DetectionSelector.Selection found, Stages stages) {
+  /** Mask probabilities {@code [D,M,M]} of the class of each detection, if there is any. */
+  private Optional<Tensor> masks(
+      Pass pass, Trunk trunk, DetectionSelector.Selection found, Stages stages) {
     PresentRows rows = found.rows(settings.roi().detections());
     if (rows.count() == 0) {
-      return null;
+      return Optional.empty();
     }
     Variable pooled = maskPool(trunk, found.rois(rows));
     Tensor logits = mask.forward(pass, pooled).value();
     stages.stage("mask_logits", logits);
     Tensor own = DetectionSelector.ofClass(logits, rows.labels(found.labels()));
-    return Autocast.widened(own).sigmoid();
+    return Optional.of(Autocast.widened(own).sigmoid());
   }
 
   /** Frees the parameters. */

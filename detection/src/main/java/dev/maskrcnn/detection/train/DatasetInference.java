@@ -8,10 +8,6 @@ import dev.maskrcnn.detection.data.PrefetchLoader;
 import dev.maskrcnn.detection.data.Sample;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.model.Detections;
-import dev.maskrcnn.detection.model.Input;
-import dev.maskrcnn.detection.model.Stages;
-import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Frame;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +23,7 @@ final class DatasetInference {
   private BooleanSupplier stop = () -> false;
   private int mostBatches = Integer.MAX_VALUE;
   private int done;
+  private int launched;
 
   DatasetInference(Session session, CocoDataset dataset) {
     this.session = session;
@@ -41,9 +38,7 @@ final class DatasetInference {
     mostBatches = batches;
   }
 
-  /**
-   * How long upload and model took for each batch so far, in seconds, without loading and pasting.
-   */
+  /** How long the model took for each batch so far, in seconds, without loading and pasting. */
   double[] batchSeconds() {
     return batchSeconds.stream().mapToDouble(Double::doubleValue).toArray();
   }
@@ -51,6 +46,11 @@ final class DatasetInference {
   /** How many images were looked at so far. */
   int done() {
     return done;
+  }
+
+  /** How many batches were launched as CUDA graphs so far. */
+  int launched() {
+    return launched;
   }
 
   static DetectionPaster paster(Session session, double minimumScore) {
@@ -73,21 +73,14 @@ final class DatasetInference {
     for (int i = 0; i < source.size(); i++) {
       found.add(List.of());
     }
+    int before = session.detections().launched();
     BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
-    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, indices);
-        UploadedBatches<ImageBatch, Input> batches =
-            new UploadedBatches<>(
-                session.device(), loader, BatchUpload.uploader(session.device()))) {
-      while (batches.hasNext() && batchSeconds.size() < mostBatches && !stop.getAsBoolean()) {
-        List<Detections> detections;
-        ImageBatch batch;
-        try (UploadedBatches.Batch<ImageBatch, Input> uploaded = batches.next()) {
-          batches.ahead();
-          long from = System.nanoTime();
-          batch = uploaded.host();
-          detections = detect(session, uploaded.tensors());
-          batchSeconds.add((System.nanoTime() - from) / 1e9 + uploaded.uploadSeconds());
-        }
+    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, indices)) {
+      while (loader.hasNext() && batchSeconds.size() < mostBatches && !stop.getAsBoolean()) {
+        ImageBatch batch = loader.next();
+        long from = System.nanoTime();
+        List<Detections> detections = session.detections().detect(batch);
+        batchSeconds.add((System.nanoTime() - from) / 1e9);
         done += batch.count();
         for (int i = 0; i < batch.count(); i++) {
           Sample sample = batch.samples().get(i);
@@ -96,25 +89,15 @@ final class DatasetInference {
         }
         progress.advance(batch.count());
       }
+    } finally {
+      session.detections().close();
+      launched += session.detections().launched() - before;
     }
     return Arrays.stream(indices).mapToObj(found::get).toList();
   }
 
   private int categoryIdOf(int label) {
     return label == 0 ? 0 : dataset.categoryIdOf(label);
-  }
-
-  static List<Detections> detect(Session session, ImageBatch batch) {
-    Device device = session.device();
-    try (Frame frame = device.push("batch")) {
-      return detect(session, BatchUpload.images(device, batch));
-    }
-  }
-
-  static List<Detections> detect(Session session, Input input) {
-    try (Frame frame = session.device().push("batch")) {
-      return session.model().detect(input, Stages.NONE);
-    }
   }
 
   static DetectionPaster.Image image(Sample sample) {

@@ -121,7 +121,7 @@ public final class Detector implements AutoCloseable {
     }
     Session session = model.session();
     ImageBatch batch = pipeline.single(ImageEntry.of(0, Path.of("image"), image), 0, image);
-    Detections found = DatasetInference.detect(session, batch).get(0);
+    Detections found = session.detections().detect(batch).get(0);
     return DatasetInference.paster(session, threshold)
         .records(DatasetInference.image(batch.samples().get(0)), found, writer::categoryIdOf)
         .stream()

@@ -139,6 +139,12 @@ final class Evaluation {
         Loggers.INFERENCE,
         "Total inference time: %s (%s s / img per device, on 1 devices)"
             .formatted(PythonText.duration(seconds), Double.toString(seconds / inference.done())));
+    if (inference.launched() > 0) {
+      log.info(
+          Loggers.INFERENCE,
+          "%d of %d batches were launched as CUDA graphs"
+              .formatted(inference.launched(), inference.batchSeconds().length));
+    }
     Map<String, Double> speed = new LinkedHashMap<>();
     speed.put("e2e_infer_time", seconds);
     speed.put("inference_perf_fps", inference.done() / seconds);

@@ -94,7 +94,7 @@ public final class EvaluationRun {
       }
       Config config = ClassCount.of(sets.get(0)).applyTo(options.config, log);
       try (Session session = Session.open(options.deviceName, config, 0)) {
-        session.notePrecision(log);
+        session.tell(log);
         log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + options.weights);
         Checkpoint.load(options.weights, session.model().state(), false);
         RunRecords.ofInference(log.records(), config, control.recipe());

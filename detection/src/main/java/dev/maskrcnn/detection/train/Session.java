@@ -13,6 +13,7 @@ import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Op;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** A device with a model on it, as a configuration describes them. */
@@ -24,12 +25,19 @@ final class Session implements AutoCloseable {
   private final Config config;
   private final MaskRcnn model;
   private final Autocast precision;
+  private final DetectionPasses detections;
+  private Optional<RunLog> log = Optional.empty();
 
   private Session(Device device, Config config, MaskRcnn model, Autocast precision) {
     this.device = device;
     this.config = config;
     this.model = model;
     this.precision = precision;
+    this.detections =
+        new DetectionPasses(
+            model,
+            PassGraphs.Limits.usual(),
+            line -> log.ifPresent(l -> l.warning(Loggers.INFERENCE, line)));
   }
 
   private static Autocast precision(Config config) {
@@ -44,13 +52,21 @@ final class Session implements AutoCloseable {
     };
   }
 
-  /** Says so if the configuration asks for a precision that does not pay on this device. */
-  void notePrecision(RunLog log) {
+  /** Tells, now and later, where it does not do what the settings ask for. */
+  void tell(RunLog told) {
+    log = Optional.of(told);
     if (precision(config).isOn() && !precision.isOn()) {
-      log.warning(
+      told.warning(
           Loggers.RUN,
           "DTYPE %s is not faster on device %s: computing in float32"
               .formatted(config.text("DTYPE"), device.name()));
+    }
+    if (device.backend().capturesGraphs() && DetectionPasses.waits(model)) {
+      told.warning(
+          Loggers.RUN,
+          "TEST.BBOX_AUG.ENABLED True: an inference pass waits for device %s on its way, so it is"
+                  .formatted(device.name())
+              + " not captured as a CUDA graph");
     }
   }
 
@@ -124,6 +140,11 @@ final class Session implements AutoCloseable {
     return model;
   }
 
+  /** The inference passes; their graphs are freed by who changes weights. */
+  DetectionPasses detections() {
+    return detections;
+  }
+
   double boxOffset() {
     return model.settings().conventions().boxOffset();
   }
@@ -144,6 +165,7 @@ final class Session implements AutoCloseable {
   @Override
   public void close() {
     try {
+      detections.close();
       model.close();
     } finally {
       device.close();

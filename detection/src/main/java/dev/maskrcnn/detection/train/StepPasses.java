@@ -9,13 +9,11 @@ import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
 import dev.maskrcnn.nn.optim.LossScaler;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
-import dev.maskrcnn.tensor.TensorException;
 import dev.maskrcnn.tensor.spi.Graph;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The forward and backward passes of training steps. Where the device captures graphs, the passes
@@ -23,30 +21,33 @@ import java.util.Map;
  * stays outside, because the learning rate changes.
  */
 final class StepPasses implements AutoCloseable {
-  /** Steps of the same shapes before capture: convolutions choose their algorithms meanwhile. */
-  private static final int WARM_UP = 9;
-
-  /** Each graph holds a set of gradients. */
-  private static final int MOST_GRAPHS = 16;
-
   private final TrainingLoop.Subject subject;
   private final Device device;
-  private final RunLog log;
-  private final Map<List<Spec>, Captured> captured = new HashMap<>();
-  private final int warmUp;
-  private boolean graphs;
-  private int count;
+  private final PassGraphs<StepFeed, Step> graphs;
+  private final boolean captures;
 
   StepPasses(TrainingLoop.Subject subject, RunLog log) {
-    this(subject, log, WARM_UP);
+    this(subject, log, PassGraphs.Limits.usual());
   }
 
-  StepPasses(TrainingLoop.Subject subject, RunLog log, int warmUp) {
+  StepPasses(TrainingLoop.Subject subject, RunLog log, PassGraphs.Limits limits) {
     this.subject = subject;
-    this.warmUp = warmUp;
     this.device = subject.session().device();
-    this.log = log;
-    this.graphs = device.backend().capturesGraphs() && subject.solver().accumulate() == 1;
+    boolean asked = device.backend().capturesGraphs();
+    this.captures = asked && subject.solver().accumulate() == 1;
+    if (asked && !captures) {
+      log.warning(
+          Loggers.TRAINER,
+          "SOLVER.ACCUMULATE_GRAD True: gradients are added up over several steps, which are not"
+              + " captured as CUDA graphs then");
+    }
+    this.graphs =
+        new PassGraphs<StepFeed, Step>(
+            device,
+            new PassGraphs.Kind<StepFeed, Step>(
+                "A training step", feed -> compute(feed, (names, values) -> {})),
+            limits,
+            line -> log.warning(Loggers.TRAINER, line));
   }
 
   /** Sees the losses between the passes, or right behind both if they are one graph. */
@@ -58,53 +59,43 @@ final class StepPasses implements AutoCloseable {
   /**
    * What a step computed.
    *
-   * @param names of the losses
-   * @param values see {@link StepReport#collect}
    * @param gradients of the scaled loss
    * @param lasting whether the gradients belong to a graph and must not be closed
    */
-  record Result(List<String> names, Tensor values, Gradients gradients, boolean lasting) {}
+  record Result(Gradients gradients, boolean lasting) {}
 
-  /** A captured pass, or one that will be. */
-  private static final class Captured {
-    int uses;
-    StepFeed feed;
-    Graph.Rehearsal rehearsal;
-    Graph graph;
-    Result result;
-
-    void close() {
-      if (feed != null) {
-        feed.close();
-      }
-      if (graph != null) {
-        graph.close();
-        result.values.close();
-        result.gradients.close();
-      }
+  /**
+   * What both passes leave.
+   *
+   * @param names of the losses
+   * @param values see {@link StepReport#collect}
+   */
+  private record Step(List<String> names, Tensor values, Gradients gradients)
+      implements Graph.Held {
+    @Override
+    public void close() {
+      values.close();
+      gradients.close();
     }
   }
 
-  /** Computes losses and gradients into the current frame. */
+  /** Computes losses and gradients. */
   Result run(StepFeed feed, Losses losses) {
-    if (!graphs) {
-      return compute(feed, losses);
+    Optional<Step> launched = captures ? graphs.launch(feed) : Optional.empty();
+    if (launched.isPresent()) {
+      Step step = launched.get();
+      losses.are(step.names, step.values);
+      return new Result(step.gradients, true);
     }
-    Captured c = captured.computeIfAbsent(feed.shapes(), s -> new Captured());
-    if (c.graph == null) {
-      c.uses++;
-      if (c.uses <= warmUp || count >= MOST_GRAPHS) {
-        return compute(feed, losses);
-      }
-      return c.uses == warmUp + 1 ? rehearse(c, feed, losses) : capture(c, feed, losses);
-    }
-    c.feed.copyFrom(feed);
-    return launch(c, losses);
+    Step step = graphs.beside(() -> compute(feed, losses));
+    step.values.close();
+    return new Result(step.gradients, false);
   }
 
-  private Result compute(StepFeed feed, Losses losses) {
+  private Step compute(StepFeed feed, Losses losses) {
     LossScaler scaler = subject.optimizer().scaler();
-    try (Tape tape = new Tape(device)) {
+    try (Frame frame = device.push("passes");
+        Tape tape = new Tape(device)) {
       Map<String, Variable> byName =
           subject
               .session()
@@ -119,50 +110,23 @@ final class StepPasses implements AutoCloseable {
       Tensor values = StepReport.collect(byName.values(), scaler);
       losses.are(names, values);
       List<Variable> roots = byName.values().stream().filter(Variable::requiresGradient).toList();
-      return new Result(names, values, tape.backward(roots, scaler.scale()), false);
+      Gradients gradients = tape.backward(roots, scaler.scale());
+      return new Step(names, values.promote(), gradients);
     }
   }
 
-  private Result rehearse(Captured c, StepFeed feed, Losses losses) {
-    c.feed = feed.lasting();
-    c.feed.copyFrom(feed);
-    Result[] done = new Result[1];
-    c.rehearsal = device.backend().rehearse(() -> done[0] = compute(c.feed, losses));
-    return done[0];
+  /** How many graphs are kept at present. */
+  int graphs() {
+    return graphs.count();
   }
 
-  private Result capture(Captured c, StepFeed feed, Losses losses) {
-    c.feed.copyFrom(feed);
-    try {
-      c.graph = device.backend().capture(c.rehearsal, () -> c.result = lasting(c.feed));
-      count++;
-    } catch (TensorException e) {
-      graphs = false;
-      log.warning(
-          Loggers.TRAINER,
-          "A step could not be captured as a CUDA graph (%s); training goes on without graphs"
-              .formatted(e.getMessage()));
-      return compute(feed, losses);
-    }
-    return launch(c, losses);
-  }
-
-  private Result lasting(StepFeed feed) {
-    try (Frame frame = device.push("captured step")) {
-      Result r = compute(feed, (names, values) -> {});
-      return new Result(r.names, r.values.promote(), r.gradients, true);
-    }
-  }
-
-  private static Result launch(Captured c, Losses losses) {
-    c.graph.launch();
-    losses.are(c.result.names, c.result.values);
-    return c.result;
+  /** How many steps were launched as graphs so far. */
+  int launched() {
+    return graphs.launched();
   }
 
   @Override
   public void close() {
-    captured.values().forEach(Captured::close);
-    captured.clear();
+    graphs.close();
   }
 }

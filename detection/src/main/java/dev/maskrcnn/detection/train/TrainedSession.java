@@ -31,7 +31,8 @@ record TrainedSession(Session session, List<CocoCategory> categories) implements
   /**
    * Opens the device, builds the model and loads its weights.
    *
-   * @param log is told of a changed class count and of classes without names
+   * @param log is told of a changed class count, of classes without names, and as {@link
+   *     Session#tell} says
    * @throws RunException if what was chosen does not fit together
    */
   static TrainedSession open(Choice choice, RunLog log) {
@@ -50,6 +51,7 @@ record TrainedSession(Session session, List<CocoCategory> categories) implements
     }
     Session session = Session.open(choice.device, config, 0);
     try {
+      session.tell(log);
       Checkpoint.load(choice.weights, session.model().state(), false);
       TrainedSession opened = new TrainedSession(session, categories);
       session = null;

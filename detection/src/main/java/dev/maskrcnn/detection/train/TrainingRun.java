@@ -121,7 +121,7 @@ public final class TrainingRun {
     warnOfLeftOver(solver);
     try (Session session = Session.open(options.deviceName, config, seed);
         Sgd optimizer = new Sgd(session.model().state(), solver.sgd(), session.scaling())) {
-      session.notePrecision(log);
+      session.tell(log);
       int start = start(session, optimizer, last, first);
       TrainingLoop.Subject subject =
           new TrainingLoop.Subject(

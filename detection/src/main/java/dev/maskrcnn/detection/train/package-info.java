@@ -21,6 +21,7 @@
  * <p>Read first: {@link dev.maskrcnn.detection.train.TrainingRun}, then {@code TrainingLoop}, whose
  * {@code step} is one iteration. {@link dev.maskrcnn.detection.train.EvaluationRun} and {@link
  * dev.maskrcnn.detection.train.PredictionRun} share {@code DatasetInference} and {@code
- * DetectionPaster}. A new kind of run is a class beside these with its own options record.
+ * DetectionPaster}; {@code PassGraphs} captures the passes of all runs as CUDA graphs. A new kind
+ * of run is a class beside these with its own options record.
  */
 package dev.maskrcnn.detection.train;

@@ -15,6 +15,9 @@ import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.HostCopy;
 import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.op.LossScaling;
+import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.spi.DeviceActivity;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -31,14 +34,24 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Steps that are captured as CUDA graphs give the losses of steps done op by op, to the bit, also
- * when images, objects and random numbers change; and a step is one graph launch and the update.
+ * when shapes, images, objects, random numbers and the loss scale change; and a step is one graph
+ * launch and the update.
  */
 @SuppressWarnings("try") // frames free what is made in them
 class StepPassesCudaTest {
   private static final int SIZE = 64;
   private static final int BATCH = 2;
   private static final int STEPS = 6;
-  private static final int WARM_UP = 1;
+
+  /** Fewer graphs than shapes, so that they take turns. */
+  private static final PassGraphs.Limits SOON = new PassGraphs.Limits(1, 1);
+
+  /** Jumps between a scale that fits and one that overflows. */
+  private static final LossScaling JUMPING = new LossScaling(1 << 14, 1 << 10, 1.0 / (1 << 10), 1);
+
+  /** Where the losses of a step are followed by the scale, and the counters. */
+  private static final int SCALE = 5;
+
   private static final String GRAPHS = "maskrcnn.cuda.graphs";
   private static final String POOL = "maskrcnn.cuda.pool";
 
@@ -64,48 +77,96 @@ class StepPassesCudaTest {
                 "MODEL.ROI_MASK_HEAD.CONV_LAYERS", "(16, 16)"));
   }
 
+  private static void graphs(boolean on) {
+    System.setProperty(GRAPHS, Boolean.toString(on));
+  }
+
   @Test
   void graphsGiveTheLossesOfSingleOps() {
     CudaDevice.open().close();
     System.setProperty(POOL, "true");
-    System.setProperty(GRAPHS, "false");
-    List<float[]> single = run(new ArrayList<>());
-    System.setProperty(GRAPHS, "true");
-    List<DeviceActivity> spent = new ArrayList<>();
-    List<float[]> captured = run(spent);
+    graphs(false);
+    Run single = run(STEPS, false);
+    graphs(true);
+    Run captured = run(STEPS, false);
     for (int i = 0; i < STEPS; i++) {
-      assertArrayEquals(single.get(i), captured.get(i), "losses of step " + i);
+      assertArrayEquals(single.losses.get(i), captured.losses.get(i), "losses of step " + i);
     }
-    DeviceActivity last = spent.get(STEPS - 1);
-    System.out.println("training step as a graph: " + last);
-    assertEquals(1, last.graphLaunches());
-    assertEquals(1, last.launches(), "kernels: the update");
-    assertEquals(0, last.libraryCalls());
-    assertEquals(0, last.waits());
-    assertEquals(1, last.reads());
-    assertEquals(0, last.allocations());
+    float[] last = captured.losses.get(STEPS - 1);
+    assertTrue(last[SCALE + 3] > 0 && last[SCALE + 4] > 0, "steps taken and steps skipped");
+    assertEquals(0, single.launched);
+    assertEquals(3, captured.launched);
+    assertEquals("", captured.said);
+    DeviceActivity spent = captured.spent.get(STEPS - 1);
+    System.out.println("training step, single ops: " + single.spent.get(STEPS - 1));
+    System.out.println("training step as a graph: " + spent);
+    assertEquals(1, spent.graphLaunches());
+    assertEquals(1, spent.launches(), "kernels: the update");
+    assertEquals(0, spent.libraryCalls());
+    assertEquals(0, spent.waits());
+    assertEquals(1, spent.reads());
+    assertEquals(0, spent.allocations());
   }
 
-  private List<float[]> run(List<DeviceActivity> spent) {
+  /** The device would complain of what is left when it closes. */
+  @Test
+  void trainingGoesOnWhereAStepCannotBeCaptured() {
+    CudaDevice.open().close();
+    graphs(false);
+    Run single = run(4, false);
+    graphs(true);
+    Run failed = run(4, true);
+    for (int i = 0; i < 4; i++) {
+      assertArrayEquals(single.losses.get(i), failed.losses.get(i), "losses of step " + i);
+    }
+    assertEquals(0, failed.launched);
+    assertEquals(1, failed.said.lines().count(), failed.said);
+    assertTrue(
+        failed.said.contains("A training step could not be captured as a CUDA graph ("),
+        failed.said);
+  }
+
+  /** What came of some steps, and what was said meanwhile. */
+  private record Run(List<float[]> losses, List<DeviceActivity> spent, int launched, String said) {}
+
+  /**
+   * @param failing whether a wait in the middle of each step from the third makes it impossible to
+   *     capture
+   */
+  private Run run(int steps, boolean failing) {
     List<float[]> losses = new ArrayList<>();
+    List<DeviceActivity> spent = new ArrayList<>();
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     PrintStream console = new PrintStream(said, true, StandardCharsets.UTF_8);
     Config config = small();
-    SolverSettings solver = SolverSettings.of(config, OptionalInt.of(STEPS));
+    SolverSettings solver = SolverSettings.of(config, OptionalInt.of(steps));
+    int launched;
     try (RunLog log = RunLog.open(folder, console, Clock.systemUTC());
         Session session = Session.open(CudaDevice.name(), config, 1);
-        Sgd sgd = new Sgd(session.model().state(), solver.sgd(), session.scaling())) {
+        Sgd sgd = new Sgd(session.model().state(), solver.sgd(), JUMPING)) {
+      Device d = session.device();
       TrainingLoop.Subject subject = new TrainingLoop.Subject(session, sgd, solver, 7, List.of());
-      try (StepPasses passes = new StepPasses(subject, log, WARM_UP)) {
-        for (int step = 0; step < STEPS; step++) {
-          DeviceActivity before = session.device().backend().activity();
-          losses.add(step(session.device(), passes, sgd, step));
-          spent.add(session.device().backend().activity().since(before));
+      try (StepPasses passes = new StepPasses(subject, log, SOON)) {
+        for (int step = 0; step < steps; step++) {
+          if (failing && step == 2) {
+            d.listen((op, in, out, nanos, path) -> waitBehind(d, op));
+          }
+          DeviceActivity before = d.backend().activity();
+          losses.add(step(d, passes, sgd, step));
+          spent.add(d.backend().activity().since(before));
+          assertTrue(passes.graphs() <= SOON.graphs());
         }
+        launched = passes.launched();
       }
     }
-    assertTrue(!said.toString(StandardCharsets.UTF_8).contains("could not"), said::toString);
-    return losses;
+    return new Run(losses, spent, launched, said.toString(StandardCharsets.UTF_8));
+  }
+
+  /** In the forward pass, far from its beginning and its end. */
+  private static void waitBehind(Device d, Op op) {
+    if (op instanceof RoiAlign) {
+      d.synchronize();
+    }
   }
 
   private static float[] step(Device d, StepPasses passes, Sgd sgd, int step) {
@@ -121,23 +182,24 @@ class StepPassesCudaTest {
     return copy[0].floats();
   }
 
-  /** Another picture with another number of squares each time. */
+  /** Another picture with another number of squares each time, and one of two shapes. */
   private static StepFeed feed(Device d, int step) {
-    float[] pixels = new float[BATCH * SIZE * SIZE * 3];
+    int width = SIZE - 32 * (step % 2);
+    float[] pixels = new float[BATCH * SIZE * width * 3];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (float) Math.sin((0.31 + 0.01 * step) * i);
     }
     Input input =
         new Input(
-            d.of(Shape.of(BATCH, SIZE, SIZE, 3), pixels),
-            d.of(Shape.of(BATCH, 2), SIZE, SIZE, SIZE, SIZE));
+            d.of(Shape.of(BATCH, SIZE, width, 3), pixels),
+            d.of(Shape.of(BATCH, 2), SIZE, width, SIZE, width));
     int count = 1 + step % 3;
     float[] boxes = new float[4 * count];
     int[] labels = new int[count];
     List<List<float[]>> outlines = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      float a = 4 + 18 * i;
-      float b = a + 16;
+      float a = 4 + 8 * i;
+      float b = a + 11;
       System.arraycopy(new float[] {a, a, b, b}, 0, boxes, 4 * i, 4);
       labels[i] = 1 + i;
       outlines.add(List.of(new float[] {a, a, b, a, b, b, a, b}));

@@ -1,8 +1,10 @@
 package dev.maskrcnn.tensor.spi;
 
 import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.TensorException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.Supplier;
 
 /** What a device is made of: memory and kernels. Used from one thread. */
 public interface Backend extends AutoCloseable {
@@ -76,21 +78,16 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * Does work as it will be captured, on memory of captured passes. A capture cannot allocate: it
-   * finds the memory that its rehearsal used.
-   */
-  default Graph.Rehearsal rehearse(Runnable work) {
-    throw new DeviceException(name() + ": captures no graphs");
-  }
-
-  /**
-   * Records work instead of doing it. Memory that work holds when it ends belongs to the graph.
+   * Captures a pass. It runs twice: as a rehearsal, whose result is closed, and recorded. Its
+   * memory is set apart for graphs, because a capture cannot allocate: it finds what its rehearsal
+   * used.
    *
-   * @param rehearsal of the same work
-   * @throws DeviceException if work does what cannot be recorded: waiting, allocating, copying from
-   *     the host; or if memory of the rehearsal is in use
+   * @param pass frees all that it makes but the result, and asks for the same memory each time
+   * @throws TensorException if the pass does what cannot be recorded (waiting, allocating, copying
+   *     from or to the host), if memory runs out, or what the pass throws; nothing is left of it
+   *     then
    */
-  default Graph capture(Graph.Rehearsal rehearsal, Runnable work) {
+  default <R extends Graph.Held> Graph<R> capture(Supplier<R> pass) {
     throw new DeviceException(name() + ": captures no graphs");
   }
 
