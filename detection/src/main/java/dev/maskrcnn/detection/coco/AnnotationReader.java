@@ -19,6 +19,9 @@ import java.util.Set;
  * at the end, since the lists come in any order.
  */
 final class AnnotationReader {
+  /** In pixels; a polygon takes memory for each column that it crosses. */
+  private static final long LARGEST_SIDE = 1_000_000;
+
   private final ProblemSink sink;
   private final List<CocoImage> images = new ArrayList<>();
   private final List<CocoCategory> categories = new ArrayList<>();
@@ -146,6 +149,9 @@ final class AnnotationReader {
       requireAll(problems, width.isPresent() ? "" : "width", height.isPresent() ? "" : "height");
     }
     checkSize(width, height, problems);
+    if (fileName != null && fileName.indexOf('\0') >= 0) {
+      problems.add("\"file_name\" has a character 0, which no file's name has");
+    }
     if (id.isPresent() && !imageIds.add(id.getAsLong())) {
       problems.add("occurs twice in \"images\"; ids must be unique");
     }
@@ -166,7 +172,7 @@ final class AnnotationReader {
     if (width.isPresent() && height.isPresent()) {
       long w = width.getAsLong();
       long h = height.getAsLong();
-      if (w < 1 || h < 1 || w > Integer.MAX_VALUE / h) {
+      if (w < 1 || h < 1 || Math.max(w, h) > LARGEST_SIDE || w > Integer.MAX_VALUE / h) {
         problems.add("size is %dx%d, expected width and height in pixels".formatted(w, h));
       }
     }

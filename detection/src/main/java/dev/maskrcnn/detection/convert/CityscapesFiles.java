@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -19,6 +20,9 @@ final class CityscapesFiles implements ShapeSource {
   private static final List<String> CLASSES =
       List.of("person", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle");
   private static final String GROUP = "group";
+
+  /** Objects are painted pixel by pixel; the data set's images have 2 million. */
+  private static final long MOST_PIXELS = 1 << 26;
 
   private final Path input;
 
@@ -36,13 +40,13 @@ final class CityscapesFiles implements ShapeSource {
     List<LabelledImage> out = new ArrayList<>();
     for (Path file : Json.files(input, "_polygons.json")) {
       JsonNode root = Json.read(file);
-      int width = root.path("imgWidth").asInt();
-      int height = root.path("imgHeight").asInt();
-      if (width <= 0 || height <= 0 || !root.path("objects").isArray()) {
+      Optional<ImageSize> given =
+          Json.size(file, root.path("imgWidth"), root.path("imgHeight"), MOST_PIXELS);
+      if (given.isEmpty() || !root.path("objects").isArray()) {
         throw new ConvertException(
             file + ": is no file of Cityscapes, which has imgWidth, imgHeight and objects");
       }
-      ImageSize size = new ImageSize(width, height);
+      ImageSize size = given.get();
       List<Outline> outlines = visible(root.path("objects"), size, file + ": object ", defects);
       out.add(new LabelledImage(fileName(file), size, outlines));
     }

@@ -2,16 +2,22 @@ package dev.maskrcnn.detection.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What all readers do with JSON files. */
 final class Json {
   private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** No camera and no scanner gives more; rasters take memory for each column. */
+  private static final int MOST_PIXELS_A_SIDE = 1_000_000;
 
   private Json() {}
 
@@ -52,6 +58,42 @@ final class Json {
     } catch (IOException e) {
       throw new ConvertException(input + ": cannot be read, " + FileFailure.reason(e), e);
     }
+  }
+
+  /**
+   * A path that a file names.
+   *
+   * @param base what it is relative to
+   * @throws ConvertException if it is none
+   */
+  static Path path(Path file, Path base, String name) {
+    try {
+      return base.resolve(name);
+    } catch (InvalidPathException e) {
+      throw new ConvertException(
+          "%s: names an image that no file can be called: %s".formatted(file, e.getReason()), e);
+    }
+  }
+
+  /**
+   * The size of an image.
+   *
+   * @param most pixels that it may have
+   * @return empty if there is none
+   * @throws ConvertException if it is too large
+   */
+  static Optional<ImageSize> size(Path file, JsonNode width, JsonNode height, long most) {
+    if (!width.isNumber() || !height.isNumber()) {
+      return Optional.empty();
+    }
+    double w = width.asDouble();
+    double h = height.asDouble();
+    if (w > MOST_PIXELS_A_SIDE || h > MOST_PIXELS_A_SIDE || w * h > most) {
+      throw new ConvertException(
+          "%s: says that its image has %s x %s pixels, at most %d a side and %d in all are read"
+              .formatted(file, width.asText(), height.asText(), MOST_PIXELS_A_SIDE, most));
+    }
+    return w >= 1 && h >= 1 ? Optional.of(new ImageSize((int) w, (int) h)) : Optional.empty();
   }
 
   /** A number of a shape. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -29,14 +30,14 @@ final class LabelmeFiles implements ShapeSource {
 
   private LabelledImage image(Path file, Consumer<String> defects) {
     JsonNode root = Json.read(file);
-    int width = root.path("imageWidth").asInt();
-    int height = root.path("imageHeight").asInt();
+    Optional<ImageSize> given =
+        Json.size(file, root.path("imageWidth"), root.path("imageHeight"), Integer.MAX_VALUE);
     String path = root.path("imagePath").asText("").replace('\\', '/');
-    if (width <= 0 || height <= 0 || path.isEmpty() || !root.path("shapes").isArray()) {
+    if (given.isEmpty() || path.isEmpty() || !root.path("shapes").isArray()) {
       throw new ConvertException(
           file + ": is no file of labelme, which has imagePath, imageWidth, imageHeight, shapes");
     }
-    ImageSize size = new ImageSize(width, height);
+    ImageSize size = given.get();
     Map<Key, List<double[]>> objects = new LinkedHashMap<>();
     int number = 0;
     for (JsonNode shape : root.path("shapes")) {
@@ -60,7 +61,7 @@ final class LabelmeFiles implements ShapeSource {
   /** Paths in the files are relative to them; in COCO's format to the folder of images. */
   private String fileName(Path file, String path) {
     Path folder = file.equals(input) ? file.toAbsolutePath().getParent() : input.toAbsolutePath();
-    Path image = file.toAbsolutePath().resolveSibling(path).normalize();
+    Path image = Json.path(file, file.toAbsolutePath().getParent(), path).normalize();
     return folder.normalize().relativize(image).toString().replace('\\', '/');
   }
 

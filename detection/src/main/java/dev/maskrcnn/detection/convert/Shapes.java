@@ -7,6 +7,9 @@ final class Shapes {
 
   private static final int FEWEST = 12;
 
+  /** In pixels; the corners of a larger circle would fill the memory. */
+  private static final double LARGEST_RADIUS = 1e6;
+
   private Shapes() {}
 
   /** A rectangle from two opposite corners. */
@@ -22,9 +25,17 @@ final class Shapes {
    * An ellipse with corners on its line, the first at angle zero.
    *
    * @param angle of the first axis against the x axis, in radians, clockwise on the screen
+   * @throws ShapeException if a radius is negative or larger than any image
    */
   static double[] ellipse(double x, double y, double[] radii, double angle) {
     double largest = Math.max(radii[0], radii[1]);
+    if (largest > LARGEST_RADIUS || Math.min(radii[0], radii[1]) < 0) {
+      throw new ShapeException(
+          "a radius is %s, expected 0 to %s"
+              .formatted(
+                  largest > LARGEST_RADIUS ? largest : Math.min(radii[0], radii[1]),
+                  LARGEST_RADIUS));
+    }
     double step = largest > TOLERANCE ? Math.acos(1 - TOLERANCE / largest) : Math.PI;
     int corners = Math.max(FEWEST, 4 * (int) Math.ceil(Math.PI / step / 4));
     double[] out = new double[2 * corners];

@@ -47,7 +47,7 @@ final class ViaProject implements ShapeSource {
     String name = image.path("filename").asText();
     ImageSize size;
     try {
-      size = ImageReader.size(images.resolve(name));
+      size = ImageReader.size(Json.path(file, images, name));
     } catch (ImageFormatException e) {
       throw new ConvertException(
           "%s: %s; the sizes of images are needed, name their folder with --images"

@@ -23,6 +23,14 @@ final class BatchUpload {
         device.of(Shape.of(batch.count(), 2), batch.imageSizes()));
   }
 
+  /** Uploads the images of batches. */
+  static UploadedBatches.Uploader<ImageBatch, Input> uploader(Device device) {
+    return (batch, number) -> {
+      Input input = images(device, batch);
+      return () -> input;
+    };
+  }
+
   /** The objects. */
   static Targets targets(Device device, ImageBatch batch) {
     List<Targets.ImageTruth> truth = new ArrayList<>();

@@ -8,6 +8,7 @@ import dev.maskrcnn.detection.data.PrefetchLoader;
 import dev.maskrcnn.detection.data.Sample;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.model.Detections;
+import dev.maskrcnn.detection.model.Input;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,7 +39,9 @@ final class DatasetInference {
     mostBatches = batches;
   }
 
-  /** How long the model took for each batch so far, in seconds, without loading and pasting. */
+  /**
+   * How long upload and model took for each batch so far, in seconds, without loading and pasting.
+   */
   double[] batchSeconds() {
     return batchSeconds.stream().mapToDouble(Double::doubleValue).toArray();
   }
@@ -75,12 +78,20 @@ final class DatasetInference {
     }
     int before = session.detections().launched();
     BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
-    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, indices)) {
-      while (loader.hasNext() && batchSeconds.size() < mostBatches && !stop.getAsBoolean()) {
-        ImageBatch batch = loader.next();
-        long from = System.nanoTime();
-        List<Detections> detections = session.detections().detect(batch);
-        batchSeconds.add((System.nanoTime() - from) / 1e9);
+    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, indices);
+        UploadedBatches<ImageBatch, Input> batches =
+            new UploadedBatches<>(
+                session.device(), loader, BatchUpload.uploader(session.device()))) {
+      while (batches.hasNext() && batchSeconds.size() < mostBatches && !stop.getAsBoolean()) {
+        List<Detections> detections;
+        ImageBatch batch;
+        try (UploadedBatches.Batch<ImageBatch, Input> uploaded = batches.next()) {
+          batches.ahead();
+          long from = System.nanoTime();
+          batch = uploaded.host();
+          detections = session.detections().detect(uploaded.tensors());
+          batchSeconds.add((System.nanoTime() - from) / 1e9 + uploaded.uploadSeconds());
+        }
         done += batch.count();
         for (int i = 0; i < batch.count(); i++) {
           Sample sample = batch.samples().get(i);

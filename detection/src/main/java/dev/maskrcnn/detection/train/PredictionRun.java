@@ -14,6 +14,8 @@ import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Detections;
+import dev.maskrcnn.detection.model.Input;
+import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -100,7 +102,17 @@ public final class PredictionRun {
   }
 
   /** An image on its way to the model, or why it is not. */
-  private record Prepared(Path file, RgbImage image, ImageBatch batch, String problem) {}
+  private record Prepared(Path file, RgbImage image, ImageBatch batch, String problem) {
+    static UploadedBatches.Uploader<Prepared, Optional<Input>> uploader(Device device) {
+      return (image, number) -> {
+        if (image.batch == null) {
+          return Optional::empty;
+        }
+        Input input = BatchUpload.images(device, image.batch);
+        return () -> Optional.of(input);
+      };
+    }
+  }
 
   private static final long LOOK_MILLIS = 500;
 
@@ -197,17 +209,23 @@ public final class PredictionRun {
             new PrefetchLoader<>(
                 pipeline.threads("image-loader"),
                 IntStream.range(0, inputs.size()).iterator(),
-                index -> prepare(pipeline, inputs.get(index), index))) {
-      for (int i = 0; loader.hasNext(); i++) {
-        Prepared image = loader.next();
-        if (image.problem != null) {
-          problems.add(image.problem);
-          log.error(Loggers.INFERENCE, image.problem);
-        } else {
-          int objects = predict(session, image, writer, files.outputs().get(i));
-          done++;
-          if (one) {
-            log.info(Loggers.INFERENCE, "%s: %d objects".formatted(image.file, objects));
+                index -> prepare(pipeline, inputs.get(index), index));
+        UploadedBatches<Prepared, Optional<Input>> images =
+            new UploadedBatches<>(session.device(), loader, Prepared.uploader(session.device()))) {
+      for (int i = 0; images.hasNext(); i++) {
+        try (UploadedBatches.Batch<Prepared, Optional<Input>> batch = images.next()) {
+          images.ahead();
+          Prepared image = batch.host();
+          if (image.problem != null) {
+            problems.add(image.problem);
+            log.error(Loggers.INFERENCE, image.problem);
+          } else {
+            Detections found = session.detections().detect(batch.tensors().orElseThrow()).get(0);
+            int objects = write(session, image, found, writer, files.outputs().get(i));
+            done++;
+            if (one) {
+              log.info(Loggers.INFERENCE, "%s: %d objects".formatted(image.file, objects));
+            }
           }
         }
         progress.step();
@@ -216,9 +234,12 @@ public final class PredictionRun {
   }
 
   /** Returns how many objects were found. */
-  private int predict(
-      Session session, Prepared image, PredictionWriter writer, PredictionFiles.Output output) {
-    Detections found = session.detections().detect(image.batch).get(0);
+  private int write(
+      Session session,
+      Prepared image,
+      Detections found,
+      PredictionWriter writer,
+      PredictionFiles.Output output) {
     DetectionPaster.Image place = DatasetInference.image(image.batch.samples().get(0));
     List<DetectionRecord> records =
         DatasetInference.paster(session, options.threshold)

@@ -25,6 +25,18 @@ record StepFeed(Input input, Targets truth, Tensor group) implements PassGraphs.
         device.of(Shape.of(1), iteration));
   }
 
+  /**
+   * Uploads the batches of a run.
+   *
+   * @param first iteration of the first batch
+   */
+  static UploadedBatches.Uploader<ImageBatch, StepFeed> uploader(Device device, int first) {
+    return (batch, number) -> {
+      StepFeed feed = upload(device, batch, first + number);
+      return () -> feed;
+    };
+  }
+
   @Override
   public List<Tensor> tensors() {
     List<Tensor> all = new ArrayList<>(List.of(input.images(), input.sizes(), group));

@@ -123,13 +123,15 @@ final class TrainingLoop {
     BatchPipeline pipeline =
         new BatchPipeline(subject.session.config(), subject.session.boxOffset());
     try (PrefetchLoader<ImageBatch> loader =
-        pipeline.training(source, subject.seed, start, solver.end())) {
-      while (loader.hasNext() && !stopped) {
+            pipeline.training(source, subject.seed, start, solver.end());
+        UploadedBatches<ImageBatch, StepFeed> batches =
+            new UploadedBatches<>(device, loader, StepFeed.uploader(device, start + 1))) {
+      while (batches.hasNext() && !stopped) {
         long from = System.nanoTime();
-        ImageBatch batch = loader.next();
-        double data = seconds(from);
+        double waited = batches.waitSeconds();
         iteration++;
-        StepReport report = watched(batch, iteration);
+        StepReport report = step(batches, iteration);
+        double data = batches.waitSeconds() - waited;
         double rate = solver.rate(iteration);
         monitor.iteration(report, rate, new TrainingMonitor.Times(seconds(from), data));
         if (monitor.due(iteration)) {
@@ -171,19 +173,28 @@ final class TrainingLoop {
     return (System.nanoTime() - from) / 1e9;
   }
 
-  private StepReport watched(ImageBatch batch, int iteration) {
+  /** While the device computes a batch, the next one is uploaded. */
+  private StepReport step(UploadedBatches<ImageBatch, StepFeed> batches, int iteration) {
+    try (UploadedBatches.Batch<ImageBatch, StepFeed> batch = batches.next()) {
+      StepReport report = watched(batch, iteration);
+      batches.ahead();
+      return report;
+    }
+  }
+
+  private StepReport watched(UploadedBatches.Batch<ImageBatch, StepFeed> batch, int iteration) {
     return watch == null
         ? step(batch, iteration)
-        : watch.step(batch, iteration, () -> step(batch, iteration));
+        : watch.step(batch.host(), iteration, () -> step(batch, iteration));
   }
 
   /** Forward, backward, update; nothing here waits for a device. */
-  private StepReport step(ImageBatch batch, int iteration) {
+  private StepReport step(UploadedBatches.Batch<ImageBatch, StepFeed> batch, int iteration) {
+    StepFeed feed = batch.tensors();
     StepReport[] report = new StepReport[1];
     StepReport.Context context =
-        StepReport.Context.of(subject.optimizer.scaler(), batch, checkpoints::newestInWords);
+        StepReport.Context.of(subject.optimizer.scaler(), batch.host(), checkpoints::newestInWords);
     try (Frame frame = device.push("iteration " + iteration)) {
-      StepFeed feed = StepFeed.upload(device, batch, iteration);
       if (watch != null) {
         watch.inputs(feed);
       }

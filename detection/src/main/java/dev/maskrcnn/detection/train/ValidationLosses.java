@@ -34,15 +34,21 @@ final class ValidationLosses {
     Meters meters = new Meters();
     int[] all = IntStream.range(0, source.size()).toArray();
     long number = 0;
-    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, all)) {
-      while (loader.hasNext() && !loop.stop().requested()) {
-        meters.update(losses(session, loader.next(), number++));
+    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, all);
+        UploadedBatches<ImageBatch, StepFeed> batches =
+            new UploadedBatches<>(
+                session.device(), loader, StepFeed.uploader(session.device(), 0))) {
+      while (batches.hasNext() && !loop.stop().requested()) {
+        try (UploadedBatches.Batch<ImageBatch, StepFeed> batch = batches.next()) {
+          batches.ahead();
+          meters.update(losses(session, batch.tensors(), number++));
+        }
       }
     }
     return meters;
   }
 
-  private Map<String, Double> losses(Session session, ImageBatch batch, long number) {
+  private Map<String, Double> losses(Session session, StepFeed feed, long number) {
     Device device = session.device();
     Map<String, Double> values = new LinkedHashMap<>();
     values.put("loss", 0.0);
@@ -52,8 +58,8 @@ final class ValidationLosses {
           .model()
           .losses(
               tape,
-              BatchUpload.images(device, batch),
-              BatchUpload.targets(device, batch),
+              feed.input(),
+              feed.truth(),
               new Draw(loop.seed(), number * TrainingLoop.STREAMS),
               Stages.NONE)
           .forEach((name, loss) -> values.put(name, loss.value().item()));

@@ -55,6 +55,16 @@ class CocoFuzzTest {
               CocoDataset.load(path, folder);
               accepted.addAndGet(sound ? 1 : 0);
             }));
+    Mutations.feedValues(
+        TRUTH,
+        CocoFormatException.class,
+        file(
+            path -> {
+              AnnotationDefects.check(path, folder);
+              CocoDataset set = CocoDataset.load(path, folder);
+              DatasetStatistics.of(set);
+              set.images().forEach(image -> set.imagePath(image));
+            }));
     assertTrue(accepted.get() > 0, "no damaged file was harmless: the seeds test one path only");
   }
 
@@ -64,6 +74,7 @@ class CocoFuzzTest {
         List.of(FOUND.getBytes(StandardCharsets.UTF_8)),
         CocoFormatException.class,
         file(DetectionFile::read));
+    Mutations.feedValues(FOUND, CocoFormatException.class, file(DetectionFile::read));
   }
 
   /** A file of its own for each thread. */

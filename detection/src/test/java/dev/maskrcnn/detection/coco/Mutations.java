@@ -1,12 +1,15 @@
 package dev.maskrcnn.detection.coco;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** Damaged files for tests of readers: bytes changed, lost, doubled, cut, or in place of others. */
@@ -30,6 +33,35 @@ public final class Mutations {
     {(byte) 0xff, (byte) 0xc0}
   };
 
+  /** What stands in place of a value, in files that are still JSON. */
+  private static final List<String> HOSTILE =
+      List.of(
+          "0",
+          "-1",
+          "0.5",
+          "1e-300",
+          "1e9",
+          "1e15",
+          "1e308",
+          "-1e308",
+          "2147483647",
+          "-2147483648",
+          "46341",
+          "99999999999999999999",
+          "null",
+          "true",
+          "\"\"",
+          "[]",
+          "{}",
+          "[[[[]]]]",
+          "\"../../../x\"",
+          "\"\\u0000\"",
+          "\"circle\"",
+          "\"NaN\"");
+
+  private static final Pattern VALUE =
+      Pattern.compile("\"[^\"]*\"(\\s*:)?|-?\\d+(\\.\\d+)?|null|true|false");
+
   private Mutations() {}
 
   /**
@@ -49,6 +81,36 @@ public final class Mutations {
     System.out.printf(
         "fuzz: %d of %d damaged files refused by %s in %.1f s%n",
         refused, COUNT, own.getSimpleName(), (System.nanoTime() - start) / 1e9);
+  }
+
+  /**
+   * The same with files of JSON that stay JSON: one to three of their values are replaced.
+   *
+   * @param original a sound file
+   */
+  public static void feedValues(
+      String original, Class<? extends Exception> own, Consumer<byte[]> reader) {
+    long refused =
+        IntStream.range(0, COUNT)
+            .parallel()
+            .filter(i -> refuses(replaced(original, i), own, reader, i))
+            .count();
+    assertTrue(refused < COUNT, "all files are refused: the reader is not tested");
+    System.out.printf("fuzz: %d of %d files with other values refused%n", refused, COUNT);
+  }
+
+  /** The file with one to three of its values replaced. */
+  private static byte[] replaced(String original, int seed) {
+    Random random = new Random(seed);
+    String out = original;
+    for (int k = random.nextInt(3); k >= 0; k--) {
+      List<MatchResult> values =
+          VALUE.matcher(out).results().filter(m -> !m.group().endsWith(":")).toList();
+      MatchResult at = values.get(random.nextInt(values.size()));
+      String other = HOSTILE.get(random.nextInt(HOSTILE.size()));
+      out = out.substring(0, at.start()) + other + out.substring(at.end());
+    }
+    return out.getBytes(StandardCharsets.UTF_8);
   }
 
   private static boolean refuses(

@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,9 @@ class DeviceActivityTest {
   private static final int BATCH = 2;
   private static final String POOL = "maskrcnn.cuda.pool";
   private static final String SEARCH = "maskrcnn.cuda.search";
+
+  /** Of a batch: images, sizes, boxes, counts, labels, three of outlines, the iteration. */
+  private static final int TENSORS = 9;
 
   /** Kernels, library calls, copies and fills that a step of this small network issues at most. */
   private static final int MOST_COMMANDS = 3000;
@@ -82,30 +86,51 @@ class DeviceActivityTest {
         Sgd sgd =
             new Sgd(
                 model.state(), new Sgd.Settings(0.001, 2, 0.9, 1e-4, 0), LossScaling.dynamic())) {
+      UploadedBatches<Integer, StepFeed> batches = batches(d);
       for (int step = 0; step < 8; step++) {
-        train(d, model, sgd, step);
+        train(d, model, sgd, batches);
       }
       for (int step = 8; step < 10; step++) {
         DeviceActivity before = d.backend().activity();
-        train(d, model, sgd, step);
+        train(d, model, sgd, batches);
         DeviceActivity spent = d.backend().activity().since(before);
         System.out.println("training step on " + d.name() + ": " + spent);
         assertEquals(0, spent.waits(), "waits of the host");
         assertEquals(1, spent.reads(), "reads: the losses");
         assertEquals(0, spent.allocations(), "allocations");
+        assertEquals(TENSORS, spent.uploadsAhead(), "copies beside the computation: the batch");
         long commands = spent.launches() + spent.libraryCalls() + spent.copies();
         assertTrue(commands < MOST_COMMANDS, commands + " commands");
       }
+      batches.close();
     }
   }
 
-  /** As the training loop does it. */
-  private static void train(Device d, MaskRcnn model, Sgd sgd, int step) {
+  private static UploadedBatches<Integer, StepFeed> batches(Device d) {
+    return new UploadedBatches<>(
+        d,
+        Stream.iterate(0, step -> step + 1).iterator(),
+        (step, number) -> {
+          StepFeed feed = new StepFeed(input(d), truth(d), d.of(Shape.of(1), step));
+          return () -> feed;
+        });
+  }
+
+  /** As the training loop does it: while a step is computed, the next batch is uploaded. */
+  private static void train(
+      Device d, MaskRcnn model, Sgd sgd, UploadedBatches<Integer, StepFeed> batches) {
+    try (UploadedBatches.Batch<Integer, StepFeed> batch = batches.next()) {
+      train(d, model, sgd, batch.tensors(), batches::ahead);
+    }
+  }
+
+  private static void train(Device d, MaskRcnn model, Sgd sgd, StepFeed feed, Runnable ahead) {
     HostCopy copy;
     try (Frame frame = d.push("step");
         Tape tape = new Tape(d)) {
+      Draw draw = new Draw(1, 0, feed.group());
       Map<String, Variable> losses =
-          model.losses(tape, input(d), truth(d), new Draw(1, 100L * step), Stages.NONE);
+          model.losses(tape, feed.input(), feed.truth(), draw, Stages.NONE);
       List<Tensor> values = new ArrayList<>();
       losses.values().forEach(loss -> values.add(loss.value().reshape(Shape.of(1))));
       copy = values.get(0).concat(values.subList(1, values.size()), 0).readLater();
@@ -113,6 +138,7 @@ class DeviceActivityTest {
       try (Gradients g = tape.backward(new ArrayList<>(losses.values()), scale)) {
         sgd.step(g, base -> base);
       }
+      ahead.run();
     }
     for (float loss : copy.floats()) {
       assertTrue(Float.isFinite(loss), "loss " + loss);
