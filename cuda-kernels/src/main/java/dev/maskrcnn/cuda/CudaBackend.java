@@ -5,10 +5,12 @@ import dev.maskrcnn.tensor.spi.Backend;
 import dev.maskrcnn.tensor.spi.DeviceActivity;
 import dev.maskrcnn.tensor.spi.Graph;
 import dev.maskrcnn.tensor.spi.HostRead;
+import dev.maskrcnn.tensor.spi.ImagePreparation;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import dev.maskrcnn.tensor.spi.Memory;
 import dev.maskrcnn.tensor.spi.Upload;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -18,10 +20,12 @@ import java.util.function.Supplier;
 public final class CudaBackend implements Backend {
   private final CudaRuntime cuda;
   private final KernelTable kernels;
+  private final ImagePreprocessCuda images;
 
   CudaBackend(CudaRuntime cuda) {
     this.cuda = cuda;
     this.kernels = CudaKernels.table(cuda);
+    this.images = new ImagePreprocessCuda(cuda);
   }
 
   /** For launchers' tests and benchmarks. */
@@ -84,6 +88,11 @@ public final class CudaBackend implements Backend {
   @Override
   public Upload ahead(Runnable uploads) {
     return cuda.copies().ahead(uploads);
+  }
+
+  @Override
+  public Optional<ImagePreparation> imagePreparation() {
+    return Optional.of(images);
   }
 
   @Override

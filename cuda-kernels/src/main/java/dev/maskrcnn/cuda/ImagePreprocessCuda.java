@@ -4,12 +4,13 @@ import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.spi.ImagePreparation;
 
 /**
  * Launches {@code image.cu}: takes a decoded photograph to its place in the network's input,
  * resized, flipped, normalised and padded. Nothing waits for the device.
  */
-final class ImagePreprocessCuda {
+final class ImagePreprocessCuda implements ImagePreparation {
   private static final int THREADS = 256;
 
   /** Each block fills a table first, so few blocks with many pixels. */
@@ -36,47 +37,8 @@ final class ImagePreprocessCuda {
     this.halfPixel = TypedKernel.of(cuda, "image_half_pixel");
   }
 
-  /** How pixels are interpolated. */
-  enum Resampling {
-    /** Pillow's BILINEAR, byte for byte: maskrcnn-benchmark, detectron2, NVIDIA 2019. */
-    PILLOW,
-    /** PyTorch's on tensors, rounded to bytes, half to even: NVIDIA 2024. */
-    HALF_PIXEL_BYTES,
-    /** PyTorch's on tensors, fractions kept: torchvision. */
-    HALF_PIXEL
-  }
-
-  /**
-   * Normalisation {@code (v - mean) / deviation}.
-   *
-   * @param mean {@code [3]}, in the order and range of the network's input
-   * @param deviation {@code [3]}, likewise, not 0
-   * @param bgr255 the input is BGR, 0 to 255 (Caffe2 weights) instead of RGB, 0 to 1
-   */
-  record Colors(float[] mean, float[] deviation, boolean bgr255) {
-    Colors {
-      if (mean.length != COLORS || deviation.length != COLORS) {
-        throw new IllegalArgumentException(
-            "colors: %d means and %d deviations, expected 3 each"
-                .formatted(mean.length, deviation.length));
-      }
-      mean = mean.clone();
-      deviation = deviation.clone();
-    }
-  }
-
-  /** Which image of the batch, its height and width there, and whether it is reversed in x. */
-  record Place(int image, int height, int width, boolean flip) {}
-
-  /**
-   * Fills one image of a batch, padding included.
-   *
-   * @param pixels U8 {@code [h,w,3]}, RGB
-   * @param batch {@code [N,H,W,C]} of F32, F16 or BF16, C at least 3; channels beyond the third
-   *     become 0, and so do the pixels to the right of the image and below it
-   * @throws DeviceException if the shapes do not fit
-   */
-  void run(Tensor pixels, Tensor batch, Resampling resampling, Colors colors, Place place) {
+  @Override
+  public void run(Tensor pixels, Tensor batch, Resampling resampling, Colors colors, Place place) {
     check(pixels, batch, place);
     if (batch.shape().size(1, 4) == 0) {
       return;
@@ -101,12 +63,12 @@ final class ImagePreprocessCuda {
             && to.dim(3) >= COLORS;
     boolean fits =
         shapes
-            && place.image >= 0
-            && place.image < to.dim(0)
-            && place.height >= 1
-            && place.height <= to.dim(1)
-            && place.width >= 1
-            && place.width <= to.dim(2);
+            && place.image() >= 0
+            && place.image() < to.dim(0)
+            && place.height() >= 1
+            && place.height() <= to.dim(1)
+            && place.width() >= 1
+            && place.width() <= to.dim(2);
     if (!fits) {
       throw new DeviceException(
           "image preprocess: pixels "
@@ -136,15 +98,15 @@ final class ImagePreprocessCuda {
           .integer(batch.shape().dim(1))
           .integer(batch.shape().dim(2))
           .integer(batch.shape().dim(3))
-          .integer(place.height)
-          .integer(place.width)
-          .flag(place.flip)
-          .flag(colors.bgr255);
-      for (float[] three : new float[][] {colors.mean, colors.deviation}) {
+          .integer(place.height())
+          .integer(place.width())
+          .flag(place.flip())
+          .flag(colors.bgr255());
+      for (float[] three : new float[][] {colors.mean(), colors.deviation()}) {
         arguments.number(three[0]).number(three[1]).number(three[2]);
       }
       long bytes = batch.shape().size(1, 4) * batch.spec().dtype().bytes();
-      return arguments.pointer(batch.memory().address() + place.image * bytes);
+      return arguments.pointer(batch.memory().address() + place.image() * bytes);
     }
   }
 
@@ -206,13 +168,13 @@ final class ImagePreprocessCuda {
     int height = pixels.shape().dim(0);
     int width = pixels.shape().dim(1);
     Place place = target.place;
-    Filter x = new Filter(width, place.width, 0);
-    Filter y = new Filter(height, place.height, 0);
-    boolean tall = height > TALL * (long) width && place.height < height;
+    Filter x = new Filter(width, place.width(), 0);
+    Filter y = new Filter(height, place.height(), 0);
+    boolean tall = height > TALL * (long) width && place.height() < height;
     // The image between the passes: of the new width, or of the new height for a tall one.
     long between =
-        (long) COLORS * (tall ? (long) place.height * width : (long) height * place.width);
-    long whole = tall ? (long) COLORS * place.height * place.width : 0;
+        (long) COLORS * (tall ? (long) place.height() * width : (long) height * place.width());
+    long whole = tall ? (long) COLORS * place.height() * place.width() : 0;
     long scratch = cuda.scratch(x.bytes() + y.bytes() + between + whole);
     x = x.at(scratch);
     y = y.at(scratch + x.bytes());
@@ -222,8 +184,8 @@ final class ImagePreprocessCuda {
     long from = pixels.memory().address();
     if (tall) {
       columns(from, width, y, first);
-      from = rows(first, place.height, x, first + between);
-      y = new Filter(place.height, place.height, 0);
+      from = rows(first, place.height(), x, first + between);
+      y = new Filter(place.height(), place.height(), 0);
     } else {
       from = rows(from, height, x, first);
     }

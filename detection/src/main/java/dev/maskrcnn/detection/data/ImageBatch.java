@@ -1,20 +1,26 @@
 package dev.maskrcnn.detection.data;
 
 import dev.maskrcnn.detection.image.ImageSize;
+import dev.maskrcnn.detection.image.PlannedImage;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Images of different sizes as one block.
  *
  * @param pixels {@code [n, height, width, 3]}, normalised; each image in the upper left corner, 0
- *     (the mean colour) to its right and below; not copied, do not write into it
+ *     (the mean colour) to its right and below; not copied, do not write into it. Empty if the
+ *     block is planned
  * @param size height and width of the block, in pixels
  * @param samples the n examples, in order
+ * @param planned how pixels are to be normalised, if a device makes the block of samples that are
+ *     {@link PlannedImage}s
  */
-public record ImageBatch(float[] pixels, ImageSize size, List<Sample> samples) {
+public record ImageBatch(
+    float[] pixels, ImageSize size, List<Sample> samples, Optional<PixelNormalization> planned) {
   public ImageBatch {
     samples = List.copyOf(samples);
-    long expected = elements(samples.size(), size.width(), size.height());
+    long expected = planned.isPresent() ? 0 : elements(samples.size(), size.width(), size.height());
     if (pixels.length != expected) {
       throw new IllegalArgumentException(
           "image batch: %d numbers, expected %d for %d images of %dx%d"
@@ -23,7 +29,7 @@ public record ImageBatch(float[] pixels, ImageSize size, List<Sample> samples) {
   }
 
   /**
-   * Normalises and pads.
+   * Normalises and pads, or leaves that to the device if all samples are planned.
    *
    * @param samples at least one
    * @param normalization of the pixels
@@ -53,11 +59,15 @@ public record ImageBatch(float[] pixels, ImageSize size, List<Sample> samples) {
                   .formatted(samples.size(), width, height, count)
               + " images per batch or a smaller INPUT.MAX_SIZE_*");
     }
+    ImageSize size = new ImageSize(width, height);
+    if (samples.stream().allMatch(sample -> sample.pixels() instanceof PlannedImage)) {
+      return new ImageBatch(new float[0], size, samples, Optional.of(normalization));
+    }
     float[] out = new float[(int) count];
     for (int i = 0; i < samples.size(); i++) {
       normalization.write(samples.get(i).pixels(), out, i * 3 * width * height, width);
     }
-    return new ImageBatch(out, new ImageSize(width, height), samples);
+    return new ImageBatch(out, size, samples, Optional.empty());
   }
 
   private static long elements(int count, int width, int height) {

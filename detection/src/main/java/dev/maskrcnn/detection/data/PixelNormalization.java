@@ -2,6 +2,7 @@ package dev.maskrcnn.detection.data;
 
 import dev.maskrcnn.detection.image.FloatImage;
 import dev.maskrcnn.detection.image.Pixels;
+import dev.maskrcnn.detection.image.PlannedImage;
 import dev.maskrcnn.detection.image.RgbImage;
 
 /**
@@ -65,6 +66,8 @@ public record PixelNormalization(float[] mean, float[] std, boolean toBgr255) {
       writeBytes(bytes, out, offset, planeWidth);
     } else if (image instanceof FloatImage floats) {
       writeFloats(floats, out, offset, planeWidth);
+    } else if (image instanceof PlannedImage planned) {
+      write(planned.done(), out, offset, planeWidth);
     }
   }
 

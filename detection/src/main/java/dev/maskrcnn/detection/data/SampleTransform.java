@@ -2,6 +2,7 @@ package dev.maskrcnn.detection.data;
 
 import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.image.Pixels;
+import dev.maskrcnn.detection.image.PlannedImage;
 import dev.maskrcnn.detection.image.Resampling;
 import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.RgbImage;
@@ -14,8 +15,10 @@ import java.util.Objects;
  * @param resampling decides the pixels
  * @param boxOffset 1 where box corners are inclusive, 0 where they are continuous; the flip needs
  *     it, and the original applies it to polygons too
+ * @param planned leaves the pixels to the device: the sample holds a {@link PlannedImage}
  */
-public record SampleTransform(ResizeRule rule, Resampling resampling, double boxOffset) {
+public record SampleTransform(
+    ResizeRule rule, Resampling resampling, double boxOffset, boolean planned) {
   public SampleTransform {
     Objects.requireNonNull(rule, "rule");
     Objects.requireNonNull(resampling, "resampling");
@@ -23,6 +26,11 @@ public record SampleTransform(ResizeRule rule, Resampling resampling, double box
       throw new DataException(
           "sample transform: box offset %s, expected 0 or 1".formatted(boxOffset));
     }
+  }
+
+  /** A transform of pixels on the host. */
+  public SampleTransform(ResizeRule rule, Resampling resampling, double boxOffset) {
+    this(rule, resampling, boxOffset, false);
   }
 
   /**
@@ -49,7 +57,10 @@ public record SampleTransform(ResizeRule rule, Resampling resampling, double box
                   entry.size().height()));
     }
     ImageSize network = rule.apply(size.width(), size.height());
-    Pixels pixels = resampling.resize(image, network);
+    Pixels pixels =
+        planned
+            ? new PlannedImage(image, network, resampling, false)
+            : resampling.resize(image, network);
     Targets resized = targets.resized(size, network);
     return flip
         ? new Sample(

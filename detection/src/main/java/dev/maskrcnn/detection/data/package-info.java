@@ -5,7 +5,8 @@
  * <p>The way of an image: a {@link dev.maskrcnn.detection.data.SampleSource} gives file and targets
  * in original pixels, {@link dev.maskrcnn.detection.data.SampleTransform} resizes and flips them to
  * a {@link dev.maskrcnn.detection.data.Sample}, and {@link dev.maskrcnn.detection.data.ImageBatch}
- * normalises and pads several of those.
+ * normalises and pads several of those. For a device that does all this itself the sample holds a
+ * {@link dev.maskrcnn.detection.image.PlannedImage} and the batch no pixels.
  *
  * <p>The way of the order: {@link dev.maskrcnn.detection.data.EpochOrder} permutes, {@link
  * dev.maskrcnn.detection.data.GroupedBatchSampler} cuts into batches, {@link

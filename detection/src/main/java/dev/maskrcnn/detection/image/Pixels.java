@@ -1,7 +1,7 @@
 package dev.maskrcnn.detection.image;
 
 /** A colour image in host memory: interleaved RGB, row-major, values 0 to 255. */
-public sealed interface Pixels permits RgbImage, FloatImage {
+public sealed interface Pixels permits RgbImage, FloatImage, PlannedImage {
   /** Width in pixels, at least 1. */
   int width();
 

@@ -24,10 +24,23 @@ final class BatchPipeline {
 
   private final Config config;
   private final double boxOffset;
+  private final boolean planned;
 
+  /** Batches that are made on the host. */
   BatchPipeline(Config config, double boxOffset) {
+    this(config, boxOffset, false);
+  }
+
+  private BatchPipeline(Config config, double boxOffset, boolean planned) {
     this.config = config;
     this.boxOffset = boxOffset;
+    this.planned = planned;
+  }
+
+  /** Batches for a session, whose device resizes and normalises images if it can. */
+  static BatchPipeline of(Session session) {
+    boolean planned = session.device().backend().imagePreparation().isPresent();
+    return new BatchPipeline(session.config(), session.boxOffset(), planned);
   }
 
   /**
@@ -97,7 +110,7 @@ final class BatchPipeline {
     List<SampleTransform> transforms =
         Arrays.stream(leastSizes(mode))
             .mapToObj(least -> resize(mode, least))
-            .map(rule -> new SampleTransform(rule, Families.resampling(config), boxOffset))
+            .map(rule -> new SampleTransform(rule, Families.resampling(config), boxOffset, planned))
             .toList();
     return new BatchLoader.Settings(
         transforms, normalization(), config.integer("DATALOADER.SIZE_DIVISIBILITY"), flip, seed);

@@ -7,9 +7,11 @@ import dev.maskrcnn.detection.model.Input;
 import dev.maskrcnn.detection.model.Targets;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Host batches to tensors in the device's current frame. */
 final class BatchUpload {
@@ -17,18 +19,23 @@ final class BatchUpload {
 
   /** The images. */
   static Input images(Device device, ImageBatch batch) {
-    Shape shape = Shape.of(batch.count(), batch.size().height(), batch.size().width(), 3);
-    return new Input(
-        device.of(shape, batch.pixels()),
-        device.of(Shape.of(batch.count(), 2), batch.imageSizes()));
+    return imagesAhead(device, batch).get();
   }
 
-  /** Uploads the images of batches. */
-  static UploadedBatches.Uploader<ImageBatch, Input> uploader(Device device) {
-    return (batch, number) -> {
-      Input input = images(device, batch);
+  /**
+   * Uploads the images: those that the device is to resize and normalise as they were decoded.
+   *
+   * @return makes the input, once the copies have arrived
+   */
+  static Supplier<Input> imagesAhead(Device device, ImageBatch batch) {
+    Tensor sizes = device.of(Shape.of(batch.count(), 2), batch.imageSizes());
+    Shape shape = Shape.of(batch.count(), batch.size().height(), batch.size().width(), 3);
+    if (batch.planned().isEmpty()) {
+      Input input = new Input(device.of(shape, batch.pixels()), sizes);
       return () -> input;
-    };
+    }
+    DeviceImages images = DeviceImages.upload(device, batch);
+    return () -> new Input(images.prepare(shape), sizes);
   }
 
   /** The objects. */

@@ -77,11 +77,13 @@ final class DatasetInference {
       found.add(List.of());
     }
     int before = session.detections().launched();
-    BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
+    BatchPipeline pipeline = BatchPipeline.of(session);
     try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, indices);
         UploadedBatches<ImageBatch, Input> batches =
             new UploadedBatches<>(
-                session.device(), loader, BatchUpload.uploader(session.device()))) {
+                session.device(),
+                loader,
+                (loaded, number) -> BatchUpload.imagesAhead(session.device(), loaded))) {
       while (batches.hasNext() && batchSeconds.size() < mostBatches && !stop.getAsBoolean()) {
         List<Detections> detections;
         ImageBatch batch;

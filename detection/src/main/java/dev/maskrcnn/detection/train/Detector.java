@@ -46,7 +46,7 @@ public final class Detector implements AutoCloseable {
   private Detector(TrainedSession model) {
     this.model = model;
     Session session = model.session();
-    this.pipeline = new BatchPipeline(session.config(), session.boxOffset());
+    this.pipeline = BatchPipeline.of(session);
     this.writer = new PredictionWriter(model.categories());
     this.categories = model.categories().stream().collect(toMap(CocoCategory::id, c -> c));
   }

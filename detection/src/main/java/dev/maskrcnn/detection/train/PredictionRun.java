@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** A model on single images: one JSON file and one picture each. */
@@ -108,8 +109,8 @@ public final class PredictionRun {
         if (image.batch == null) {
           return Optional::empty;
         }
-        Input input = BatchUpload.images(device, image.batch);
-        return () -> Optional.of(input);
+        Supplier<Input> input = BatchUpload.imagesAhead(device, image.batch);
+        return () -> Optional.of(input.get());
       };
     }
   }
@@ -201,7 +202,7 @@ public final class PredictionRun {
   }
 
   private void predict(Session session, PredictionFiles files, PredictionWriter writer) {
-    BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
+    BatchPipeline pipeline = BatchPipeline.of(session);
     List<Path> inputs = files.inputs();
     boolean one = options.watch.isPresent();
     try (ProgressBar progress = log.progress("predicting", inputs.size());

@@ -8,6 +8,7 @@ import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -19,10 +20,14 @@ record StepFeed(Input input, Targets truth, Tensor group) implements PassGraphs.
 
   /** Uploads a batch into the current frame. */
   static StepFeed upload(Device device, ImageBatch batch, int iteration) {
-    return new StepFeed(
-        BatchUpload.images(device, batch),
-        BatchUpload.targets(device, batch),
-        device.of(Shape.of(1), iteration));
+    return ahead(device, batch, iteration).get();
+  }
+
+  private static Supplier<StepFeed> ahead(Device device, ImageBatch batch, int iteration) {
+    Supplier<Input> images = BatchUpload.imagesAhead(device, batch);
+    Targets truth = BatchUpload.targets(device, batch);
+    Tensor group = device.of(Shape.of(1), iteration);
+    return () -> new StepFeed(images.get(), truth, group);
   }
 
   /**
@@ -31,10 +36,7 @@ record StepFeed(Input input, Targets truth, Tensor group) implements PassGraphs.
    * @param first iteration of the first batch
    */
   static UploadedBatches.Uploader<ImageBatch, StepFeed> uploader(Device device, int first) {
-    return (batch, number) -> {
-      StepFeed feed = upload(device, batch, first + number);
-      return () -> feed;
-    };
+    return (batch, number) -> ahead(device, batch, first + number);
   }
 
   @Override

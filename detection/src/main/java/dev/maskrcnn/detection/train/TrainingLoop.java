@@ -120,8 +120,7 @@ final class TrainingLoop {
     boolean stopped = false;
     log.info(Loggers.TRAINER, "Start training");
     long began = System.nanoTime();
-    BatchPipeline pipeline =
-        new BatchPipeline(subject.session.config(), subject.session.boxOffset());
+    BatchPipeline pipeline = BatchPipeline.of(subject.session);
     try (PrefetchLoader<ImageBatch> loader =
             pipeline.training(source, subject.seed, start, solver.end());
         UploadedBatches<ImageBatch, StepFeed> batches =

@@ -30,7 +30,7 @@ final class ValidationLosses {
   Meters of(CocoDataset dataset) {
     Session session = loop.session();
     CocoSource source = CocoSource.forTraining(dataset, session.boxOffset());
-    BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
+    BatchPipeline pipeline = BatchPipeline.of(session);
     Meters meters = new Meters();
     int[] all = IntStream.range(0, source.size()).toArray();
     long number = 0;

@@ -11,8 +11,9 @@
  *   <li>Whatever can be checked is checked before the first iteration; what is wrong is one line.
  *   <li>Iteration n is a function of seed, n, weights and momentum; nothing else has state. So a
  *       resumed run repeats an uninterrupted one to the bit, with the same number of threads.
- *   <li>Everything of an iteration lives in its frame; memory is flat. Loader threads prepare host
- *       data, the thread of the run alone touches the device.
+ *   <li>Everything of an iteration lives in its frame, its batch in one apart, because {@code
+ *       UploadedBatches} sends the next one on its way meanwhile; memory is flat. Loader threads
+ *       prepare host data, the thread of the run alone touches the device.
  *   <li>A killed run leaves complete files only.
  * </ul>
  *

@@ -9,6 +9,14 @@ import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.CudaDevice;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.data.ImageBatch;
+import dev.maskrcnn.detection.data.ImageEntry;
+import dev.maskrcnn.detection.data.PixelNormalization;
+import dev.maskrcnn.detection.data.Sample;
+import dev.maskrcnn.detection.image.ImageSize;
+import dev.maskrcnn.detection.image.PlannedImage;
+import dev.maskrcnn.detection.image.Resampling;
+import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.model.Conventions;
 import dev.maskrcnn.detection.model.Input;
 import dev.maskrcnn.detection.model.MaskRcnn;
@@ -26,10 +34,13 @@ import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.spi.DeviceActivity;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,8 +58,8 @@ class DeviceActivityTest {
   private static final String POOL = "maskrcnn.cuda.pool";
   private static final String SEARCH = "maskrcnn.cuda.search";
 
-  /** Of a batch: images, sizes, boxes, counts, labels, three of outlines, the iteration. */
-  private static final int TENSORS = 9;
+  /** Of a batch: two images, sizes, boxes, counts, labels, three of outlines, the iteration. */
+  private static final int TENSORS = 10;
 
   /** Kernels, library calls, copies and fills that a step of this small network issues at most. */
   private static final int MOST_COMMANDS = 3000;
@@ -92,12 +103,14 @@ class DeviceActivityTest {
       }
       for (int step = 8; step < 10; step++) {
         DeviceActivity before = d.backend().activity();
+        long reserved = d.reservedBytes();
         train(d, model, sgd, batches);
         DeviceActivity spent = d.backend().activity().since(before);
         System.out.println("training step on " + d.name() + ": " + spent);
         assertEquals(0, spent.waits(), "waits of the host");
         assertEquals(1, spent.reads(), "reads: the losses");
         assertEquals(0, spent.allocations(), "allocations");
+        assertEquals(reserved, d.reservedBytes(), "bytes held from the driver");
         assertEquals(TENSORS, spent.uploadsAhead(), "copies beside the computation: the batch");
         long commands = spent.launches() + spent.libraryCalls() + spent.copies();
         assertTrue(commands < MOST_COMMANDS, commands + " commands");
@@ -111,9 +124,31 @@ class DeviceActivityTest {
         d,
         Stream.iterate(0, step -> step + 1).iterator(),
         (step, number) -> {
-          StepFeed feed = new StepFeed(input(d), truth(d), d.of(Shape.of(1), step));
-          return () -> feed;
+          Supplier<Input> images = BatchUpload.imagesAhead(d, photographs());
+          Targets truth = truth(d);
+          Tensor group = d.of(Shape.of(1), step);
+          return () -> new StepFeed(images.get(), truth, group);
         });
+  }
+
+  /** Decoded images of another size, which the device makes the batch of. */
+  private static ImageBatch photographs() {
+    List<Sample> samples = new ArrayList<>();
+    for (int i = 0; i < BATCH; i++) {
+      byte[] pixels = new byte[3 * 80 * 96];
+      new Random(i).nextBytes(pixels);
+      RgbImage image = new RgbImage(96, 80, pixels);
+      PlannedImage plan =
+          new PlannedImage(image, new ImageSize(SIZE, SIZE), Resampling.PILLOW, i == 1);
+      samples.add(
+          new Sample(
+              ImageEntry.of(i, Path.of("image"), image),
+              i,
+              plan,
+              dev.maskrcnn.detection.data.Targets.empty(),
+              i == 1));
+    }
+    return ImageBatch.of(samples, PixelNormalization.caffe2(), 32);
   }
 
   /** As the training loop does it: while a step is computed, the next batch is uploaded. */

@@ -4,6 +4,7 @@ import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.TensorException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** What a device is made of: memory and kernels. Used from one thread. */
@@ -62,6 +63,11 @@ public interface Backend extends AutoCloseable {
   default Upload ahead(Runnable uploads) {
     uploads.run();
     return () -> {};
+  }
+
+  /** What resizes and normalises images on the device; empty if the host does it. */
+  default Optional<ImagePreparation> imagePreparation() {
+    return Optional.empty();
   }
 
   /**
