@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Times this system beside torchvision on the same work: one training step and one detection pass of
-# Mask R-CNN R-50-FPN on one image of 800 x 1333. The two take turns, one process each per round, so
+# Mask R-CNN R-50-FPN, or X-101-32x8d-FPN, on one image of 800 x 1333. The two take turns, one process each per round, so
 # that a change of the machine's speed meets both.
 #
 #   benchmarks/peers/compare.sh [ROUNDS]        3 rounds if not given
 #
 # Environment: PYTHON (python3), JAVA (java), THREADS (2), RUNS timed runs per process and kind (3),
 # WARMUP runs of ours that are not timed (3; the peer has 1, it compiles nothing), MODE (both, train
-# or infer), LOG a file that keeps all lines.
+# or infer), BODY (R-50 or X-101-32x8d), LOG a file that keeps all lines.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -19,6 +19,7 @@ threads=${THREADS:-2}
 runs=${RUNS:-3}
 warmup=${WARMUP:-3}
 mode=${MODE:-both}
+body=${BODY:-R-50}
 rounds=${1:-3}
 
 if ! [[ $rounds =~ ^[1-9][0-9]*$ ]]; then
@@ -50,6 +51,7 @@ log=${LOG:-$(mktemp)}
 
 machine() {
   echo "# $(date -u +%Y-%m-%dT%H:%MZ) commit $(git -C "$root" describe --always --dirty 2>/dev/null)"
+  echo "# Mask R-CNN $body-FPN, mode $mode"
   echo "# $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)" \
     "$(nproc) cores, $threads threads used"
   echo "# $("$java" -version 2>&1 | head -n 1)"
@@ -58,12 +60,12 @@ machine() {
 
 ours() {
   "$java" -cp "$jar" dev.maskrcnn.benchmarks.StepTimer \
-    --mode "$mode" --runs "$runs" --warmup "$warmup" --threads "$threads"
+    --mode "$mode" --runs "$runs" --warmup "$warmup" --threads "$threads" --body "$body"
 }
 
 theirs() {
   OMP_NUM_THREADS=$threads "$python" -W ignore "$peer" \
-    --mode "$mode" --runs "$runs" --threads "$threads" --layout "$1"
+    --mode "$mode" --runs "$runs" --threads "$threads" --layout "$1" --body "$body"
 }
 
 {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times torchvision's maskrcnn_resnet50_fpn on the work that StepBenchmark does.
+"""Times torchvision's maskrcnn_resnet50_fpn, or the same on resnext101_32x8d, on the work that StepBenchmark does.
 
 Images of 800 x 1333, random weights, FP32 or, with --amp, torch's autocast (with a loss scaler). Training: stem and layer1 frozen, frozen norms,
 eight ground-truth objects, SGD with momentum. Inference: three classes are given a bias so that
@@ -13,11 +13,14 @@ import time
 
 import torch
 import torchvision
-from torchvision.models.detection import maskrcnn_resnet50_fpn
+from torchvision.models.detection import MaskRCNN, maskrcnn_resnet50_fpn
+from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
 from torchvision.models.detection.roi_heads import maskrcnn_loss
 
 
-def build():
+def build(body):
+    if body == "X-101-32x8d":
+        return MaskRCNN(resnext(), num_classes=81, min_size=800, max_size=1333)
     try:
         return maskrcnn_resnet50_fpn(
             weights=None, weights_backbone=None, num_classes=81, trainable_backbone_layers=3,
@@ -26,6 +29,14 @@ def build():
         return maskrcnn_resnet50_fpn(
             weights=None, weights_backbone=None, num_classes=81, trainable_backbone_layers=3,
             min_size=800, max_size=1333)
+
+
+def resnext():
+    try:
+        return resnet_fpn_backbone(
+            backbone_name="resnext101_32x8d", weights=None, trainable_layers=3)
+    except TypeError:
+        return resnet_fpn_backbone("resnext101_32x8d", False, trainable_layers=3)
 
 
 def freeze(model):
@@ -69,6 +80,7 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--layout", choices=["contiguous", "channels_last"], default="channels_last")
+    parser.add_argument("--body", choices=["R-50", "X-101-32x8d"], default="R-50")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--amp", choices=["off", "float16", "bfloat16"], default="off")
@@ -76,7 +88,7 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(1)
-    model = build()
+    model = build(args.body)
     freeze(model)
     with torch.no_grad():
         model.roi_heads.box_predictor.cls_score.bias[1:4] += 3.0

@@ -18,18 +18,22 @@ public final class StepTimer {
   private static final String USAGE =
       """
       usage: StepTimer [--mode train|infer|both] [--runs N] [--warmup N] [--threads N]
-                       [--device NAME] [--batch N] [--dtype T]
+                       [--device NAME] [--batch N] [--dtype T] [--body NAME]
         --runs     timed runs of each kind, 3 if not given
         --warmup   runs before them that are not timed, 3 if not given
         --threads  of the CPU backend, all cores if not given
         --device   cpu if not given
         --batch    images at a time, 1 if not given
-        --dtype    float32, float16 or bfloat16; float32 if not given\
+        --dtype    float32, float16 or bfloat16; float32 if not given
+        --body     R-50 or X-101-32x8d, with FPN; R-50 if not given\
       """;
 
-  /** What to time. */
-  private record Options(
-      String mode, int runs, int warmup, String device, int batch, String dtype) {}
+  /** How to time what. */
+  private record Options(String mode, int runs, int warmup, String device, StepWork.Model model) {
+    Options of(StepWork.Model other) {
+      return new Options(mode, runs, warmup, device, other);
+    }
+  }
 
   private StepTimer() {}
 
@@ -44,7 +48,7 @@ public final class StepTimer {
       System.exit(2);
       return;
     }
-    try (StepWork work = new StepWork(Device.open(options.device), options.batch, options.dtype)) {
+    try (StepWork work = new StepWork(Device.open(options.device), options.model)) {
       if (!options.mode.equals("infer")) {
         time("train", options, work::train);
       }
@@ -67,23 +71,22 @@ public final class StepTimer {
   }
 
   private static Options parse(List<String> args) {
-    Options o = new Options("both", 3, 3, "cpu", 1, "float32");
+    Options o = new Options("both", 3, 3, "cpu", StepWork.Model.USUAL);
     for (int i = 0; i < args.size(); i += 2) {
       String key = args.get(i);
       if (i + 1 == args.size()) {
         throw new StepException(key + ": has no value");
       }
       String value = args.get(i + 1);
+      StepWork.Model m = o.model;
       switch (key) {
-        case "--mode" -> o = new Options(mode(value), o.runs, o.warmup, o.device, o.batch, o.dtype);
-        case "--runs" ->
-            o = new Options(o.mode, number(key, value, 1), o.warmup, o.device, o.batch, o.dtype);
-        case "--warmup" ->
-            o = new Options(o.mode, o.runs, number(key, value, 0), o.device, o.batch, o.dtype);
-        case "--device" -> o = new Options(o.mode, o.runs, o.warmup, value, o.batch, o.dtype);
-        case "--batch" ->
-            o = new Options(o.mode, o.runs, o.warmup, o.device, number(key, value, 1), o.dtype);
-        case "--dtype" -> o = new Options(o.mode, o.runs, o.warmup, o.device, o.batch, value);
+        case "--mode" -> o = new Options(mode(value), o.runs, o.warmup, o.device, m);
+        case "--runs" -> o = new Options(o.mode, number(key, value, 1), o.warmup, o.device, m);
+        case "--warmup" -> o = new Options(o.mode, o.runs, number(key, value, 0), o.device, m);
+        case "--device" -> o = new Options(o.mode, o.runs, o.warmup, value, m);
+        case "--batch" -> o = o.of(new StepWork.Model(m.body(), number(key, value, 1), m.dtype()));
+        case "--dtype" -> o = o.of(new StepWork.Model(m.body(), m.batch(), value));
+        case "--body" -> o = o.of(new StepWork.Model(value, m.batch(), m.dtype()));
         case "--threads" -> // read when the device opens
             System.setProperty("maskrcnn.threads", Integer.toString(number(key, value, 1)));
         default -> throw new StepException(key + ": is no option");

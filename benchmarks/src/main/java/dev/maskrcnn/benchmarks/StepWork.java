@@ -24,6 +24,7 @@ import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Masks.MaskPaste;
+import dev.maskrcnn.tensor.spi.Backend;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -31,11 +32,11 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * One training step, or one detection pass, of Mask R-CNN R-50-FPN with random weights on one or
- * more images of 800×1333, padded to 800×1344: the work of {@code peers/torchvision_maskrcnn.py}.
- * The stride position and the limits of the RPN are torchvision's, the other conventions the
- * default. Stem and layer1 are frozen; three classes have a bias so that detection ends with 100
- * objects, of which the masks are pasted at full size.
+ * One training step, or one detection pass, of Mask R-CNN R-50-FPN (or X-101-32x8d-FPN) with random
+ * weights on one or more images of 800×1333, padded to 800×1344: the work of {@code
+ * peers/torchvision_maskrcnn.py}. The stride position and the limits of the RPN are torchvision's,
+ * the other conventions the default. Stem and layer1 are frozen; three classes have a bias so that
+ * detection ends with 100 objects, of which the masks are pasted at full size.
  */
 final class StepWork implements AutoCloseable {
   private static final long SEED = 1;
@@ -60,6 +61,24 @@ final class StepWork implements AutoCloseable {
           "MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE", "512",
           "MODEL.ROI_HEADS.POSITIVE_FRACTION", "0.25");
 
+  private static final List<String> RESNEXT =
+      List.of(
+          "MODEL.BACKBONE.CONV_BODY", "R-101-FPN",
+          "MODEL.RESNETS.NUM_GROUPS", "32",
+          "MODEL.RESNETS.WIDTH_PER_GROUP", "8");
+
+  /**
+   * What computes.
+   *
+   * @param body R-50 or X-101-32x8d
+   * @param batch images at a time
+   * @param dtype precision as {@code DTYPE} names it
+   */
+  record Model(String body, int batch, String dtype) {
+    /** R-50, one image, float32. */
+    static final Model USUAL = new Model("R-50", 1, "float32");
+  }
+
   private final Device device;
   private final MaskRcnn model;
   private final Sgd optimizer;
@@ -74,26 +93,50 @@ final class StepWork implements AutoCloseable {
    * @param precision as {@code DTYPE} names it
    */
   StepWork(Device device, int batch, String precision) {
-    Autocast autocast = autocast(precision);
+    this(device, new Model("R-50", batch, precision));
+  }
+
+  /** Builds the model on a device, which it closes. */
+  StepWork(Device device, Model kind) {
+    Autocast autocast = autocast(device, kind.dtype);
     this.device = device;
-    this.batch = batch;
-    Config config = BuiltinConfigs.load("e2e_mask_rcnn_R_50_FPN_1x").merge(SAME_WORK);
+    this.batch = kind.batch;
+    Config config =
+        BuiltinConfigs.load("e2e_mask_rcnn_R_50_FPN_1x").merge(SAME_WORK).merge(body(kind.body));
     ModelSettings settings = ModelSettings.of(config, Conventions.MASKRCNN_BENCHMARK);
     model = new MaskRcnn(device, settings, SEED, autocast);
     favourThreeClasses();
-    LossScaling scaling = precision.equals("float16") ? LossScaling.dynamic() : LossScaling.none();
+    LossScaling scaling = kind.dtype.equals("float16") ? LossScaling.dynamic() : LossScaling.none();
     optimizer = new Sgd(model.state(), new Sgd.Settings(1e-5, 1, 0.9, 1e-4, 1e-4), scaling);
   }
 
-  private static Autocast autocast(String precision) {
-    return switch (precision) {
-      case "float32" -> Autocast.OFF;
-      case "float16" -> Autocast.to(DType.F16);
-      case "bfloat16" -> Autocast.to(DType.BF16);
-      default ->
-          throw new StepException(
-              "precision: got " + precision + ", expected float32, float16 or bfloat16");
+  private static List<String> body(String name) {
+    return switch (name) {
+      case "R-50" -> List.of();
+      case "X-101-32x8d" -> RESNEXT;
+      default -> throw new StepException("body: got " + name + ", expected R-50 or X-101-32x8d");
     };
+  }
+
+  /** Devices without tensors of 16 bits may round operands instead. */
+  private static Autocast autocast(Device device, String precision) {
+    Autocast wanted =
+        switch (precision) {
+          case "float32" -> Autocast.OFF;
+          case "float16" -> Autocast.to(DType.F16);
+          case "bfloat16" -> Autocast.to(DType.BF16);
+          default ->
+              throw new StepException(
+                  "precision: got " + precision + ", expected float32, float16 or bfloat16");
+        };
+    if (!wanted.isOn() || device.backend().halvesPay()) {
+      return wanted;
+    }
+    Backend.OperandRounding rounding = device.backend().roundOperands(wanted.half());
+    if (!rounding.done()) {
+      throw new StepException("precision: " + precision + ": " + rounding.reason());
+    }
+    return Autocast.OFF;
   }
 
   private void favourThreeClasses() {

@@ -12,6 +12,7 @@ import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.spi.Backend.OperandRounding;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -25,10 +26,16 @@ final class Session implements AutoCloseable {
   private final Config config;
   private final MaskRcnn model;
   private final Autocast precision;
+  private final Optional<OperandRounding> rounding;
   private final DetectionPasses detections;
   private Optional<RunLog> log = Optional.empty();
 
-  private Session(Device device, Config config, MaskRcnn model, Autocast precision) {
+  private Session(
+      Device device,
+      Config config,
+      MaskRcnn model,
+      Autocast precision,
+      Optional<OperandRounding> rounding) {
     this.device = device;
     this.config = config;
     this.model = model;
@@ -38,6 +45,7 @@ final class Session implements AutoCloseable {
             model,
             PassGraphs.Limits.usual(),
             line -> log.ifPresent(l -> l.warning(Loggers.INFERENCE, line)));
+    this.rounding = rounding;
   }
 
   private static Autocast precision(Config config) {
@@ -55,18 +63,27 @@ final class Session implements AutoCloseable {
   /** Tells, now and later, where it does not do what the settings ask for. */
   void tell(RunLog told) {
     log = Optional.of(told);
-    if (precision(config).isOn() && !precision.isOn()) {
-      told.warning(
-          Loggers.RUN,
-          "DTYPE %s is not faster on device %s: computing in float32"
-              .formatted(config.text("DTYPE"), device.name()));
-    }
+    rounding.ifPresent(answer -> tellPrecision(told, answer));
     if (device.backend().capturesGraphs() && DetectionPasses.waits(model)) {
       told.warning(
           Loggers.RUN,
           "TEST.BBOX_AUG.ENABLED True: an inference pass waits for device %s on its way, so it is"
                   .formatted(device.name())
               + " not captured as a CUDA graph");
+    }
+  }
+
+  /** What a precision comes to that the device has no tensors of. */
+  private void tellPrecision(RunLog told, OperandRounding answer) {
+    String what = "DTYPE %s on device %s: ".formatted(config.text("DTYPE"), device.name());
+    if (answer.done()) {
+      told.info(
+          Loggers.RUN,
+          what
+              + "operands of convolutions and matrix products, all else float32; "
+              + answer.reason());
+    } else {
+      told.warning(Loggers.RUN, what + "computing in float32; " + answer.reason());
     }
   }
 
@@ -94,9 +111,13 @@ final class Session implements AutoCloseable {
     MaskRcnn model = null;
     try {
       requireKernels(device);
-      Autocast precision = device.backend().halvesPay() ? wanted : Autocast.OFF;
+      Optional<OperandRounding> rounding = Optional.empty();
+      if (wanted.isOn() && !device.backend().halvesPay()) {
+        rounding = Optional.of(device.backend().roundOperands(wanted.half()));
+      }
+      Autocast precision = rounding.isEmpty() ? wanted : Autocast.OFF;
       model = new MaskRcnn(device, settings, seed, precision);
-      return new Session(device, config, model, precision);
+      return new Session(device, config, model, precision, rounding);
     } finally {
       if (model == null) {
         device.close();

@@ -11,6 +11,7 @@ import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
 import dev.maskrcnn.tensor.op.Convolution.Epilogue;
+import dev.maskrcnn.tensor.op.Convolution.Window;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.util.ArrayList;
@@ -55,7 +56,7 @@ final class ConvolutionKernels {
     }
     Shape x = call.in(0).shape();
     Shape w = call.in(1).shape();
-    if (Winograd.suits(call.op().window(), x, w)) {
+    if (suits(call.op().window(), x, w)) {
       Epilogue e = call.op().epilogue();
       Tensor bias = e.bias() ? call.in(2) : null;
       Tensor residual = e.residual() ? call.in(e.residualIndex()) : null;
@@ -73,16 +74,24 @@ final class ConvolutionKernels {
     run(c, call.inputs(), call.out(0), packed);
   }
 
-  private static void run(
+  /** Where bfloat16 pays, direct convolutions take no longer than Winograd's in f32. */
+  private boolean suits(Window window, Shape x, Shape w) {
+    return !oneDnn.rounds() && Winograd.suits(window, x, w);
+  }
+
+  private void run(
       ConvolutionOneDnn.Compiled c, List<Tensor> inputs, Tensor out, HostMemory packed) {
+    Tensor x = inputs.get(0);
+    HostMemory images = compiler.rounded(block(x), x.shape());
     List<HostMemory> blocks = new ArrayList<>();
     blocks.add(block(out));
-    blocks.add(block(inputs.get(0)));
+    blocks.add(images);
     blocks.add(packed);
     for (int i = 2; i < inputs.size(); i++) {
       blocks.add(block(inputs.get(i)));
     }
     c.primitive().run(blocks.toArray(new HostMemory[0]));
+    oneDnn.release(images, block(x));
   }
 
   private void backwardData(KernelCall<Conv2dBackwardData> call) {
@@ -92,7 +101,7 @@ final class ConvolutionKernels {
     }
     Shape dy = call.in(0).shape();
     Shape w = call.in(1).shape();
-    if (Winograd.suits(call.op().window(), dy, w)) {
+    if (suits(call.op().window(), dy, w)) {
       winograd.backwardData(call.in(0), call.in(1), call.out(0));
       return;
     }
@@ -100,7 +109,9 @@ final class ConvolutionKernels {
     ConvolutionOneDnn.Compiled c =
         oneDnn.compiled(key, () -> compiler.backwardData(call.op(), dy, w, call.out(0).shape()));
     HostMemory packed = PackedWeights.of(oneDnn, call.in(1), c.plain(), c.wanted(), key);
-    c.primitive().run(block(call.out(0)), block(call.in(0)), packed);
+    HostMemory gradient = compiler.rounded(block(call.in(0)), dy);
+    c.primitive().run(block(call.out(0)), gradient, packed);
+    oneDnn.release(gradient, block(call.in(0)));
   }
 
   private void backwardWeights(KernelCall<Conv2dBackwardWeights> call) {
@@ -111,7 +122,7 @@ final class ConvolutionKernels {
     }
     Shape x = call.in(0).shape();
     Shape dy = call.in(1).shape();
-    if (Winograd.suits(call.op().window(), x, call.out(0).shape())) {
+    if (suits(call.op().window(), x, call.out(0).shape())) {
       winograd.backwardWeights(call.in(0), call.in(1), call.out(0));
       if (call.op().bias()) {
         ReductionKernels.sums(workers, call.in(1), dy.dim(3), call.out(1));
@@ -125,11 +136,15 @@ final class ConvolutionKernels {
     HostMemory own = block(call.out(0));
     HostMemory target =
         direct ? own : oneDnn.pool().allocate(dnnl_memory_desc_get_size(c.wanted()));
+    HostMemory images = compiler.rounded(block(call.in(0)), x);
+    HostMemory gradient = compiler.rounded(block(call.in(1)), dy);
     if (call.op().bias()) {
-      c.primitive().run(target, block(call.in(0)), block(call.in(1)), block(call.out(1)));
+      c.primitive().run(target, images, gradient, block(call.out(1)));
     } else {
-      c.primitive().run(target, block(call.in(0)), block(call.in(1)));
+      c.primitive().run(target, images, gradient);
     }
+    oneDnn.release(images, block(call.in(0)));
+    oneDnn.release(gradient, block(call.in(1)));
     if (!direct) {
       oneDnn
           .primitive(List.of("unpack", key), () -> oneDnn.reorder(c.wanted(), c.plain(), call.op()))

@@ -3,6 +3,7 @@ package dev.maskrcnn.tensor.cpu;
 import static org.bytedeco.dnnl.global.dnnl.*;
 
 import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
@@ -18,7 +19,7 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
  * Compiles convolution primitives. Activations are NHWC as they are; weights lie in whatever layout
- * the implementation asks for.
+ * the implementation asks for. Operands are bf16 if they are rounded, results always f32.
  */
 final class ConvolutionOneDnn {
   private final OneDnn oneDnn;
@@ -55,6 +56,23 @@ final class ConvolutionOneDnn {
 
   private dnnl_memory_desc images(Shape s) {
     return oneDnn.layout(dnnl_nhwc, s.dim(0), s.dim(3), s.dim(1), s.dim(2));
+  }
+
+  private dnnl_memory_desc operand(Shape s) {
+    return oneDnn.operand(dnnl_nhwc, s.dim(0), s.dim(3), s.dim(1), s.dim(2));
+  }
+
+  /** Of the weight that a product reads, in the layout that it likes best. */
+  private dnnl_memory_desc operandWeights(Shape w, int groups) {
+    return groups == 1
+        ? oneDnn.operand(dnnl_format_tag_any, w.dim(0), w.dim(3), w.dim(1), w.dim(2))
+        : oneDnn.operand(
+            dnnl_format_tag_any, groups, w.dim(0) / groups, w.dim(3), w.dim(1), w.dim(2));
+  }
+
+  /** Rounds the images of a product if operands are rounded. */
+  HostMemory rounded(HostMemory images, Shape s) {
+    return oneDnn.rounds() ? oneDnn.rounded(images, images(s), operand(s), s) : images;
   }
 
   /** Logical OIHW (or GOIHW) extents of a weight {@code [O,kh,kw,I]}. */
@@ -110,8 +128,8 @@ final class ConvolutionOneDnn {
             oneDnn.engine(),
             dnnl_forward_training,
             dnnl_convolution_direct,
-            images(x),
-            weights(w, window.groups(), true),
+            operand(x),
+            operandWeights(w, window.groups()),
             bias,
             images(y),
             ext.strides(),
@@ -124,7 +142,7 @@ final class ConvolutionOneDnn {
     dnnl_memory_desc wanted = dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0);
     List<Primitive.Argument> args = new ArrayList<>();
     args.add(new Primitive.Argument(DNNL_ARG_DST, images(y)));
-    args.add(new Primitive.Argument(DNNL_ARG_SRC, images(x)));
+    args.add(new Primitive.Argument(DNNL_ARG_SRC, operand(x)));
     args.add(new Primitive.Argument(DNNL_ARG_WEIGHTS, wanted));
     if (e.bias()) {
       args.add(new Primitive.Argument(DNNL_ARG_BIAS, bias));
@@ -146,10 +164,10 @@ final class ConvolutionOneDnn {
             oneDnn.engine(),
             dnnl_forward_training,
             dnnl_convolution_direct,
-            images(x),
-            weights(w, window.groups(), true),
+            operand(x),
+            operandWeights(w, window.groups()),
             null,
-            images(y),
+            operand(y),
             ext.strides(),
             ext.dilations(),
             ext.padding(),
@@ -171,8 +189,8 @@ final class ConvolutionOneDnn {
             oneDnn.engine(),
             dnnl_convolution_direct,
             images(dx),
-            weights(w, window.groups(), true),
-            images(dy),
+            operandWeights(w, window.groups()),
+            operand(dy),
             ext.strides(),
             ext.dilations(),
             ext.padding(),
@@ -189,7 +207,7 @@ final class ConvolutionOneDnn {
             pd,
             op,
             new Primitive.Argument(DNNL_ARG_DIFF_SRC, images(dx)),
-            new Primitive.Argument(DNNL_ARG_DIFF_DST, images(dy)),
+            new Primitive.Argument(DNNL_ARG_DIFF_DST, operand(dy)),
             new Primitive.Argument(DNNL_ARG_WEIGHTS, wanted));
     return new Compiled(p, weights(w, window.groups(), false), wanted);
   }
@@ -206,10 +224,10 @@ final class ConvolutionOneDnn {
             pd,
             oneDnn.engine(),
             dnnl_convolution_direct,
-            images(x),
+            operand(x),
             weights(dw, window.groups(), true),
             bias,
-            images(dy),
+            operand(dy),
             ext.strides(),
             ext.dilations(),
             ext.padding(),
@@ -222,8 +240,8 @@ final class ConvolutionOneDnn {
     dnnl_memory_desc wanted = dnnl_primitive_desc_query_md(pd, dnnl_query_diff_weights_md, 0);
     List<Primitive.Argument> args = new ArrayList<>();
     args.add(new Primitive.Argument(DNNL_ARG_DIFF_WEIGHTS, wanted));
-    args.add(new Primitive.Argument(DNNL_ARG_SRC, images(x)));
-    args.add(new Primitive.Argument(DNNL_ARG_DIFF_DST, images(dy)));
+    args.add(new Primitive.Argument(DNNL_ARG_SRC, operand(x)));
+    args.add(new Primitive.Argument(DNNL_ARG_DIFF_DST, operand(dy)));
     if (op.bias()) {
       args.add(new Primitive.Argument(DNNL_ARG_DIFF_BIAS, bias));
     }
@@ -237,7 +255,7 @@ final class ConvolutionOneDnn {
   Compiled transposed(ConvTranspose2d op, Shape x, Shape w, Shape y) {
     Epilogue e = op.epilogue();
     dnnl_memory_desc any =
-        oneDnn.layout(dnnl_format_tag_any, w.dim(3), w.dim(0), w.dim(1), w.dim(2));
+        oneDnn.operand(dnnl_format_tag_any, w.dim(3), w.dim(0), w.dim(1), w.dim(2));
     dnnl_memory_desc plain = oneDnn.layout(dnnl_bcda, w.dim(3), w.dim(0), w.dim(1), w.dim(2));
     dnnl_memory_desc bias = e.bias() ? oneDnn.layout(dnnl_x, y.dim(3)) : null;
     dnnl_primitive_desc pd = new dnnl_primitive_desc();
@@ -249,7 +267,7 @@ final class ConvolutionOneDnn {
             oneDnn.engine(),
             dnnl_forward_training,
             dnnl_deconvolution_direct,
-            images(x),
+            operand(x),
             any,
             bias,
             images(y),
@@ -263,7 +281,7 @@ final class ConvolutionOneDnn {
     dnnl_memory_desc wanted = dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0);
     List<Primitive.Argument> args = new ArrayList<>();
     args.add(new Primitive.Argument(DNNL_ARG_DST, images(y)));
-    args.add(new Primitive.Argument(DNNL_ARG_SRC, images(x)));
+    args.add(new Primitive.Argument(DNNL_ARG_SRC, operand(x)));
     args.add(new Primitive.Argument(DNNL_ARG_WEIGHTS, wanted));
     if (e.bias()) {
       args.add(new Primitive.Argument(DNNL_ARG_BIAS, bias));

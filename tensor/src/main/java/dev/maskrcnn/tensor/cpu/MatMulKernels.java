@@ -55,13 +55,30 @@ final class MatMulKernels {
       return;
     }
     Key key = new Key(call.op(), y.dim(0), k, y.dim(1));
-    Primitive p = oneDnn.primitive(key, () -> compile(oneDnn, key));
+    Primitive p = oneDnn.primitive(key, () -> compile(key));
     List<HostMemory> blocks = new ArrayList<>();
     blocks.add((HostMemory) call.out(0).memory());
     for (Tensor t : call.inputs()) {
       blocks.add((HostMemory) t.memory());
     }
+    HostMemory left = blocks.get(1);
+    HostMemory right = blocks.get(2);
+    blocks.set(1, oneDnn.rounded(left, left(key, false), left(key, true), List.of(key, "left")));
+    blocks.set(
+        2, oneDnn.rounded(right, right(key, false), right(key, true), List.of(key, "right")));
     p.run(blocks.toArray(new HostMemory[0]));
+    oneDnn.release(blocks.get(1), left);
+    oneDnn.release(blocks.get(2), right);
+  }
+
+  private dnnl_memory_desc left(Key key, boolean operand) {
+    int tag = key.op().transposeA() ? dnnl_ba : dnnl_ab;
+    return operand ? oneDnn.operand(tag, key.m(), key.k()) : oneDnn.layout(tag, key.m(), key.k());
+  }
+
+  private dnnl_memory_desc right(Key key, boolean operand) {
+    int tag = key.op().transposeB() ? dnnl_ba : dnnl_ab;
+    return operand ? oneDnn.operand(tag, key.k(), key.n()) : oneDnn.layout(tag, key.k(), key.n());
   }
 
   private static void biasOnly(KernelCall<MatMul> call) {
@@ -77,10 +94,10 @@ final class MatMulKernels {
     }
   }
 
-  private static Primitive compile(OneDnn oneDnn, Key key) {
+  private Primitive compile(Key key) {
     MatMul op = key.op();
-    dnnl_memory_desc a = oneDnn.layout(op.transposeA() ? dnnl_ba : dnnl_ab, key.m(), key.k());
-    dnnl_memory_desc b = oneDnn.layout(op.transposeB() ? dnnl_ba : dnnl_ab, key.k(), key.n());
+    dnnl_memory_desc a = left(key, true);
+    dnnl_memory_desc b = right(key, true);
     dnnl_memory_desc y = oneDnn.layout(dnnl_ab, key.m(), key.n());
     dnnl_memory_desc bias = op.bias() ? oneDnn.layout(dnnl_ab, 1, key.n()) : null;
     dnnl_primitive_attr attr = OneDnn.attributes();

@@ -2,6 +2,7 @@ package dev.maskrcnn.tensor.cpu;
 
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_engine_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_engine_destroy;
@@ -9,6 +10,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_clone;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_tag;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_scratchpad_mode;
@@ -48,6 +50,7 @@ final class OneDnn implements AutoCloseable {
       new LinkedHashMap<>(64, 0.75f, true);
   private final Map<List<Object>, dnnl_memory_desc> layouts = new HashMap<>();
   private HostMemory scratch;
+  private boolean rounds;
 
   OneDnn(HostPool pool, int threads) {
     this.pool = pool;
@@ -106,9 +109,29 @@ final class OneDnn implements AutoCloseable {
     return c;
   }
 
+  /** Whether operands of products are rounded to bfloat16 from now on. */
+  void round(boolean wanted) {
+    rounds = wanted;
+  }
+
+  /** Whether operands of products are rounded to bfloat16. */
+  boolean rounds() {
+    return rounds;
+  }
+
   /** An f32 layout of the given logical extents and format tag; cached, owned by this. */
   dnnl_memory_desc layout(int tag, long... dims) {
+    return layout(dnnl_f32, tag, dims);
+  }
+
+  /** The same for an operand of a product: bf16 if operands are rounded. */
+  dnnl_memory_desc operand(int tag, long... dims) {
+    return layout(rounds ? dnnl_bf16 : dnnl_f32, tag, dims);
+  }
+
+  private dnnl_memory_desc layout(int type, int tag, long... dims) {
     List<Object> key = new ArrayList<>();
+    key.add(type);
     key.add(tag);
     for (long d : dims) {
       key.add(d);
@@ -117,7 +140,7 @@ final class OneDnn implements AutoCloseable {
         key,
         k -> {
           dnnl_memory_desc md = new dnnl_memory_desc();
-          int status = dnnl_memory_desc_create_with_tag(md, dims.length, dims, dnnl_f32, tag);
+          int status = dnnl_memory_desc_create_with_tag(md, dims.length, dims, type, tag);
           check("memory_desc_create", status, k);
           return md;
         });
@@ -155,6 +178,28 @@ final class OneDnn implements AutoCloseable {
         what,
         new Primitive.Argument(DNNL_ARG_FROM, from),
         new Primitive.Argument(DNNL_ARG_TO, to));
+  }
+
+  /**
+   * An operand as the product wants it: itself, or rounded into a block that {@link #release}
+   * frees.
+   *
+   * @param key identifies the layouts for the cache of reorders
+   */
+  HostMemory rounded(HostMemory block, dnnl_memory_desc from, dnnl_memory_desc to, Object key) {
+    if (!rounds) {
+      return block;
+    }
+    HostMemory out = pool.allocate(dnnl_memory_desc_get_size(to));
+    primitive(List.of("round", key), () -> reorder(from, to, key)).run(block, out);
+    return out;
+  }
+
+  /** Frees what {@link #rounded} made of a block. */
+  void release(HostMemory rounded, HostMemory block) {
+    if (rounded != block) {
+      pool.free(rounded);
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.maskrcnn.tensor.spi;
 
+import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.TensorException;
 import java.nio.ByteBuffer;
@@ -110,6 +111,22 @@ public interface Backend extends AutoCloseable {
   /** True if convolutions and matrix products pay with 16-bit floats. */
   default boolean halvesPay() {
     return false;
+  }
+
+  /**
+   * What became of a wish for 16-bit operands.
+   *
+   * @param done whether operands are rounded from now on
+   * @param reason why, or why not, in words for the user
+   */
+  record OperandRounding(boolean done, String reason) {}
+
+  /**
+   * Lets convolutions and matrix products of f32 tensors round their operands to a 16-bit type, if
+   * that is faster on this machine; sums and results stay f32. To be called before the first op.
+   */
+  default OperandRounding roundOperands(DType half) {
+    return new OperandRounding(false, "device " + name() + " computes f32 tensors in float32");
   }
 
   /** Waits until all work issued so far is done. */
