@@ -11,13 +11,18 @@ import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Input;
 import dev.maskrcnn.detection.model.Targets;
 import dev.maskrcnn.nn.optim.Sgd;
+import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.HostCopy;
+import dev.maskrcnn.tensor.OpListener;
 import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.Spec;
+import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
+import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.spi.DeviceActivity;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -28,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +54,11 @@ class StepPassesCudaTest {
 
   /** Jumps between a scale that fits and one that overflows. */
   private static final LossScaling JUMPING = new LossScaling(1 << 14, 1 << 10, 1.0 / (1 << 10), 1);
+
+  /** The step after these is the first that comes again. */
+  private static final int BEFORE_TROUBLE = 2;
+
+  private static final OpListener NONE = (op, in, out, nanos, path) -> {};
 
   /** Where the losses of a step are followed by the scale, and the counters. */
   private static final int SCALE = 5;
@@ -86,9 +97,9 @@ class StepPassesCudaTest {
     CudaDevice.open().close();
     System.setProperty(POOL, "true");
     graphs(false);
-    Run single = run(STEPS, false);
+    Run single = run(STEPS, d -> NONE);
     graphs(true);
-    Run captured = run(STEPS, false);
+    Run captured = run(STEPS, d -> NONE);
     for (int i = 0; i < STEPS; i++) {
       assertArrayEquals(single.losses.get(i), captured.losses.get(i), "losses of step " + i);
     }
@@ -113,27 +124,53 @@ class StepPassesCudaTest {
   void trainingGoesOnWhereAStepCannotBeCaptured() {
     CudaDevice.open().close();
     graphs(false);
-    Run single = run(4, false);
+    List<float[]> single = run(BEFORE_TROUBLE + 2, d -> NONE).losses;
     graphs(true);
-    Run failed = run(4, true);
-    for (int i = 0; i < 4; i++) {
-      assertArrayEquals(single.losses.get(i), failed.losses.get(i), "losses of step " + i);
+    String waits = goesOn(single, d -> new Trouble(RoiAlign.class, 9, d::synchronize));
+    assertTrue(waits.contains("CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"), waits);
+    Spec huge = Spec.of(DType.F32, 1 << 20, 1 << 20, 1 << 5);
+    String full = goesOn(single, d -> new Trouble(RoiAlignBackward.class, 1, () -> d.empty(huge)));
+    assertTrue(full.contains("out of memory, 140,737,488,355,328 bytes"), full);
+  }
+
+  /** Returns the warning. */
+  private String goesOn(List<float[]> single, Function<Device, OpListener> trouble) {
+    Run failed = run(single.size(), trouble);
+    for (int i = 0; i < single.size(); i++) {
+      assertArrayEquals(single.get(i), failed.losses.get(i), "losses of step " + i);
     }
     assertEquals(0, failed.launched);
     assertEquals(1, failed.said.lines().count(), failed.said);
     assertTrue(
         failed.said.contains("A training step could not be captured as a CUDA graph ("),
         failed.said);
+    return failed.said;
+  }
+
+  /** Something that happens behind ops of a kind, so many times. */
+  private static final class Trouble implements OpListener {
+    private final Class<? extends Op> behind;
+    private final Runnable what;
+    private int times;
+
+    Trouble(Class<? extends Op> behind, int times, Runnable what) {
+      this.behind = behind;
+      this.times = times;
+      this.what = what;
+    }
+
+    @Override
+    public void ran(Op op, List<Tensor> in, List<Tensor> out, long nanos, String path) {
+      if (behind.isInstance(op) && times-- > 0) {
+        what.run();
+      }
+    }
   }
 
   /** What came of some steps, and what was said meanwhile. */
   private record Run(List<float[]> losses, List<DeviceActivity> spent, int launched, String said) {}
 
-  /**
-   * @param failing whether a wait in the middle of each step from the third makes it impossible to
-   *     capture
-   */
-  private Run run(int steps, boolean failing) {
+  private Run run(int steps, Function<Device, OpListener> trouble) {
     List<float[]> losses = new ArrayList<>();
     List<DeviceActivity> spent = new ArrayList<>();
     ByteArrayOutputStream said = new ByteArrayOutputStream();
@@ -148,8 +185,8 @@ class StepPassesCudaTest {
       TrainingLoop.Subject subject = new TrainingLoop.Subject(session, sgd, solver, 7, List.of());
       try (StepPasses passes = new StepPasses(subject, log, SOON)) {
         for (int step = 0; step < steps; step++) {
-          if (failing && step == 2) {
-            d.listen((op, in, out, nanos, path) -> waitBehind(d, op));
+          if (step == BEFORE_TROUBLE) {
+            d.listen(trouble.apply(d));
           }
           DeviceActivity before = d.backend().activity();
           losses.add(step(d, passes, sgd, step));
@@ -160,13 +197,6 @@ class StepPassesCudaTest {
       }
     }
     return new Run(losses, spent, launched, said.toString(StandardCharsets.UTF_8));
-  }
-
-  /** In the forward pass, far from its beginning and its end. */
-  private static void waitBehind(Device d, Op op) {
-    if (op instanceof RoiAlign) {
-      d.synchronize();
-    }
   }
 
   private static float[] step(Device d, StepPasses passes, Sgd sgd, int step) {
