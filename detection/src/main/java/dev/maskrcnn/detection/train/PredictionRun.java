@@ -163,6 +163,12 @@ public final class PredictionRun {
       } else {
         watch(session, folders.get(), writer);
       }
+      if (session.detections().launched() > 0) {
+        log.info(
+            Loggers.INFERENCE,
+            "%d of %d images were launched as CUDA graphs"
+                .formatted(session.detections().launched(), done));
+      }
     }
     log.info(
         Loggers.INFERENCE,

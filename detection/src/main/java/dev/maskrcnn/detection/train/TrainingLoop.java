@@ -142,7 +142,7 @@ final class TrainingLoop {
         finish(iteration, stopped, asked);
         stopped |= asked;
       }
-      monitor.settle();
+      monitor.ended(iteration, subject.optimizer.scaler().state());
     } finally {
       dropPending();
       passes.close();

@@ -7,6 +7,7 @@ import dev.maskrcnn.detection.log.Meters;
 import dev.maskrcnn.detection.log.MetricsFile;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.log.TrainingLine;
+import dev.maskrcnn.tensor.op.LossScaling;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.LinkedHashMap;
@@ -123,6 +124,17 @@ final class TrainingMonitor implements AutoCloseable {
                   report.iteration(), scale == null ? "" : ", the loss scale is now " + scale));
     }
     skipped = count;
+  }
+
+  /** No step follows whose report would tell whether the last update was skipped. */
+  void ended(int iteration, LossScaling.State scaling) {
+    settle();
+    if (skipped >= 0 && scaling.skipped() > skipped) {
+      log.warning(
+          Loggers.TRAINER,
+          "Gradient overflow: the update of iteration %d, the last one, was skipped"
+              .formatted(iteration));
+    }
   }
 
   /** Logs the line of the seed's format if it is due. */
