@@ -65,9 +65,9 @@ final class RunSeries {
     List<Line> scale = List.of(new Line("loss scale", r -> r.value("loss_scale")));
     chart(charts, "Loss scale", scale, true);
     Line speed = new Line("images/s", r -> batch / r.value("time"));
-    Line waiting = new Line("share of a step that waits for data", this::waiting);
+    Line waiting = new Line("waiting", this::waiting);
     chart(charts, "Images per second", List.of(speed), true);
-    chart(charts, "Waiting for data", List.of(waiting), true);
+    chart(charts, "Share of a step that waits for data", List.of(waiting), true);
     return charts;
   }
 

@@ -71,7 +71,7 @@ class RunReportTest {
             "Average precision",
             "Learning rate",
             "Images per second",
-            "Waiting for data"),
+            "Share of a step that waits for data"),
         data.get("charts").findValuesAsText("title"));
     assertEquals("[2.0,1.0]", data.at("/charts/0/lines/0/y").toString());
     assertEquals("loss_mask", data.at("/charts/0/lines/1/name").asText());
