@@ -15,7 +15,9 @@ runs=${RUNS:-3}
 warmup=${WARMUP:-3}
 rounds=${1:-3}
 
-(cd "$root" && mvn -q -DskipTests -pl benchmarks -am package)
+if [ ! -f "$jar" ] || [ -n "$(find "$root"/{tensor,detection,benchmarks}/src/main -newer "$jar" -type f -print -quit)" ]; then
+  (cd "$root" && mvn -q -DskipTests -pl benchmarks -am package)
+fi
 echo "# $(date -u +%Y-%m-%dT%H:%MZ) commit $(git -C "$root" describe --always --dirty 2>/dev/null)"
 echo "# $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1) $(nproc) cores, $threads threads used"
 OMP_NUM_THREADS=$threads OMP_WAIT_POLICY=passive \

@@ -257,12 +257,14 @@ struct PasteTap {
 };
 
 __device__ __forceinline__ PasteTap paste_tap(const PasteAxis& axis, int pixel, int side) {
-  const float centre = __fadd_rn(__int2float_rn(pixel - axis.first), 0.5f);
-  const float at = fmaxf(__fsub_rn(__fmul_rn(axis.scale, centre), 0.5f), 0.0f);
-  const int floor = __float2int_rz(at);
-  const int lower = floor < side - 1 ? floor : side - 1;
+  // In double, of a scale in float: so PyTorch's interpolation does on the CPU. The product is
+  // exact, so it does not matter whether the compiler fuses it with the difference.
+  const double centre = pixel - axis.first + 0.5;
+  const double exact = static_cast<double>(axis.scale) * centre - 0.5;
+  const double at = exact > 0 ? exact : 0.0;
+  const int lower = static_cast<int>(at < side - 1 ? at : side - 1);
   const int upper = lower + 1 < side - 1 ? lower + 1 : side - 1;
-  return PasteTap{lower, upper, __fsub_rn(at, __int2float_rn(lower))};
+  return PasteTap{lower, upper, static_cast<float>(at - lower)};
 }
 
 // A mask as if it had `padding` zero pixels around it.

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 
 /**
  * Pastes masks, one per task; only the pixels under the box are computed. Rows of the mask are
- * stretched along x once; each image row then blends two of them. All in float and in the order of
- * the original, because the result is compared with a threshold.
+ * stretched along x once; each image row then blends two of them. Values in float and in the order
+ * of the original, because the result is compared with a threshold.
  */
 final class MaskPasteJava {
   private static final int ZEROS = 16384;
@@ -95,10 +95,11 @@ final class MaskPasteJava {
       this.share = new float[count];
       float scale = (float) side / Math.max(last - first + 1, 1);
       for (int i = 0; i < count; i++) {
-        float source = Math.max(scale * (from + i - first + 0.5f) - 0.5f, 0f);
+        // In double, of a scale in float: so PyTorch's interpolation does on the CPU.
+        double source = Math.max((double) scale * (from + i - first + 0.5) - 0.5, 0);
         lower[i] = Math.min((int) source, side - 1);
         upper[i] = Math.min(lower[i] + 1, side - 1);
-        share[i] = source - lower[i];
+        share[i] = (float) (source - lower[i]);
       }
     }
 

@@ -65,10 +65,13 @@ final class MaskReference {
       return pixel >= first && pixel <= last;
     }
 
-    /** Position of a pixel in a mask of {@code size} pixels, half-pixel centres, at least 0. */
+    /**
+     * Position of a pixel in a mask of {@code size} pixels, half-pixel centres, at least 0: in
+     * double, of a rounded scale, as PyTorch's interpolation has it on the CPU.
+     */
     double source(int pixel, int size, Rounding r) {
       double scale = r.to(size / (double) length);
-      return Math.max(r.to(r.to(scale * (pixel - first + 0.5)) - 0.5), 0);
+      return Math.max(scale * (pixel - first + 0.5) - 0.5, 0);
     }
   }
 
