@@ -44,10 +44,12 @@ void check_order(std::uintptr_t address, std::size_t bytes, Access access, const
 }
 
 void check(std::uintptr_t address, std::size_t bytes, Access access, const void* site) {
-  if (device_memory().accessible(address, bytes)) {
-    if (device_memory().first_use(address, access != Access::READ)) {
-      check_order(address, bytes, access, site);
-    }
+  using Found = DeviceMemory::Found;
+  const Found found = device_memory().find_for_launch(address, bytes, access != Access::READ);
+  if (found == Found::FIRST) {
+    check_order(address, bytes, access, site);
+  }
+  if (found != Found::NOT) {
     return;
   }
   const bool shared_static = address >= running.shared_low && address < running.shared_high;

@@ -97,6 +97,9 @@ int copy(const void* stream, const Side& to, const Side& from, std::size_t bytes
   if (device_memory().pinned(from.address)) {
     lend(from.address, bytes);
   }
+  if (device_memory().pinned(to.address)) {
+    promise(to.address, bytes);
+  }
   // Into memory that is not page-locked the driver copies before it returns.
   return device_memory().in_arena(to.address) ? SUCCESS : host_waits(moment_of(stream));
 }

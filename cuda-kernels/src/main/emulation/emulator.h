@@ -185,13 +185,16 @@ void open_timeline(const void* stream, bool blocking);
 void close_timeline(const void* stream);
 // A launch, copy, fill or call of a library, as reports name it. What is noted next belongs to it.
 void begin_operation(const void* stream, const std::string& what);
-// Notes that the operation uses the allocation around an address. Returns what is wrong: a use that
-// it conflicts with and does not come after. Empty if all is well.
+// Notes that the operation uses the allocation around an address; what was promised there is there
+// now. Returns what is wrong: a use that it conflicts with and does not come after. Empty if all is
+// well.
 std::string note_use(std::uintptr_t address, bool write);
 // The allocation is gone.
 void forget_uses(std::uintptr_t start);
 // The operation reads page-locked memory, which the host must leave alone until it has waited.
 void lend(std::uintptr_t address, std::size_t bytes);
+// The operation has written page-locked memory, which the host gets to see once it has waited.
+void promise(std::uintptr_t address, std::size_t bytes);
 // What is wrong with the page-locked allocation around an address: the host wrote what was lent.
 std::string look_after_loans(std::uintptr_t address);
 // What is over once all work of the stream is.
@@ -224,13 +227,25 @@ class DeviceMemory {
     const std::size_t inside = address - record.start;
     return inside < record.size && bytes <= record.size - inside;
   }
-  // Whether the running launch uses this allocation for the first time, or writes it for the first.
-  bool first_use(std::uintptr_t address, bool write) {
-    Record& record = records_[pages_[(address - base_) / PAGE]];
+  // As accessible(), for the running launch: also whether this is its first use of the allocation,
+  // or its first write.
+  enum class Found { NOT, AGAIN, FIRST };
+  Found find_for_launch(std::uintptr_t address, std::size_t bytes, bool write) {
+    const std::size_t offset = address - base_;
+    if (offset >= arena_) {
+      return Found::NOT;
+    }
+    Record& record = records_[pages_[offset / PAGE]];
+    const std::size_t inside = address - record.start;
+    if (inside >= record.size || bytes > record.size - inside) {
+      return Found::NOT;
+    }
     std::uint32_t& last = write ? record.written_by : record.read_by;
-    const bool first = last != running.number;
+    if (last == running.number) {
+      return Found::AGAIN;
+    }
     last = running.number;
-    return first;
+    return Found::FIRST;
   }
   bool pinned(std::uintptr_t address) const {
     return accessible(address, 1) &&

@@ -7,7 +7,8 @@
 //
 // The host's own accesses of page-locked memory cannot be seen. That it overwrites what a copy may
 // still read is found afterwards: the bytes of a copy's source must be the same until the host
-// knows that the copy is over.
+// knows that the copy is over. That it reads too early what a copy brings shows in the result: the
+// memory holds a pattern until then.
 //
 // An allocation is looked at as a whole: two streams that share one without any order between them
 // are told apart from a fault only by giving each its own.
@@ -54,6 +55,14 @@ struct Loan {
   std::uint64_t hash;
 };
 
+// What a copy brings into page-locked memory, until the host knows that it is over.
+struct Delivery {
+  Use copy;
+  std::uintptr_t allocation;
+  std::uintptr_t address;
+  std::vector<unsigned char> bytes;
+};
+
 struct Order {
   std::map<const void*, Timeline> timelines;
   std::vector<unsigned> free_numbers;
@@ -63,6 +72,7 @@ struct Order {
   std::set<std::string> words;  // what operations are called; never forgotten, and not many
   std::unordered_map<std::uintptr_t, Uses> uses;  // by the start of the allocation
   std::vector<Loan> loans;
+  std::vector<Delivery> deliveries;  // in the order of their copies
   Timeline* stream = nullptr;  // of the operation that was begun last
   Use now;
 };
@@ -148,6 +158,23 @@ std::uint64_t hash_of(std::uintptr_t address, std::size_t bytes) {
   return lanes[0] ^ (lanes[1] >> 7) ^ (lanes[2] << 9) ^ (lanes[3] >> 17);
 }
 
+void deliver(const Delivery& delivery) {
+  std::memcpy(reinterpret_cast<void*>(delivery.address), delivery.bytes.data(),
+              delivery.bytes.size());
+}
+
+// Brings what is due and forgets it.
+template <typename Due>
+void deliver_all(Due due) {
+  std::vector<Delivery>& all = order().deliveries;
+  for (const Delivery& delivery : all) {
+    if (due(delivery)) {
+      deliver(delivery);
+    }
+  }
+  all.erase(std::remove_if(all.begin(), all.end(), due), all.end());
+}
+
 std::string broken(const Loan& loan) {
   return "the host overwrote " + std::to_string(loan.bytes) +
          " bytes of page-locked memory without having waited for the " + named(loan.copy) +
@@ -185,6 +212,9 @@ std::string note_use(std::uintptr_t address, bool write) {
   if (!device_memory().find(address, &start, &bytes)) {
     return "";
   }
+  if (!o.deliveries.empty()) {
+    deliver_all([start](const Delivery& d) { return d.allocation == start; });
+  }
   Uses& uses = o.uses[start];
   const Moment& known = o.stream->known;
   const Use* conflict = knows(known, uses.write) ? nullptr : &uses.write;
@@ -215,6 +245,10 @@ void forget_uses(std::uintptr_t start) {
   o.loans.erase(std::remove_if(o.loans.begin(), o.loans.end(),
                                [start](const Loan& loan) { return loan.allocation == start; }),
                 o.loans.end());
+  o.deliveries.erase(
+      std::remove_if(o.deliveries.begin(), o.deliveries.end(),
+                     [start](const Delivery& d) { return d.allocation == start; }),
+      o.deliveries.end());
 }
 
 void lend(std::uintptr_t address, std::size_t bytes) {
@@ -222,6 +256,16 @@ void lend(std::uintptr_t address, std::size_t bytes) {
   std::size_t size = 0;
   if (device_memory().find(address, &start, &size)) {
     order().loans.push_back({order().now, start, address, bytes, hash_of(address, bytes)});
+  }
+}
+
+void promise(std::uintptr_t address, std::size_t bytes) {
+  std::uintptr_t start = 0;
+  std::size_t size = 0;
+  if (device_memory().find(address, &start, &size)) {
+    const auto* from = reinterpret_cast<const unsigned char*>(address);
+    order().deliveries.push_back({order().now, start, address, {from, from + bytes}});
+    poison(reinterpret_cast<void*>(address), bytes);
   }
 }
 
@@ -246,6 +290,7 @@ void stream_waits(const void* stream, const Moment& moment) {
 int host_waits(const Moment& moment) {
   Order& o = order();
   learn(o.host, moment);
+  deliver_all([&o](const Delivery& d) { return knows(o.host, d.copy); });
   std::string wrong;
   for (std::size_t i = 0; i < o.loans.size();) {
     if (!knows(o.host, o.loans[i].copy)) {

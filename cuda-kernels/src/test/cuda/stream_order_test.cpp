@@ -173,6 +173,31 @@ void page_locked(Device& d, Tests& tests) {
                });
 }
 
+// On hardware the host would at times see what was there before.
+void early_reads(Device& d, Tests& tests) {
+  tests.run("page-locked memory read before and after the wait", [&]() -> std::string {
+    Pair p(d);
+    const int code = first_of(
+        {p.fill(p.compute), cuMemcpyDtoHAsync_v2(p.pinned, address(p.x), BYTES, p.compute),
+         cuEventRecord(p.copied, p.compute)});
+    const float early = p.pinned[7];
+    cuEventSynchronize(p.copied);
+    return code == 0 && early != early && p.pinned[7] == 1
+               ? ""
+               : "got " + std::to_string(early) + ", then " + std::to_string(p.pinned[7]);
+  });
+  tests.run("page-locked memory used by the stream that fills it", [&]() -> std::string {
+    Pair p(d);
+    float* y = d.allocate<float>(COUNT);
+    const int code = first_of(
+        {p.fill(p.compute), cuMemcpyDtoHAsync_v2(p.pinned, address(p.x), BYTES, p.compute),
+         cuMemcpyHtoDAsync_v2(address(y), p.pinned, BYTES, p.compute),
+         cuStreamSynchronize(p.compute)});
+    const float last = d.download(y, COUNT)[COUNT - 1];
+    return code == 0 && last == 1 ? sound(0) : "got " + std::to_string(last);
+  });
+}
+
 // A loader as it should be: the copy of one round lies beside the computation of the last.
 std::string double_buffered(Device& d) {
   Pair p(d);
@@ -225,7 +250,8 @@ void ordered(Device& d, Tests& tests) {
     Pair p(d);
     std::uintptr_t y = 0;
     cuMemAllocAsync(&y, BYTES, p.compute);
-    return sound(first_of({cuMemsetD32Async(y, 0, COUNT, p.compute), cuMemFreeAsync(y, p.compute)}));
+    return sound(
+        first_of({cuMemsetD32Async(y, 0, COUNT, p.compute), cuMemFreeAsync(y, p.compute)}));
   });
   tests.run("a captured stream cannot wait for another", [&]() -> std::string {
     Pair p(d);
@@ -245,5 +271,6 @@ void ordered(Device& d, Tests& tests) {
 void test_stream_order(Device& device, Tests& tests) {
   unordered(device, tests);
   page_locked(device, tests);
+  early_reads(device, tests);
   ordered(device, tests);
 }

@@ -42,7 +42,7 @@ final class CopyStream implements AutoCloseable {
         JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING),
         cuda.name() + ": a stream for uploads");
     this.lastUse = event();
-    this.pool = new CudaPool(cuda, pooled, () -> record(lastUse, cuda.stream()));
+    this.pool = new CudaPool(cuda, pooled, this::used);
     this.staging = new Staging(cuda, stream, cuda.activity()::uploadedAhead);
   }
 
@@ -94,6 +94,12 @@ final class CopyStream implements AutoCloseable {
         copied = null;
       }
     }
+  }
+
+  /** A block came back; what was issued so far may use it. */
+  private void used() {
+    cuda.bind();
+    record(lastUse, cuda.stream());
   }
 
   private CUevent event() {
