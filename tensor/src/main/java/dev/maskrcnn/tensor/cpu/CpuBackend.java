@@ -65,8 +65,7 @@ final class CpuBackend implements Backend {
   public OperandRounding roundOperands(DType half) {
     if (half != DType.BF16) {
       return new OperandRounding(
-          false,
-          "there are no products of float16 for the CPU; bfloat16 is tried if you ask for it");
+          false, "there are no products of float16 for the CPU; try DTYPE bfloat16");
     }
     String wish = System.getProperty("maskrcnn.cpu.bf16", "measure");
     if (wish.equals("false")) {
