@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Writes weights in another form; values, types and shapes stay, except that detectron2's classes
@@ -97,17 +98,8 @@ public final class WeightConversion {
     if (family.isPresent()) {
       return family.get().tensors(content);
     }
-    Map<String, HostTensor> given = content.unwrapped();
-    Map<String, HostTensor> out = new LinkedHashMap<>();
-    given.forEach(
-        (name, tensor) -> {
-          boolean caffe2 = content.form() == WeightFile.Form.CAFFE2;
-          String other = caffe2 ? Caffe2Places.of(name, given.keySet()) : name;
-          if (out.put(other, tensor) != null) {
-            throw new CheckpointException(
-                "%s: two tensors would be called %s".formatted(content.name(), other));
-          }
-        });
-    return out;
+    boolean caffe2 = content.form() == WeightFile.Form.CAFFE2;
+    Set<String> all = content.unwrapped().keySet();
+    return content.renamed(name -> caffe2 ? Caffe2Places.of(name, all) : name);
   }
 }

@@ -1,7 +1,6 @@
 package dev.maskrcnn.detection.weights;
 
 import dev.maskrcnn.tensor.io.HostTensor;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -36,19 +35,8 @@ public enum WeightFamily {
    * @throws CheckpointException if two tensors would have the same name
    */
   Map<String, HostTensor> tensors(WeightFile content) {
-    Map<String, HostTensor> given = content.unwrapped();
-    if (this == DETECTRON2) {
-      return Detectron2Weights.toOriginal(given);
-    }
-    Map<String, HostTensor> out = new LinkedHashMap<>();
-    given.forEach(
-        (name, tensor) -> {
-          String own = TorchvisionNames.toOriginal(name);
-          if (out.put(own, tensor) != null) {
-            throw new CheckpointException(
-                "%s: two tensors would be called %s".formatted(content.name(), own));
-          }
-        });
-    return out;
+    return this == DETECTRON2
+        ? Detectron2Weights.toOriginal(content.unwrapped())
+        : content.renamed(TorchvisionNames::toOriginal);
   }
 }

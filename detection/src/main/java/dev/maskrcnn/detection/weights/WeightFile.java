@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 
 /**
  * Weights in any of the forms that are read. The form is told from the content, not from the name.
@@ -86,6 +87,26 @@ public record WeightFile(
     }
     Map<String, HostTensor> out = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> out.put(name.substring(PARALLEL.length()), tensor));
+    return out;
+  }
+
+  /**
+   * The {@linkplain #unwrapped unwrapped} tensors under other names.
+   *
+   * @param rename gives a tensor's new name
+   * @throws CheckpointException if two tensors would have the same name
+   */
+  Map<String, HostTensor> renamed(UnaryOperator<String> rename) {
+    Map<String, HostTensor> out = new LinkedHashMap<>();
+    unwrapped()
+        .forEach(
+            (name, tensor) -> {
+              String other = rename.apply(name);
+              if (out.put(other, tensor) != null) {
+                throw new CheckpointException(
+                    "%s: two tensors would be called %s".formatted(this.name, other));
+              }
+            });
     return out;
   }
 
