@@ -22,20 +22,19 @@ import java.util.function.UnaryOperator;
 final class DetectionPasses implements AutoCloseable {
   private final MaskRcnn model;
   private final PassGraphs<Images, DeviceDetections> graphs;
-  private final boolean captures;
 
   /**
    * @param warn is told, in one line, of what could not be captured
    */
   DetectionPasses(MaskRcnn model, PassGraphs.Limits limits, Consumer<String> warn) {
     this.model = model;
-    this.captures = model.device().backend().capturesGraphs() && !waits(model);
+    boolean captures = model.device().backend().capturesGraphs() && !waits(model);
     this.graphs =
         new PassGraphs<Images, DeviceDetections>(
             model.device(),
             new PassGraphs.Kind<Images, DeviceDetections>(
                 "An inference pass", images -> model.find(images.input, Stages.NONE)),
-            limits,
+            captures ? limits : PassGraphs.Limits.noGraphs(),
             warn);
   }
 
@@ -66,8 +65,7 @@ final class DetectionPasses implements AutoCloseable {
 
   /** Finds objects in images on the device. */
   List<Detections> detect(Input input) {
-    Optional<DeviceDetections> launched =
-        captures ? graphs.launch(new Images(input)) : Optional.empty();
+    Optional<DeviceDetections> launched = graphs.launch(new Images(input));
     return launched.isPresent()
         ? launched.get().toHost()
         : graphs.beside(() -> model.detect(input, Stages.NONE));

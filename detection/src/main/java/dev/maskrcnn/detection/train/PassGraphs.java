@@ -51,6 +51,11 @@ final class PassGraphs<F extends PassGraphs.Feed<F>, R extends Graph.Held>
     static Limits usual() {
       return new Limits(9, 16);
     }
+
+    /** For passes that cannot be captured, or a device that captures none. */
+    static Limits noGraphs() {
+      return new Limits(0, 0);
+    }
   }
 
   /**
@@ -88,7 +93,7 @@ final class PassGraphs<F extends PassGraphs.Feed<F>, R extends Graph.Held>
   /** The least recently used first. */
   private final Map<List<Spec>, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
 
-  private boolean capturing = true;
+  private boolean capturing;
   private int launched;
 
   /**
@@ -99,6 +104,7 @@ final class PassGraphs<F extends PassGraphs.Feed<F>, R extends Graph.Held>
     this.kind = kind;
     this.limits = limits;
     this.warn = warn;
+    this.capturing = limits.graphs > 0;
   }
 
   /** How many graphs are kept at present. */

@@ -24,7 +24,6 @@ final class StepPasses implements AutoCloseable {
   private final TrainingLoop.Subject subject;
   private final Device device;
   private final PassGraphs<StepFeed, Step> graphs;
-  private final boolean captures;
 
   StepPasses(TrainingLoop.Subject subject, RunLog log) {
     this(subject, log, PassGraphs.Limits.usual());
@@ -34,7 +33,7 @@ final class StepPasses implements AutoCloseable {
     this.subject = subject;
     this.device = subject.session().device();
     boolean asked = device.backend().capturesGraphs();
-    this.captures = asked && subject.solver().accumulate() == 1;
+    boolean captures = asked && subject.solver().accumulate() == 1;
     if (asked && !captures) {
       log.warning(
           Loggers.TRAINER,
@@ -46,7 +45,7 @@ final class StepPasses implements AutoCloseable {
             device,
             new PassGraphs.Kind<StepFeed, Step>(
                 "A training step", feed -> compute(feed, (names, values) -> {})),
-            limits,
+            captures ? limits : PassGraphs.Limits.noGraphs(),
             line -> log.warning(Loggers.TRAINER, line));
   }
 
@@ -81,7 +80,7 @@ final class StepPasses implements AutoCloseable {
 
   /** Computes losses and gradients. */
   Result run(StepFeed feed, Losses losses) {
-    Optional<Step> launched = captures ? graphs.launch(feed) : Optional.empty();
+    Optional<Step> launched = graphs.launch(feed);
     if (launched.isPresent()) {
       Step step = launched.get();
       losses.are(step.names, step.values);
