@@ -1,7 +1,7 @@
 import dev.maskrcnn.detection.image.ImageReader;
 import dev.maskrcnn.detection.image.RgbImage;
-import dev.maskrcnn.detection.train.DetectedObject;
-import dev.maskrcnn.detection.train.Detector;
+import dev.maskrcnn.detection.predict.DetectedObject;
+import dev.maskrcnn.detection.predict.Detector;
 import java.nio.file.Path;
 import java.util.List;
 

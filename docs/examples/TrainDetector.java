@@ -1,7 +1,7 @@
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
-import dev.maskrcnn.detection.train.DataSources;
+import dev.maskrcnn.detection.engine.DataSources;
 import dev.maskrcnn.detection.train.TrainingRun;
 import dev.maskrcnn.detection.train.TrainingRunBuilder;
 import java.nio.file.Path;

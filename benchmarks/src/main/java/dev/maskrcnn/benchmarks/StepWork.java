@@ -12,7 +12,7 @@ import dev.maskrcnn.detection.model.MaskRcnn;
 import dev.maskrcnn.detection.model.ModelSettings;
 import dev.maskrcnn.detection.model.Stages;
 import dev.maskrcnn.detection.model.Targets;
-import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
+import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.nn.Autocast;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.Sgd;

@@ -8,7 +8,7 @@ import dev.maskrcnn.detection.download.DownloadException;
 import dev.maskrcnn.detection.image.ImageFormatException;
 import dev.maskrcnn.detection.log.RunFileException;
 import dev.maskrcnn.detection.shapes.ShapesException;
-import dev.maskrcnn.detection.train.RunException;
+import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.voc.VocFormatException;
 import dev.maskrcnn.detection.weights.CheckpointException;
 import dev.maskrcnn.nn.optim.LrScheduleException;

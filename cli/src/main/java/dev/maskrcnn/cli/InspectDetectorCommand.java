@@ -1,7 +1,7 @@
 package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.inspect.DetectorInspection;
-import dev.maskrcnn.detection.train.Specimen;
+import dev.maskrcnn.detection.inspect.Specimen;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;

@@ -4,7 +4,7 @@ import dev.maskrcnn.autograd.DerivativeDocument;
 import dev.maskrcnn.autograd.GradientCases;
 import dev.maskrcnn.detection.inspect.ModelGradCheck;
 import dev.maskrcnn.detection.inspect.OpInspection;
-import dev.maskrcnn.detection.train.Specimen;
+import dev.maskrcnn.detection.inspect.Specimen;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.contract.Catalogue;
 import dev.maskrcnn.tensor.op.Op;

@@ -1,7 +1,7 @@
 package dev.maskrcnn.cli;
 
-import dev.maskrcnn.detection.train.RunControl;
-import dev.maskrcnn.detection.train.StopRequest;
+import dev.maskrcnn.detection.engine.RunControl;
+import dev.maskrcnn.detection.engine.StopRequest;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;

@@ -1,8 +1,8 @@
 package dev.maskrcnn.cli;
 
-import dev.maskrcnn.detection.eval.CocoSummary;
-import dev.maskrcnn.detection.train.EvaluationRun;
-import dev.maskrcnn.detection.train.PredictionRun;
+import dev.maskrcnn.detection.metrics.CocoSummary;
+import dev.maskrcnn.detection.evaluate.EvaluationRun;
+import dev.maskrcnn.detection.predict.PredictionRun;
 import dev.maskrcnn.detection.train.TrainingRun;
 import java.io.PrintStream;
 import java.util.List;

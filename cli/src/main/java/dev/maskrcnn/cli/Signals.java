@@ -1,6 +1,6 @@
 package dev.maskrcnn.cli;
 
-import dev.maskrcnn.detection.train.StopRequest;
+import dev.maskrcnn.detection.engine.StopRequest;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;

@@ -3,8 +3,8 @@ package dev.maskrcnn.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.maskrcnn.detection.train.EvaluationRun;
-import dev.maskrcnn.detection.train.PredictionRun;
+import dev.maskrcnn.detection.evaluate.EvaluationRun;
+import dev.maskrcnn.detection.predict.PredictionRun;
 import dev.maskrcnn.detection.train.TrainingRun;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

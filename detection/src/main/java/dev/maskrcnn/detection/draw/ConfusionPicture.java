@@ -1,6 +1,6 @@
 package dev.maskrcnn.detection.draw;
 
-import dev.maskrcnn.detection.eval.ConfusionMatrix;
+import dev.maskrcnn.detection.metrics.ConfusionMatrix;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.FontMetrics;

@@ -9,8 +9,7 @@ import dev.maskrcnn.detection.data.Targets;
 import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.detection.page.HtmlPage;
-import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
-import dev.maskrcnn.detection.train.Specimen;
+import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 

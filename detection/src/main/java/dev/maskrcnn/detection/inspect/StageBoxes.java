@@ -6,7 +6,6 @@ import dev.maskrcnn.detection.inspect.StageRecorder.Pooling;
 import dev.maskrcnn.detection.inspect.StageRecorder.Suppression;
 import dev.maskrcnn.detection.inspect.StageRecorder.Values;
 import dev.maskrcnn.detection.model.Detections;
-import dev.maskrcnn.detection.train.Specimen;
 import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
 import java.util.HashSet;
 import java.util.Set;

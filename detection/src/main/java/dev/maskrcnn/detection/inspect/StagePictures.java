@@ -8,7 +8,6 @@ import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.inspect.StageRecorder.Values;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.detection.page.HtmlPage;
-import dev.maskrcnn.detection.train.Specimen;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;

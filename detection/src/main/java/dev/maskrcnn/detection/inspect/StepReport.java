@@ -5,7 +5,6 @@ import dev.maskrcnn.autograd.trace.MemoryTimeline;
 import dev.maskrcnn.autograd.trace.StepTrace;
 import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.page.HtmlPage;
-import dev.maskrcnn.detection.train.Specimen;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

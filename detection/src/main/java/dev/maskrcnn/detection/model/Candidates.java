@@ -1,7 +1,5 @@
 package dev.maskrcnn.detection.model;
 
-import dev.maskrcnn.detection.roi.PresentRows;
-import dev.maskrcnn.detection.rpn.Proposals;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import java.util.Arrays;

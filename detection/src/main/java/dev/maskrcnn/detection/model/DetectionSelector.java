@@ -1,8 +1,5 @@
 package dev.maskrcnn.detection.model;
 
-import dev.maskrcnn.detection.roi.PresentRows;
-import dev.maskrcnn.detection.rpn.ProposalSelector;
-import dev.maskrcnn.detection.rpn.Proposals;
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Shape;

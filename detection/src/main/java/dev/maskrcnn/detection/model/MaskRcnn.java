@@ -2,14 +2,7 @@ package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
-import dev.maskrcnn.detection.roi.PresentRows;
-import dev.maskrcnn.detection.roi.RoiPooler;
-import dev.maskrcnn.detection.roi.RoiSampler;
-import dev.maskrcnn.detection.rpn.AnchorPyramid;
-import dev.maskrcnn.detection.rpn.ProposalSelector;
-import dev.maskrcnn.detection.rpn.Proposals;
-import dev.maskrcnn.detection.rpn.RpnTargets;
-import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
+import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.nn.Autocast;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;

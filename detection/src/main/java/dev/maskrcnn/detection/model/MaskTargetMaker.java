@@ -1,6 +1,5 @@
 package dev.maskrcnn.detection.model;
 
-import dev.maskrcnn.detection.roi.RoiSampler;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Spec;

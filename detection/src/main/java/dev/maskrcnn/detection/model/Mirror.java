@@ -1,6 +1,5 @@
 package dev.maskrcnn.detection.model;
 
-import dev.maskrcnn.detection.rpn.Proposals;
 import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Movement.GatherRows;

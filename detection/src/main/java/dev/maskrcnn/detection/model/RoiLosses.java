@@ -1,8 +1,6 @@
 package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.autograd.Variable;
-import dev.maskrcnn.detection.roi.RoiSampler;
-import dev.maskrcnn.detection.rpn.RpnTargets;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Shape;

@@ -1,9 +1,16 @@
 /**
- * Mask R-CNN and Faster R-CNN on ResNet-FPN bodies. Read {@link
- * dev.maskrcnn.detection.model.MaskRcnn} first: its {@code losses} and {@code detect} are the two
- * passes, stage by stage. {@link dev.maskrcnn.detection.model.ModelSettings} is what shapes a
- * model, {@link dev.maskrcnn.detection.model.Conventions} the constants in which the families of
- * Mask R-CNN differ.
+ * Mask R-CNN and Faster R-CNN: backbone, pyramid, region proposal network, heads, losses and
+ * detections. Read {@link dev.maskrcnn.detection.model.MaskRcnn} first: its {@code losses} and
+ * {@code detect} are the two passes, stage by stage. {@link
+ * dev.maskrcnn.detection.model.ModelSettings} is what shapes a model, {@link
+ * dev.maskrcnn.detection.model.Conventions} the constants in which the families of Mask R-CNN
+ * differ.
+ *
+ * <p>The region proposal network (Ren et al. 2015) is {@code RpnHead} with its parameters, {@code
+ * AnchorPyramid}, {@code RpnTargets} for training and {@code ProposalSelector} for both modes.
+ * Regions of interest are drawn for training by {@code RoiSampler} and pooled by {@code RoiPooler}.
+ * The box ops themselves (IoU, matching, coding, NMS) are in the catalogue, {@link
+ * dev.maskrcnn.tensor.op.Boxes}, so that they run on every device.
  *
  * <p>Invariants: parameters carry the names of the original's state dict; where a type says {@code
  * Tensor} no gradient flows, where it says {@code Variable} it does; {@link

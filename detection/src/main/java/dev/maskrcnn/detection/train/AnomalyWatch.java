@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.data.ImageBatch;
+import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.tensor.AnomalyDetector;
 import dev.maskrcnn.tensor.AnomalyException;
 import dev.maskrcnn.tensor.Device;

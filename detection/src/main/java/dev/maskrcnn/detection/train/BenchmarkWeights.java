@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.engine.Session;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.Sgd;

@@ -1,5 +1,7 @@
 package dev.maskrcnn.detection.train;
 
+import dev.maskrcnn.detection.engine.Loggers;
+import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.nn.Parameter;

@@ -1,6 +1,8 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.engine.Families;
+import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.nn.optim.LrSchedule;
 import dev.maskrcnn.nn.optim.LrScheduleException;
 import dev.maskrcnn.nn.optim.Sgd;

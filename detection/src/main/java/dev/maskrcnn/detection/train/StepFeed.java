@@ -1,6 +1,9 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.data.ImageBatch;
+import dev.maskrcnn.detection.engine.BatchUpload;
+import dev.maskrcnn.detection.engine.PassGraphs;
+import dev.maskrcnn.detection.engine.UploadedBatches;
 import dev.maskrcnn.detection.model.Input;
 import dev.maskrcnn.detection.model.Targets;
 import dev.maskrcnn.tensor.Device;
@@ -16,7 +19,7 @@ import java.util.function.UnaryOperator;
  *
  * @param group I32 {@code [1]}: the iteration, which chooses the random numbers
  */
-record StepFeed(Input input, Targets truth, Tensor group) implements PassGraphs.Feed<StepFeed> {
+public record StepFeed(Input input, Targets truth, Tensor group) implements PassGraphs.Feed<StepFeed> {
 
   /** Uploads a batch into the current frame. */
   static StepFeed upload(Device device, ImageBatch batch, int iteration) {
@@ -35,7 +38,7 @@ record StepFeed(Input input, Targets truth, Tensor group) implements PassGraphs.
    *
    * @param first iteration of the first batch
    */
-  static UploadedBatches.Uploader<ImageBatch, StepFeed> uploader(Device device, int first) {
+  public static UploadedBatches.Uploader<ImageBatch, StepFeed> uploader(Device device, int first) {
     return (batch, number) -> ahead(device, batch, first + number);
   }
 

@@ -2,6 +2,7 @@ package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.data.ImageBatch;
+import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.nn.optim.LossScaler;
 import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;

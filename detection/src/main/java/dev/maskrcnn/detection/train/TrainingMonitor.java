@@ -1,12 +1,13 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.draw.RunCharts;
-import dev.maskrcnn.detection.eval.CocoSummary;
+import dev.maskrcnn.detection.engine.Loggers;
 import dev.maskrcnn.detection.log.EventFile;
 import dev.maskrcnn.detection.log.Meters;
 import dev.maskrcnn.detection.log.MetricsFile;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.log.TrainingLine;
+import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.tensor.op.LossScaling;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -1,6 +1,8 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.engine.DataSources;
+import dev.maskrcnn.detection.engine.RunControl;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;

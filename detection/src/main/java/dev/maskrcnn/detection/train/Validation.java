@@ -2,8 +2,13 @@ package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.eval.CocoSummary;
+import dev.maskrcnn.detection.engine.LoadedSet;
+import dev.maskrcnn.detection.engine.Loggers;
+import dev.maskrcnn.detection.engine.RunException;
+import dev.maskrcnn.detection.engine.Session;
+import dev.maskrcnn.detection.evaluate.Evaluation;
 import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.detection.metrics.CocoSummary;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -4,7 +4,7 @@ import dev.maskrcnn.detection.coco.MaskTracer;
 import dev.maskrcnn.detection.coco.Polygons;
 import dev.maskrcnn.detection.coco.Rle;
 import dev.maskrcnn.detection.coco.RunLength;
-import dev.maskrcnn.detection.eval.BoxOverlap;
+import dev.maskrcnn.detection.metrics.BoxOverlap;
 import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.image.LabelImage;
 import java.nio.file.Files;

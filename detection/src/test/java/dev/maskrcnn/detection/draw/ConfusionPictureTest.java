@@ -3,7 +3,7 @@ package dev.maskrcnn.detection.draw;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.maskrcnn.detection.eval.ConfusionMatrix;
+import dev.maskrcnn.detection.metrics.ConfusionMatrix;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -8,7 +8,7 @@ import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.model.Targets.ImageTruth;
-import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
+import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.detection.weights.Detectron2Weights;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.Sgd;

@@ -8,7 +8,7 @@ import dev.maskrcnn.autograd.Gradients;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
+import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.LrSchedule;
 import dev.maskrcnn.nn.optim.Sgd;

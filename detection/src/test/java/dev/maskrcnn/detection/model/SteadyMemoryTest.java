@@ -8,7 +8,7 @@ import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.model.Targets.ImageTruth;
-import dev.maskrcnn.detection.rpn.RpnTargets.Draw;
+import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
+import dev.maskrcnn.detection.engine.DataSources;
 import dev.maskrcnn.detection.shapes.ShapesConfig;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
 import java.io.IOException;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.CudaDevice;
+import dev.maskrcnn.detection.engine.DataSources;
 import dev.maskrcnn.detection.log.MetricsFile;
 import dev.maskrcnn.detection.log.MetricsRow;
 import dev.maskrcnn.detection.shapes.ShapesDataset;

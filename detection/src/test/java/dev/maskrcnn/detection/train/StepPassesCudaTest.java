@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.maskrcnn.detection.CudaDevice;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.engine.PassGraphs;
+import dev.maskrcnn.detection.engine.Session;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Input;
 import dev.maskrcnn.detection.model.Targets;

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
+import dev.maskrcnn.detection.engine.DataSources;
+import dev.maskrcnn.detection.engine.RunControl;
 import dev.maskrcnn.detection.shapes.ShapesConfig;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
 import java.io.ByteArrayOutputStream;
@@ -20,15 +22,15 @@ public final class TinyRun {
   private TinyRun() {}
 
   /** The data that runs share. */
-  static ShapesDataset data(Path folder) {
+  public static ShapesDataset data(Path folder) {
     return ShapesDataset.prepare(folder.resolve("shapes"), new ShapesConfig(10, 5, 64, 3));
   }
 
-  static DatasetSource.Coco train(ShapesDataset data) {
+  public static DatasetSource.Coco train(ShapesDataset data) {
     return new DatasetSource.Coco("shapes_train", data.trainImages(), data.trainAnnotations());
   }
 
-  static DatasetSource.Coco val(ShapesDataset data) {
+  public static DatasetSource.Coco val(ShapesDataset data) {
     return new DatasetSource.Coco("shapes_val", data.valImages(), data.valAnnotations());
   }
 
@@ -74,7 +76,7 @@ public final class TinyRun {
   }
 
   /** A run of a number of steps into a folder. */
-  static TrainingRun.Options options(ShapesDataset data, Path outputDir, int steps) {
+  public static TrainingRun.Options options(ShapesDataset data, Path outputDir, int steps) {
     return new TrainingRunBuilder(config(), sources(data), outputDir)
         .evaluateAtEnd(false)
         .maxSteps(steps)
@@ -83,12 +85,12 @@ public final class TinyRun {
   }
 
   /** The same run with another configuration. */
-  static TrainingRun.Options with(TrainingRun.Options o, Config config) {
+  public static TrainingRun.Options with(TrainingRun.Options o, Config config) {
     return TrainingRunBuilder.like(o).config(config).build();
   }
 
   /** The same run on other data. */
-  static TrainingRun.Options on(TrainingRun.Options o, DataSources data) {
+  public static TrainingRun.Options on(TrainingRun.Options o, DataSources data) {
     return TrainingRunBuilder.like(o).data(data).build();
   }
 
@@ -123,7 +125,7 @@ public final class TinyRun {
   }
 
   /** An annotation file in which all objects are of one category. */
-  static void writeOneCategory(Path from, Path to) throws IOException {
+  public static void writeOneCategory(Path from, Path to) throws IOException {
     ObjectMapper json = new ObjectMapper();
     ObjectNode root = (ObjectNode) json.readTree(from.toFile());
     ArrayNode categories = (ArrayNode) root.get("categories");
@@ -138,9 +140,9 @@ public final class TinyRun {
   /** A console that remembers. */
   public static final class Console {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    public final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
 
-    String text() {
+    public String text() {
       return bytes.toString(StandardCharsets.UTF_8);
     }
   }

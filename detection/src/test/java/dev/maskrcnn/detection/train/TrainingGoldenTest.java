@@ -15,6 +15,8 @@ import dev.maskrcnn.detection.data.PlannedBatch;
 import dev.maskrcnn.detection.data.SampleSource;
 import dev.maskrcnn.detection.data.SampleTransform;
 import dev.maskrcnn.detection.data.Targets;
+import dev.maskrcnn.detection.engine.DataSources;
+import dev.maskrcnn.detection.evaluate.EvaluationRunTest;
 import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.image.Resampling;
 import dev.maskrcnn.detection.image.ResizeRule;

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
-import dev.maskrcnn.detection.eval.CocoSummary;
+import dev.maskrcnn.detection.engine.DataSources;
+import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.log.MetricsFile;
 import dev.maskrcnn.detection.log.MetricsRow;
+import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.tensor.io.HostTensor;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.download.FileServer;
 import dev.maskrcnn.detection.download.WeightCache;
+import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import java.io.IOException;

@@ -1,0 +1,154 @@
+package dev.maskrcnn.detection.engine;
+
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.data.BatchLoader;
+import dev.maskrcnn.detection.data.EpochOrder;
+import dev.maskrcnn.detection.data.GroupedBatchSampler;
+import dev.maskrcnn.detection.data.ImageBatch;
+import dev.maskrcnn.detection.data.ImageEntry;
+import dev.maskrcnn.detection.data.IterationBatches;
+import dev.maskrcnn.detection.data.PixelNormalization;
+import dev.maskrcnn.detection.data.PrefetchLoader;
+import dev.maskrcnn.detection.data.Sample;
+import dev.maskrcnn.detection.data.SampleSource;
+import dev.maskrcnn.detection.data.SampleTransform;
+import dev.maskrcnn.detection.data.Targets;
+import dev.maskrcnn.detection.image.ResizeRule;
+import dev.maskrcnn.detection.image.RgbImage;
+import java.util.Arrays;
+import java.util.List;
+
+/** Batches as the {@code INPUT}, {@code DATALOADER} and batch size keys ask for them. */
+public final class BatchPipeline {
+  private static final double FLIP = 0.5;
+
+  private final Config config;
+  private final double boxOffset;
+  private final boolean planned;
+
+  /** Batches that are made on the host. */
+  public BatchPipeline(Config config, double boxOffset) {
+    this(config, boxOffset, false);
+  }
+
+  private BatchPipeline(Config config, double boxOffset, boolean planned) {
+    this.config = config;
+    this.boxOffset = boxOffset;
+    this.planned = planned;
+  }
+
+  /** Batches for a session, whose device resizes and normalises images if it can. */
+  public static BatchPipeline of(Session session) {
+    boolean planned = session.device().backend().imagePreparation().isPresent();
+    return new BatchPipeline(session.config(), session.boxOffset(), planned);
+  }
+
+  /**
+   * Batches of a training run, from one iteration to another; a pure function of the seed.
+   *
+   * @param start iterations already done
+   * @param end iterations of the whole run
+   */
+  public PrefetchLoader<ImageBatch> training(SampleSource source, long seed, int start, int end) {
+    EpochOrder order = EpochOrder.shuffled(source.size(), seed);
+    int size = batchSize("SOLVER.IMS_PER_BATCH");
+    GroupedBatchSampler sampler = new GroupedBatchSampler(order, groups(source), size);
+    BatchLoader loader = new BatchLoader(source, settings("TRAIN", FLIP, seed));
+    return new PrefetchLoader<>(
+        threads("train-loader"), new IterationBatches(sampler, start, end), loader);
+  }
+
+  /**
+   * Some images once, in batches of images that fit together.
+   *
+   * @param indices which images of the source
+   */
+  public PrefetchLoader<ImageBatch> test(SampleSource source, int[] indices) {
+    int size = batchSize("TEST.IMS_PER_BATCH");
+    GroupedBatchSampler sampler =
+        new GroupedBatchSampler(epoch -> indices.clone(), groups(source), size);
+    BatchLoader loader = new BatchLoader(source, settings("TEST", 0, 0));
+    return new PrefetchLoader<>(
+        threads("test-loader"), IterationBatches.singlePass(sampler), loader);
+  }
+
+  /** A batch of one image that belongs to no data set. */
+  public ImageBatch single(ImageEntry entry, int index, RgbImage image) {
+    return single(entry, index, image, Targets.empty(), "TEST");
+  }
+
+  /** A batch of one image, not flipped, with its objects; the mode is TRAIN or TEST. */
+  public ImageBatch single(ImageEntry entry, int index, RgbImage image, Targets objects, String mode) {
+    BatchLoader.Settings settings = settings(mode, 0, 0);
+    Sample sample = settings.transforms().get(0).apply(entry, index, image, objects, false);
+    return ImageBatch.of(List.of(sample), settings.normalization(), settings.divisibility());
+  }
+
+  private int[] groups(SampleSource source) {
+    return config.flag("DATALOADER.ASPECT_RATIO_GROUPING")
+        ? GroupedBatchSampler.byAspect(source)
+        : GroupedBatchSampler.ungrouped(source.size());
+  }
+
+  private int batchSize(String key) {
+    int size = config.integer(key);
+    if (size < 1) {
+      throw new RunException(
+          "%s: %d in %s, expected at least 1".formatted(key, size, config.origin(key)));
+    }
+    return size;
+  }
+
+  /** As many threads as asked for, but not more than the machine has. */
+  public PrefetchLoader.Settings threads(String name) {
+    int wanted = config.integer("DATALOADER.NUM_WORKERS");
+    int threads = Math.max(1, Math.min(wanted, Runtime.getRuntime().availableProcessors()));
+    return new PrefetchLoader.Settings(name, threads, threads + 2);
+  }
+
+  private BatchLoader.Settings settings(String mode, double flip, long seed) {
+    List<SampleTransform> transforms =
+        Arrays.stream(leastSizes(mode))
+            .mapToObj(least -> resize(mode, least))
+            .map(rule -> new SampleTransform(rule, Families.resampling(config), boxOffset, planned))
+            .toList();
+    return new BatchLoader.Settings(
+        transforms, normalization(), config.integer("DATALOADER.SIZE_DIVISIBILITY"), flip, seed);
+  }
+
+  private int[] leastSizes(String mode) {
+    String key = "INPUT.MIN_SIZE_" + mode;
+    if (mode.equals("TEST")) {
+      return new int[] {config.integer(key)};
+    }
+    int[] sizes = config.integers(key);
+    if (sizes.length == 0) {
+      throw new RunException(key + ": empty in " + config.origin(key) + ", expected a size");
+    }
+    return sizes;
+  }
+
+  private ResizeRule resize(String mode, int least) {
+    int most = config.integer("INPUT.MAX_SIZE_" + mode);
+    if (least < 1 || most < least) {
+      throw new RunException(
+          "INPUT.MIN_SIZE_%s, INPUT.MAX_SIZE_%s: got %d and %d, expected 1 <= min <= max"
+              .formatted(mode, mode, least, most));
+    }
+    return Families.resize(config, least, most);
+  }
+
+  private PixelNormalization normalization() {
+    return new PixelNormalization(
+        floats("INPUT.PIXEL_MEAN"), floats("INPUT.PIXEL_STD"), config.flag("INPUT.TO_BGR255"));
+  }
+
+  private float[] floats(String key) {
+    double[] values = config.numbers(key);
+    float[] out = new float[values.length];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = (float) values[i];
+    }
+    return out;
+  }
+}

@@ -1,0 +1,190 @@
+package dev.maskrcnn.detection.engine;
+
+import dev.maskrcnn.detection.coco.CocoAnnotation;
+import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.coco.CocoDataset;
+import dev.maskrcnn.detection.coco.CocoImage;
+import dev.maskrcnn.detection.coco.NoSegmentation;
+import dev.maskrcnn.detection.config.DatasetSource;
+import dev.maskrcnn.detection.data.ImageListFile;
+import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.detection.voc.VocDataset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A data set whose files were checked before any work: the annotations are sound, every image file
+ * is there, every object has what the model needs.
+ *
+ * @param coco its images and objects, whatever the format of the files
+ * @param voc the same as Pascal VOC sees it, if the files are of that format
+ * @param annotated whether there is a truth to evaluate against
+ */
+public record LoadedSet(String name, CocoDataset coco, Optional<VocDataset> voc, boolean annotated) {
+
+  /**
+   * What a data set is for.
+   *
+   * @param training whether to train on it
+   * @param masks whether the model has a mask head
+   * @param truth whether its objects are used at all
+   * @param categories what the model finds, for images that have no annotations
+   */
+  public record Use(boolean training, boolean masks, boolean truth, List<CocoCategory> categories) {
+    public static Use training(boolean masks) {
+      return new Use(true, masks, true, List.of());
+    }
+
+    public static Use evaluation(boolean masks) {
+      return new Use(false, masks, true, List.of());
+    }
+  }
+
+  /**
+   * Loads and checks a data set; oddities that are tolerated are logged, one line for each kind.
+   *
+   * @throws RunException if files are missing or outlines are
+   * @throws dev.maskrcnn.detection.coco.CocoFormatException if the annotations are not sound
+   * @throws dev.maskrcnn.detection.voc.VocFormatException the same, in the other format
+   */
+  public static LoadedSet load(DatasetSource source, Use use, RunLog log) {
+    String name = source.name();
+    if (name.isBlank() || name.contains("/") || name.contains("\\") || name.startsWith(".")) {
+      throw new RunException(
+          "data set \"%s\": its name becomes a folder; use letters, digits, _ and -"
+              .formatted(name));
+    }
+    LoadedSet set = read(source, use);
+    CocoDataset coco = set.coco;
+    Path file = file(source);
+    if (coco.images().isEmpty() || coco.categories().isEmpty()) {
+      throw new RunException(
+          "%s: has %d images and %d categories, expected at least one of each"
+              .formatted(file, coco.images().size(), coco.categories().size()));
+    }
+    checkFiles(name, coco);
+    if (use.masks && use.truth) {
+      checkOutlines(file, coco);
+    }
+    log.info(
+        Loggers.DATA,
+        "%s: %d images, %d annotations, %d categories from %s"
+            .formatted(
+                name,
+                coco.images().size(),
+                coco.annotationCount(),
+                coco.categories().size(),
+                file));
+    for (String warning : coco.warnings()) {
+      log.warning(Loggers.DATA, name + ": " + warning);
+    }
+    return set;
+  }
+
+  private static LoadedSet read(DatasetSource source, Use use) {
+    String name = source.name();
+    if (source instanceof DatasetSource.Coco coco) {
+      CocoDataset dataset = CocoDataset.load(coco.annotations(), coco.images());
+      if (!Files.isDirectory(coco.images())) {
+        throw new RunException(
+            "data set %s: image folder %s %s; check the path"
+                .formatted(
+                    name,
+                    coco.images(),
+                    Files.exists(coco.images()) ? "is not a folder" : "does not exist"));
+      }
+      return new LoadedSet(name, dataset, Optional.empty(), true);
+    }
+    if (source instanceof DatasetSource.Voc voc) {
+      VocDataset read =
+          VocDataset.load(voc.root(), voc.split(), new VocDataset.Need(use.masks, use.truth));
+      return new LoadedSet(
+          name, use.training ? read.training() : read.images(), Optional.of(read), true);
+    }
+    if (source instanceof DatasetSource.ImageList list && !use.training) {
+      if (use.categories.isEmpty()) {
+        throw new RunException(
+            ("data set %s: a list of images has no objects to measure against and names no"
+                    + " categories; predict it with weights that say what they find")
+                .formatted(name));
+      }
+      return new LoadedSet(
+          name,
+          ImageListFile.dataset(list.list(), list.root(), use.categories),
+          Optional.empty(),
+          false);
+    }
+    throw new RunException(
+        "data set %s: is a list of images without objects, which cannot be trained on"
+            .formatted(name));
+  }
+
+  /** The file or folder that errors name. */
+  private static Path file(DatasetSource source) {
+    if (source instanceof DatasetSource.Coco coco) {
+      return coco.annotations();
+    }
+    return source instanceof DatasetSource.Voc voc
+        ? voc.root()
+        : ((DatasetSource.ImageList) source).list();
+  }
+
+  private static void checkFiles(String name, CocoDataset coco) {
+    CocoImage first = null;
+    int missing = 0;
+    for (CocoImage image : coco.images()) {
+      if (!Files.isRegularFile(coco.imagePath(image))) {
+        first = first == null ? image : first;
+        missing++;
+      }
+    }
+    if (first != null) {
+      throw new RunException(
+          "data set %s: %d of %d image files are missing, first %s of image %d; check the folder"
+              .formatted(name, missing, coco.images().size(), coco.imagePath(first), first.id()));
+    }
+  }
+
+  private static void checkOutlines(Path file, CocoDataset coco) {
+    for (CocoImage image : coco.images()) {
+      for (CocoAnnotation annotation : coco.annotationsOf(image.id())) {
+        if (annotation.segmentation() instanceof NoSegmentation) {
+          throw new RunException(
+              "%s: annotation %d of image %d has no segmentation, but MODEL.MASK_ON is True;"
+                      .formatted(file, annotation.id(), image.id())
+                  + " set it to False to work with boxes only");
+        }
+      }
+    }
+  }
+
+  /**
+   * Labels are positions, so data sets that share a model must list the same categories.
+   *
+   * @param expected the categories of the model; empty if unknown
+   * @param origin where those are from
+   * @throws RunException if neither the ids nor the names agree
+   */
+  public void requireCategories(List<CocoCategory> expected, String origin) {
+    List<CocoCategory> own = coco.categories();
+    List<Integer> ownIds = own.stream().map(CocoCategory::id).toList();
+    List<String> ownNames = own.stream().map(CocoCategory::name).toList();
+    if (expected.isEmpty()
+        || ownIds.equals(expected.stream().map(CocoCategory::id).toList())
+        || ownNames.equals(expected.stream().map(CocoCategory::name).toList())) {
+      return;
+    }
+    throw new RunException(
+        "data set %s: its %d categories %s differ from the %d categories %s of %s; they must agree"
+                .formatted(name, own.size(), shown(own), expected.size(), shown(expected), origin)
+            + " in number and order");
+  }
+
+  private static String shown(List<CocoCategory> categories) {
+    int most = 6;
+    List<String> names = categories.stream().limit(most).map(CocoCategory::name).toList();
+    return names.toString().replace("]", categories.size() > most ? ", ...]" : "]");
+  }
+}

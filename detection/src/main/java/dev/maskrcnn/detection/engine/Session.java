@@ -1,0 +1,195 @@
+package dev.maskrcnn.detection.engine;
+
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.detection.model.MaskRcnn;
+import dev.maskrcnn.detection.model.ModelSettings;
+import dev.maskrcnn.nn.Autocast;
+import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.op.Convolution.Conv2d;
+import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
+import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
+import dev.maskrcnn.tensor.op.LossScaling;
+import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.spi.Backend.OperandRounding;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** A device with a model on it, as a configuration describes them. */
+public final class Session implements AutoCloseable {
+  private static final List<Class<? extends Op>> EVERY_MODEL =
+      List.of(Conv2d.class, ConvTranspose2d.class, MatMul.class);
+
+  private final Device device;
+  private final Config config;
+  private final MaskRcnn model;
+  private final Autocast precision;
+  private final Optional<OperandRounding> rounding;
+  private final DetectionPasses detections;
+  private Optional<RunLog> log = Optional.empty();
+
+  private Session(
+      Device device,
+      Config config,
+      MaskRcnn model,
+      Autocast precision,
+      Optional<OperandRounding> rounding) {
+    this.device = device;
+    this.config = config;
+    this.model = model;
+    this.precision = precision;
+    this.detections =
+        new DetectionPasses(
+            model,
+            PassGraphs.Limits.usual(),
+            line -> log.ifPresent(l -> l.warning(Loggers.INFERENCE, line)));
+    this.rounding = rounding;
+  }
+
+  private static Autocast precision(Config config) {
+    return switch (config.text("DTYPE")) {
+      case "float32" -> Autocast.OFF;
+      case "float16" -> Autocast.to(DType.F16);
+      case "bfloat16" -> Autocast.to(DType.BF16);
+      default ->
+          throw new RunException(
+              "DTYPE: got \"%s\" in %s, expected float32, float16 or bfloat16"
+                  .formatted(config.text("DTYPE"), config.origin("DTYPE")));
+    };
+  }
+
+  /** Tells, now and later, where it does not do what the settings ask for. */
+  public void tell(RunLog told) {
+    log = Optional.of(told);
+    rounding.ifPresent(answer -> tellPrecision(told, answer));
+    if (device.backend().capturesGraphs() && DetectionPasses.waits(model)) {
+      told.warning(
+          Loggers.RUN,
+          "TEST.BBOX_AUG.ENABLED True: an inference pass waits for device %s on its way, so it is"
+                  .formatted(device.name())
+              + " not captured as a CUDA graph");
+    }
+  }
+
+  /** What a precision comes to that the device has no tensors of. */
+  private void tellPrecision(RunLog told, OperandRounding answer) {
+    String what = "DTYPE %s on device %s: ".formatted(config.text("DTYPE"), device.name());
+    if (answer.done()) {
+      told.info(
+          Loggers.RUN,
+          what
+              + "operands of convolutions and matrix products, all else float32; "
+              + answer.reason());
+    } else {
+      told.warning(Loggers.RUN, what + "computing in float32; " + answer.reason());
+    }
+  }
+
+  /**
+   * How losses are scaled: dynamically for float16, whose gradients vanish otherwise; elsewhere
+   * not, but where the loss is seen only after the update, updates that are not finite are skipped.
+   */
+  public LossScaling scaling() {
+    if (precision.isOn() && precision.half() == DType.F16) {
+      return LossScaling.dynamic();
+    }
+    return device.readsAreFree() ? LossScaling.none() : LossScaling.guarded();
+  }
+
+  /**
+   * Opens a device and builds the model with initial weights.
+   *
+   * @throws RunException if the configuration asks for what the device cannot do, or the device
+   *     lacks kernels that every model needs
+   */
+  public static Session open(String deviceName, Config config, long seed) {
+    Autocast wanted = precision(config);
+    ModelSettings settings = ModelSettings.of(config, Families.conventions(config));
+    Device device = Device.open(deviceName);
+    MaskRcnn model = null;
+    try {
+      requireKernels(device);
+      Optional<OperandRounding> rounding = Optional.empty();
+      if (wanted.isOn() && !device.backend().halvesPay()) {
+        rounding = Optional.of(device.backend().roundOperands(wanted.half()));
+      }
+      Autocast precision = rounding.isEmpty() ? wanted : Autocast.OFF;
+      model = new MaskRcnn(device, settings, seed, precision);
+      return new Session(device, config, model, precision, rounding);
+    } finally {
+      if (model == null) {
+        device.close();
+      }
+    }
+  }
+
+  /**
+   * Refuses a device that lacks what every model is made of, before a run begins on it.
+   *
+   * @throws RunException naming the ops and the device's reasons
+   */
+  static void requireKernels(Device device) {
+    List<Class<? extends Op>> missing =
+        EVERY_MODEL.stream().filter(op -> device.kernels().find(op).isEmpty()).toList();
+    if (missing.isEmpty()) {
+      return;
+    }
+    String reasons =
+        missing.stream()
+            .flatMap(op -> device.kernels().reasonAbsent(op).stream())
+            .distinct()
+            .collect(Collectors.joining(", "));
+    throw new RunException(
+        ("device %s: models need ops that have no kernel on it (%s%s); use --device cpu")
+            .formatted(
+                device.name(),
+                missing.stream().map(Class::getSimpleName).collect(Collectors.joining(", ")),
+                reasons.isEmpty() ? "" : ": " + reasons));
+  }
+
+  public Device device() {
+    return device;
+  }
+
+  public Config config() {
+    return config;
+  }
+
+  public MaskRcnn model() {
+    return model;
+  }
+
+  /** The inference passes; their graphs are freed by who changes weights. */
+  public DetectionPasses detections() {
+    return detections;
+  }
+
+  public double boxOffset() {
+    return model.settings().conventions().boxOffset();
+  }
+
+  public boolean continuousPaste() {
+    return model.settings().conventions().masks().continuousPaste();
+  }
+
+  /** Whether the model is an RPN alone, which finds boxes of no class. */
+  public boolean proposalsOnly() {
+    return model.settings().rpn().alone();
+  }
+
+  public boolean hasMasks() {
+    return model.settings().mask().present();
+  }
+
+  @Override
+  public void close() {
+    try {
+      detections.close();
+      model.close();
+    } finally {
+      device.close();
+    }
+  }
+}

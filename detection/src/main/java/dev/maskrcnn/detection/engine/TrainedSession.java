@@ -1,0 +1,95 @@
+package dev.maskrcnn.detection.engine;
+
+import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.coco.CocoDataset;
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.detection.weights.Checkpoint;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * A trained model on a device, and what it finds.
+ *
+ * @param session owned: closed with this
+ * @param categories of the labels from 1; of an RPN alone the one category of its proposals
+ */
+public record TrainedSession(Session session, List<CocoCategory> categories) implements AutoCloseable {
+
+  /**
+   * What to open.
+   *
+   * @param weights a checkpoint in any form that is read
+   * @param config all settings; the class count is taken from the weights
+   * @param device its name
+   * @param annotations COCO file to take class names from; else those of the checkpoint
+   */
+  public record Choice(Path weights, Config config, String device, Optional<Path> annotations) {}
+
+  /**
+   * Opens the device, builds the model and loads its weights.
+   *
+   * @param log is told of a changed class count, of classes without names, and as {@link
+   *     Session#tell} says
+   * @throws RunException if what was chosen does not fit together
+   */
+  public static TrainedSession open(Choice choice, RunLog log) {
+    Checkpoint.Description weights = Checkpoint.describe(choice.weights);
+    boolean proposals = choice.config.flag("MODEL.RPN_ONLY");
+    if (weights.classes().isEmpty() && !proposals) {
+      throw new RunException(
+          choice.weights + ": holds no box head; expected the weights of a trained model");
+    }
+    List<CocoCategory> categories = List.of(new CocoCategory(0, "proposal", ""));
+    Config config = choice.config;
+    if (!proposals) {
+      int classes = weights.classes().getAsInt();
+      categories = categories(choice, weights, log);
+      config = new ClassCount(classes, choice.weights.toString()).applyTo(config, log);
+    }
+    Session session = Session.open(choice.device, config, 0);
+    try {
+      session.tell(log);
+      Checkpoint.load(choice.weights, session.model().state(), false);
+      TrainedSession opened = new TrainedSession(session, categories);
+      session = null;
+      return opened;
+    } finally {
+      if (session != null) {
+        session.close();
+      }
+    }
+  }
+
+  /** Class names from the annotations if given, else from the checkpoint, else numbers. */
+  private static List<CocoCategory> categories(
+      Choice choice, Checkpoint.Description weights, RunLog log) {
+    int classes = weights.classes().orElseThrow();
+    List<CocoCategory> known = weights.categories();
+    if (choice.annotations.isPresent()) {
+      Path file = choice.annotations.get();
+      known = CocoDataset.load(file, file.toAbsolutePath().getParent()).categories();
+      if (known.size() != classes - 1) {
+        throw new RunException(
+            "%s: has %d categories, but %s was trained on %d; give its own annotation file"
+                .formatted(file, known.size(), choice.weights, classes - 1));
+      }
+    }
+    if (!known.isEmpty()) {
+      return known;
+    }
+    log.warning(
+        Loggers.INFERENCE,
+        choice.weights + ": does not name its classes; give an annotation file that does");
+    return IntStream.range(1, classes)
+        .mapToObj(label -> new CocoCategory(label, "class " + label, ""))
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Finding objects in images with a trained model.
+ *
+ * <p>Programs enter by {@link dev.maskrcnn.detection.predict.Detector}, the command line by {@link
+ * dev.maskrcnn.detection.predict.PredictionRun}. {@code DatasetInference} predicts the images of a
+ * data set for evaluation and overlays. All three share {@code DetectionPaster}, which turns what
+ * the device found into boxes and masks in the pixels of the original image.
+ */
+package dev.maskrcnn.detection.predict;

@@ -1,0 +1,100 @@
+package dev.maskrcnn.detection.predict;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.engine.RunException;
+import dev.maskrcnn.detection.image.ImageReader;
+import dev.maskrcnn.detection.image.RgbImage;
+import dev.maskrcnn.detection.shapes.ShapesDataset;
+import dev.maskrcnn.detection.train.TinyRun;
+import dev.maskrcnn.detection.train.TrainingRun;
+import dev.maskrcnn.detection.weights.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a program gets is what the {@code predict} command writes. */
+class DetectorTest {
+  @TempDir static Path shared;
+  private static ShapesDataset data;
+  private static Path run;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void train() {
+    data = TinyRun.data(shared);
+    run = shared.resolve("run");
+    TrainingRun.run(TinyRun.options(data, run, 2), new TinyRun.Console().out);
+  }
+
+  @Test
+  void findsWhatPredictFinds() throws IOException {
+    Path photo = data.valImages().resolve("000001000001.png");
+    Path weights = Checkpoint.finalFile(run);
+    PredictionRun.Options predict =
+        new PredictionRun.Options(
+            Checkpoint.describe(weights).config().orElseThrow(),
+            "cpu",
+            List.of(photo),
+            folder,
+            weights,
+            Optional.empty(),
+            0);
+    PredictionRun.run(predict, new TinyRun.Console().out);
+    JsonNode expected =
+        new ObjectMapper()
+            .readTree(folder.resolve("000001000001.json").toFile())
+            .path("detections");
+    try (Detector detector = Detector.open(run, "cpu")) {
+      assertEquals(
+          ShapesDataset.categoryNames(),
+          detector.categories().stream().map(CocoCategory::name).toList());
+      RgbImage image = ImageReader.read(photo);
+      List<DetectedObject> found = detector.detect(image, 0);
+      assertFalse(found.isEmpty());
+      assertEquals(expected.size(), found.size());
+      for (int i = 0; i < found.size(); i++) {
+        assertSame(expected.get(i), found.get(i));
+      }
+      assertEquals(List.of(), detector.detect(image, 1));
+      Path drawn = folder.resolve("drawn.png");
+      detector.draw(image, found).writePng(drawn);
+      Path overlay = folder.resolve("000001000001_overlay.png");
+      assertArrayEquals(Files.readAllBytes(overlay), Files.readAllBytes(drawn));
+      assertThrows(IllegalArgumentException.class, () -> detector.detect(image, 50));
+    }
+  }
+
+  private static void assertSame(JsonNode expected, DetectedObject found) {
+    assertEquals(expected.path("category_name").textValue(), found.name());
+    assertEquals(expected.path("category_id").intValue(), found.category().id());
+    assertEquals(expected.path("score").doubleValue(), found.score());
+    assertEquals(expected.path("bbox").get(0).doubleValue(), found.box().x());
+    assertEquals(expected.path("bbox").get(3).doubleValue(), found.box().height());
+    assertEquals(
+        expected.at("/segmentation/counts").textValue(), found.mask().orElseThrow().toCompressed());
+  }
+
+  @Test
+  void whatCannotBeOpenedIsOneLine() {
+    RunException empty = assertThrows(RunException.class, () -> Detector.open(folder, "cpu"));
+    assertTrue(empty.getMessage().startsWith(folder + ": holds no checkpoint"));
+    Path none = folder.resolve("none.safetensors");
+    RuntimeException missing =
+        assertThrows(RuntimeException.class, () -> Detector.open(none, "cpu"));
+    assertTrue(missing.getMessage().contains("none.safetensors"), missing.getMessage());
+  }
+}
