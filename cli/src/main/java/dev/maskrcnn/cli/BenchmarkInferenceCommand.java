@@ -2,11 +2,11 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
-import dev.maskrcnn.detection.metrics.CocoSummary;
+import dev.maskrcnn.detection.engine.RunControl;
+import dev.maskrcnn.detection.evaluate.EvaluationRun;
 import dev.maskrcnn.detection.log.DlRecords;
 import dev.maskrcnn.detection.log.PythonText;
-import dev.maskrcnn.detection.evaluate.EvaluationRun;
-import dev.maskrcnn.detection.engine.RunControl;
+import dev.maskrcnn.detection.metrics.CocoSummary;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,12 +2,12 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
+import dev.maskrcnn.detection.engine.DataSources;
+import dev.maskrcnn.detection.engine.RunControl;
 import dev.maskrcnn.detection.log.DlRecords;
 import dev.maskrcnn.detection.log.Latency;
 import dev.maskrcnn.detection.log.MetricsFile;
 import dev.maskrcnn.detection.log.PythonText;
-import dev.maskrcnn.detection.engine.DataSources;
-import dev.maskrcnn.detection.engine.RunControl;
 import dev.maskrcnn.detection.train.TrainingRun;
 import dev.maskrcnn.detection.train.TrainingRunBuilder;
 import java.io.PrintStream;

@@ -2,8 +2,8 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
-import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.evaluate.EvaluationRun;
+import dev.maskrcnn.detection.metrics.CocoSummary;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.maskrcnn.cli;
 
+import dev.maskrcnn.detection.inspect.Specimen;
 import dev.maskrcnn.detection.inspect.StepInspection;
 import dev.maskrcnn.detection.inspect.StepReport;
-import dev.maskrcnn.detection.inspect.Specimen;
 import dev.maskrcnn.tensor.io.AtomicFile;
 import java.nio.file.Path;
 import java.util.List;

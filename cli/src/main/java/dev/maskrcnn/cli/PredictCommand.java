@@ -1,8 +1,8 @@
 package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.predict.PredictionRun;
 import dev.maskrcnn.detection.engine.StopRequest;
+import dev.maskrcnn.detection.predict.PredictionRun;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.maskrcnn.cli;
 
-import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.evaluate.EvaluationRun;
+import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.predict.PredictionRun;
 import dev.maskrcnn.detection.train.TrainingRun;
 import java.io.PrintStream;

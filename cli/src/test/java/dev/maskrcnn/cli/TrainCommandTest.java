@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
+import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.shapes.ShapesConfig;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
-import dev.maskrcnn.detection.engine.RunException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

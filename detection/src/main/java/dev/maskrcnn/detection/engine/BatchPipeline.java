@@ -78,7 +78,8 @@ public final class BatchPipeline {
   }
 
   /** A batch of one image, not flipped, with its objects; the mode is TRAIN or TEST. */
-  public ImageBatch single(ImageEntry entry, int index, RgbImage image, Targets objects, String mode) {
+  public ImageBatch single(
+      ImageEntry entry, int index, RgbImage image, Targets objects, String mode) {
     BatchLoader.Settings settings = settings(mode, 0, 0);
     Sample sample = settings.transforms().get(0).apply(entry, index, image, objects, false);
     return ImageBatch.of(List.of(sample), settings.normalization(), settings.divisibility());

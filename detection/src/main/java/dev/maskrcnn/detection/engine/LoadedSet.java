@@ -22,7 +22,8 @@ import java.util.Optional;
  * @param voc the same as Pascal VOC sees it, if the files are of that format
  * @param annotated whether there is a truth to evaluate against
  */
-public record LoadedSet(String name, CocoDataset coco, Optional<VocDataset> voc, boolean annotated) {
+public record LoadedSet(
+    String name, CocoDataset coco, Optional<VocDataset> voc, boolean annotated) {
 
   /**
    * What a data set is for.

@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
  * @param session owned: closed with this
  * @param categories of the labels from 1; of an RPN alone the one category of its proposals
  */
-public record TrainedSession(Session session, List<CocoCategory> categories) implements AutoCloseable {
+public record TrainedSession(Session session, List<CocoCategory> categories)
+    implements AutoCloseable {
 
   /**
    * What to open.

@@ -8,8 +8,8 @@ import dev.maskrcnn.detection.data.ImageBatch;
 import dev.maskrcnn.detection.data.Targets;
 import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.model.Detections;
-import dev.maskrcnn.detection.page.HtmlPage;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
+import dev.maskrcnn.detection.page.HtmlPage;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 

@@ -19,7 +19,8 @@ import java.util.function.UnaryOperator;
  *
  * @param group I32 {@code [1]}: the iteration, which chooses the random numbers
  */
-public record StepFeed(Input input, Targets truth, Tensor group) implements PassGraphs.Feed<StepFeed> {
+public record StepFeed(Input input, Targets truth, Tensor group)
+    implements PassGraphs.Feed<StepFeed> {
 
   /** Uploads a batch into the current frame. */
   static StepFeed upload(Device device, ImageBatch batch, int iteration) {
