@@ -8,7 +8,7 @@ import dev.maskrcnn.nn.Scope;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.shape.Shape;
 
 /** Exclusive or, learned by two layers: tensor, autograd and nn alone. */
 class TinyNetwork {

@@ -1,6 +1,6 @@
 package dev.maskrcnn.autograd;
 
-import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.shape.TensorException;
 
 /** Wrong use of variables or tapes, or a failed gradient check. */
 public final class AutogradException extends TensorException {

@@ -2,11 +2,11 @@ package dev.maskrcnn.autograd;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Storage;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise.Accumulate;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;

@@ -1,6 +1,5 @@
 package dev.maskrcnn.autograd;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Convolution;
 import dev.maskrcnn.tensor.op.LinearAlgebra;
@@ -10,6 +9,7 @@ import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise;
 import dev.maskrcnn.tensor.op.Pooling;
 import dev.maskrcnn.tensor.op.RegionOfInterest;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 import java.util.stream.IntStream;
 

@@ -1,6 +1,6 @@
 package dev.maskrcnn.autograd;
 
-import dev.maskrcnn.tensor.Spec;
+import dev.maskrcnn.tensor.shape.Spec;
 
 /**
  * One line of a {@link Tape}: a value that depends on something differentiable. Its id is its

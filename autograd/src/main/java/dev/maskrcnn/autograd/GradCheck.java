@@ -1,11 +1,11 @@
 package dev.maskrcnn.autograd;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Philox;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.DType;
 import java.util.ArrayList;
 import java.util.List;
 

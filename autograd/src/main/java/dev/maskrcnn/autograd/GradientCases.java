@@ -1,10 +1,8 @@
 package dev.maskrcnn.autograd;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Philox;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
@@ -18,6 +16,8 @@ import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise;
 import dev.maskrcnn.tensor.op.Pooling;
 import dev.maskrcnn.tensor.op.RegionOfInterest;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.List;
 

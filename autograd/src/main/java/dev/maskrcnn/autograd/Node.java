@@ -1,7 +1,7 @@
 package dev.maskrcnn.autograd;
 
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 
 /**

@@ -1,6 +1,6 @@
 package dev.maskrcnn.autograd;
 
-import dev.maskrcnn.tensor.Spec;
+import dev.maskrcnn.tensor.shape.Spec;
 
 /**
  * An input of a recorded op. A reshape is not recorded: it names the same value, so the shape here

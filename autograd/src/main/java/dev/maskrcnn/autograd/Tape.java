@@ -2,12 +2,12 @@ package dev.maskrcnn.autograd;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.ShapeException;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Storage;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.ShapeException;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

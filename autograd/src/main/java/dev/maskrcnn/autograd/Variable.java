@@ -2,10 +2,10 @@ package dev.maskrcnn.autograd;
 
 import dev.maskrcnn.tensor.ArrayOps;
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,5 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
@@ -16,6 +14,8 @@ import dev.maskrcnn.tensor.op.Boxes.SelectProposals;
 import dev.maskrcnn.tensor.op.Boxes.SelectTopK;
 import dev.maskrcnn.tensor.op.Movement.Concat;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -2,7 +2,6 @@ package dev.maskrcnn.benchmarks;
 
 import dev.maskrcnn.benchmarks.KernelCase.Call;
 import dev.maskrcnn.benchmarks.KernelCase.Collector;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;
 import dev.maskrcnn.tensor.op.Boxes.AnchorsVisible;
@@ -28,6 +27,7 @@ import dev.maskrcnn.tensor.op.Masks.MaskPaste;
 import dev.maskrcnn.tensor.op.Masks.MaskTargets;
 import dev.maskrcnn.tensor.op.Masks.ObjectRows;
 import dev.maskrcnn.tensor.op.Movement.LabelsAt;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 
 /** Cases of the ops on boxes and masks. */

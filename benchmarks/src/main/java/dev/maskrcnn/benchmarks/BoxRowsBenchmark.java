@@ -2,7 +2,6 @@ package dev.maskrcnn.benchmarks;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;
 import dev.maskrcnn.tensor.op.Boxes.AnchorsVisible;
@@ -18,6 +17,7 @@ import dev.maskrcnn.tensor.op.Boxes.RoisAt;
 import dev.maskrcnn.tensor.op.Masks.ObjectRows;
 import dev.maskrcnn.tensor.op.Movement.LabelsAt;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 import java.util.Random;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,11 +1,11 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -1,8 +1,8 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Convolution.Epilogue;
 import dev.maskrcnn.tensor.op.Convolution.Window;
+import dev.maskrcnn.tensor.shape.Shape;
 
 /**
  * The convolutions of Mask R-CNN R-50-FPN on one image of 800×1344, the stride on the 3×3

@@ -1,9 +1,9 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.Frame;
+import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.shape.DType;
 import java.util.Arrays;
 import java.util.Optional;
 

@@ -2,7 +2,7 @@ package dev.maskrcnn.benchmarks;
 
 import dev.maskrcnn.benchmarks.KernelStopwatch.Measured;
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.shape.TensorException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;

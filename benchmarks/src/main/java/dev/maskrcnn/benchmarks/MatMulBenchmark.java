@@ -1,8 +1,8 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

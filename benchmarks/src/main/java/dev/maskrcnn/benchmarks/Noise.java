@@ -1,8 +1,8 @@
 package dev.maskrcnn.benchmarks;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.SplittableRandom;
 
 /** Repeatable random inputs. */

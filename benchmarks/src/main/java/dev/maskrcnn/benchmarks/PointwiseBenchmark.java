@@ -1,6 +1,5 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Pointwise.Accumulate;
 import dev.maskrcnn.tensor.op.Pointwise.Add;
@@ -17,6 +16,7 @@ import dev.maskrcnn.tensor.op.Pointwise.Scale;
 import dev.maskrcnn.tensor.op.Pointwise.ScaleRows;
 import dev.maskrcnn.tensor.op.Pointwise.Sigmoid;
 import dev.maskrcnn.tensor.op.Pointwise.Sub;
+import dev.maskrcnn.tensor.shape.DType;
 import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;

@@ -1,13 +1,13 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -1,6 +1,5 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
@@ -8,6 +7,7 @@ import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
 import dev.maskrcnn.tensor.op.Convolution.Epilogue;
 import dev.maskrcnn.tensor.op.Convolution.Window;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

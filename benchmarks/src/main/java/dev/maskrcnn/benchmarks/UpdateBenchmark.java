@@ -1,13 +1,13 @@
 package dev.maskrcnn.benchmarks;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Update.SgdRates;
 import dev.maskrcnn.tensor.op.Update.SgdRule;
 import dev.maskrcnn.tensor.op.Update.SgdStep;
 import dev.maskrcnn.tensor.op.Update.SgdUpdate;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
 

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.DType;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -2,11 +2,11 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.autograd.DerivativeDocument;
 import dev.maskrcnn.detection.inspect.OpInspection;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.contract.Catalogue;
 import dev.maskrcnn.tensor.contract.Operand;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.OpDocument;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;

@@ -1,8 +1,8 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.TensorException;
 import dev.maskrcnn.tensor.io.AtomicFile;
 import dev.maskrcnn.tensor.io.TensorFileException;
+import dev.maskrcnn.tensor.shape.TensorException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

@@ -1,7 +1,7 @@
 package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.cuda.ConvolutionProblem.Extents;
-import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.shape.DType;
 
 /**
  * Channels brought to multiples of 16 bytes, with zeros. Tensor cores take their operands in pieces

@@ -1,8 +1,8 @@
 package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.cuda.ConvolutionProblem.Extents;
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.op.Convolution.Window;
+import dev.maskrcnn.tensor.shape.DType;
 import jcuda.jcudnn.JCudnn;
 import jcuda.jcudnn.cudnnConvolutionDescriptor;
 import jcuda.jcudnn.cudnnFilterDescriptor;

@@ -1,6 +1,6 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.shape.DType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -3,7 +3,7 @@ package dev.maskrcnn.cuda;
 import dev.maskrcnn.cuda.ChannelPadding.Target;
 import dev.maskrcnn.cuda.ConvolutionProblem.Extents;
 import dev.maskrcnn.cuda.EpilogueCuda.Terms;
-import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.shape.DType;
 import jcuda.jcudnn.JCudnn;
 
 /**

@@ -1,6 +1,6 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.shape.DType;
 import jcuda.cudaDataType;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasComputeType;

@@ -1,6 +1,6 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.spi.Backend;
 import dev.maskrcnn.tensor.spi.DeviceActivity;
 import dev.maskrcnn.tensor.spi.Graph;

@@ -1,6 +1,6 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import jcuda.driver.CUdevice;

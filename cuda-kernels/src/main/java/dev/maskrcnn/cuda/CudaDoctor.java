@@ -1,6 +1,6 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.shape.TensorException;
 import dev.maskrcnn.tensor.spi.DeviceReport;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.shape.TensorException;
 import jcuda.driver.CUresult;
 
 /** A call of the CUDA driver that failed, or a launch that cannot be. */

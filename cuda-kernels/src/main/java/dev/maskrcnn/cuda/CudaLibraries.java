@@ -1,7 +1,7 @@
 package dev.maskrcnn.cuda;
 
 import com.sun.jna.NativeLibrary;
-import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.spi.HostRead;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

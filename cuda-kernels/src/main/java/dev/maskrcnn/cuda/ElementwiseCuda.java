@@ -1,8 +1,7 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise.Accumulate;
@@ -16,6 +15,7 @@ import dev.maskrcnn.tensor.op.Pointwise.Scale;
 import dev.maskrcnn.tensor.op.Pointwise.ScaleRows;
 import dev.maskrcnn.tensor.op.Pointwise.Sub;
 import dev.maskrcnn.tensor.op.Pointwise.Unary;
+import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.spi.Kernel;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;

@@ -1,7 +1,7 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.spi.KernelCall;
 
 /**

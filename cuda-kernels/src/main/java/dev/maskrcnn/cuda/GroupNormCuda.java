@@ -1,9 +1,9 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Normalization.GroupNorm;
 import dev.maskrcnn.tensor.op.Normalization.GroupNormBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 

@@ -1,6 +1,6 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;

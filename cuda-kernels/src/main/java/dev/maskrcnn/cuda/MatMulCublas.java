@@ -3,9 +3,9 @@ package dev.maskrcnn.cuda;
 import dev.maskrcnn.cuda.Cublas.Extents;
 import dev.maskrcnn.cuda.Cublas.Matrix;
 import dev.maskrcnn.cuda.EpilogueCuda.Terms;
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
+import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 

@@ -1,11 +1,11 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2d;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2dBackward;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearest;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearestBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 

@@ -1,11 +1,11 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.DeviceException;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 import java.util.function.IntToLongFunction;
 

@@ -1,10 +1,10 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Storage;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Update.SgdRule;
 import dev.maskrcnn.tensor.op.Update.SgdUpdate;
+import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,9 +1,9 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.DType;
 
 /** The kernels {@code name_f32}, {@code name_f16} and {@code name_bf16} of one {@code .cu} file. */
 record TypedKernel(KernelFunction f32, KernelFunction f16, KernelFunction bf16) {

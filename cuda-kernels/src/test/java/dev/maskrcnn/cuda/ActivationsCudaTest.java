@@ -2,10 +2,8 @@ package dev.maskrcnn.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.contract.Comparison;
 import dev.maskrcnn.tensor.contract.OpCase;
@@ -20,6 +18,8 @@ import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPoolBackward;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

@@ -1,11 +1,11 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.contract.Operand;
 import dev.maskrcnn.tensor.op.Boxes.BoxDecode;
 import dev.maskrcnn.tensor.op.Boxes.BoxesAtLeast;
 import dev.maskrcnn.tensor.op.Boxes.ClipBoxes;
 import dev.maskrcnn.tensor.op.Boxes.CoderWeights;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.maskrcnn.cuda.ConvolutionProblem.Extents;
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.op.Convolution.Window;
+import dev.maskrcnn.tensor.shape.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

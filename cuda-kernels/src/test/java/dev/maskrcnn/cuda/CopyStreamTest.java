@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Pointwise.Relu;
+import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.spi.DeviceActivity;
 import dev.maskrcnn.tensor.spi.Upload;
 import java.util.Arrays;

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Pointwise.Relu;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 import jcuda.driver.CUresult;
 import org.junit.jupiter.api.Test;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.spi.DeviceReport;
 import java.util.List;
 import java.util.ServiceLoader;

@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Pointwise.Relu;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;

@@ -3,7 +3,7 @@ package dev.maskrcnn.cuda;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceException;
 
 /**
  * The device under test: {@code -Dcuda.device=cuda:0}, else the emulation. If it cannot be opened

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;

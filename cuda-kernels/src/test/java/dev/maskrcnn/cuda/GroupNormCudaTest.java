@@ -2,12 +2,12 @@ package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.contract.Comparison;
 import dev.maskrcnn.tensor.contract.Operand;
 import dev.maskrcnn.tensor.op.Normalization.GroupNorm;
 import dev.maskrcnn.tensor.op.Normalization.GroupNormBackward;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;

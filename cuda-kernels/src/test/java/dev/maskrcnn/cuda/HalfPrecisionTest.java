@@ -1,9 +1,7 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.contract.Comparison;
 import dev.maskrcnn.tensor.contract.OpCase;
@@ -16,6 +14,8 @@ import dev.maskrcnn.tensor.op.Normalization.Softmax;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise;
 import dev.maskrcnn.tensor.op.Update;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

@@ -3,10 +3,10 @@ package dev.maskrcnn.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.contract.Operand;
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;
 import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;

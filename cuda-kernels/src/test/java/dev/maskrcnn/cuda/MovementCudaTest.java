@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.contract.Operand;
 import dev.maskrcnn.tensor.op.Movement.BatchGather;
 import dev.maskrcnn.tensor.op.Movement.Concat;
@@ -15,6 +14,7 @@ import dev.maskrcnn.tensor.op.Movement.SelectClassBackward;
 import dev.maskrcnn.tensor.op.Movement.Slice;
 import dev.maskrcnn.tensor.op.Movement.SliceBackward;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.contract.Comparison;
 import dev.maskrcnn.tensor.contract.Operand;
 import dev.maskrcnn.tensor.op.Boxes.Nms;
+import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.util.Arrays;
 import java.util.List;

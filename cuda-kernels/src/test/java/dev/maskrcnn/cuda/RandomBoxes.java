@@ -1,7 +1,7 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.contract.Operand;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 

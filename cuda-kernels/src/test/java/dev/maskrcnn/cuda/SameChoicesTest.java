@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.contract.Comparison;
 import dev.maskrcnn.tensor.contract.Operand;
@@ -28,6 +27,7 @@ import dev.maskrcnn.tensor.op.Movement.Concat;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise.Sigmoid;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

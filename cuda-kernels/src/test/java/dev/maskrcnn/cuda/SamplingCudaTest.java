@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Philox;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.contract.Operand;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
 import dev.maskrcnn.tensor.op.Boxes.RoisAt;
 import dev.maskrcnn.tensor.op.Boxes.SampleBalanced;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;

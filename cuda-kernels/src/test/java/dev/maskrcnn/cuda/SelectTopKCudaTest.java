@@ -2,9 +2,9 @@ package dev.maskrcnn.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.contract.Operand;
 import dev.maskrcnn.tensor.op.Boxes.SelectTopK;
+import dev.maskrcnn.tensor.shape.Shape;
 import org.junit.jupiter.api.Test;
 
 /**

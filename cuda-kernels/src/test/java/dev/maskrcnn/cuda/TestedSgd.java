@@ -1,13 +1,13 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Update.SgdRates;
 import dev.maskrcnn.tensor.op.Update.SgdRule;
 import dev.maskrcnn.tensor.op.Update.SgdUpdate;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.maskrcnn.detection;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceException;
 
 /**
  * The CUDA device for tests of whole models: {@code -Dcuda.device=cuda:0}, else the emulation. If

@@ -1,7 +1,6 @@
 package dev.maskrcnn.nn;
 
 import dev.maskrcnn.autograd.Variable;
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
@@ -17,6 +16,7 @@ import dev.maskrcnn.tensor.op.Pointwise.Exp;
 import dev.maskrcnn.tensor.op.Pointwise.Log;
 import dev.maskrcnn.tensor.op.Pointwise.Reciprocal;
 import dev.maskrcnn.tensor.op.Pointwise.Sigmoid;
+import dev.maskrcnn.tensor.shape.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

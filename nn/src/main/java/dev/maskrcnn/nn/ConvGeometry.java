@@ -1,7 +1,7 @@
 package dev.maskrcnn.nn;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Convolution.Window;
+import dev.maskrcnn.tensor.shape.Shape;
 
 /**
  * Extents of a convolution.

@@ -1,9 +1,9 @@
 package dev.maskrcnn.nn;
 
 import dev.maskrcnn.autograd.Variable;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Convolution;
 import dev.maskrcnn.tensor.op.Convolution.Epilogue;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 
 /**

@@ -1,10 +1,10 @@
 package dev.maskrcnn.nn;
 
 import dev.maskrcnn.autograd.Variable;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Convolution.Window;
 import dev.maskrcnn.tensor.op.Pointwise.Expand;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 
 /**

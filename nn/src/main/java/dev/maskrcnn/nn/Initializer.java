@@ -1,7 +1,7 @@
 package dev.maskrcnn.nn;
 
 import dev.maskrcnn.tensor.Philox;
-import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.shape.Shape;
 
 /**
  * First values of a parameter. All randomness comes from the given stream, element i from index i,

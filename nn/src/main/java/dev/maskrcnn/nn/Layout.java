@@ -1,6 +1,6 @@
 package dev.maskrcnn.nn;
 
-import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.shape.Shape;
 
 /**
  * How the extents of a parameter relate to those in PyTorch checkpoints. Inside, images are NHWC

@@ -1,8 +1,8 @@
 package dev.maskrcnn.nn;
 
 import dev.maskrcnn.autograd.Variable;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package dev.maskrcnn.nn;
 
-import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.shape.TensorException;
 
 /** A layer, parameter or optimiser was set up or used wrongly. */
 public final class NnException extends TensorException {

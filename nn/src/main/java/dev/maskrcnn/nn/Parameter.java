@@ -1,12 +1,12 @@
 package dev.maskrcnn.nn;
 
 import dev.maskrcnn.autograd.Trainable;
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

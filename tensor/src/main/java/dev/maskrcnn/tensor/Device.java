@@ -1,7 +1,12 @@
 package dev.maskrcnn.tensor;
 
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise.Fill;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.ShapeException;
+import dev.maskrcnn.tensor.shape.Spec;
 import dev.maskrcnn.tensor.spi.Backend;
 import dev.maskrcnn.tensor.spi.BackendProvider;
 import dev.maskrcnn.tensor.spi.KernelCall;

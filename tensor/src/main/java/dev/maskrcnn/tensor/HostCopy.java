@@ -1,5 +1,8 @@
 package dev.maskrcnn.tensor;
 
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.ShapeException;
+import dev.maskrcnn.tensor.shape.Spec;
 import dev.maskrcnn.tensor.spi.HostRead;
 import java.nio.ByteBuffer;
 

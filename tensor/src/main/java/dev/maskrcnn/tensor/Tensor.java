@@ -1,6 +1,10 @@
 package dev.maskrcnn.tensor;
 
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.ShapeException;
+import dev.maskrcnn.tensor.shape.Spec;
 import dev.maskrcnn.tensor.spi.Memory;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;

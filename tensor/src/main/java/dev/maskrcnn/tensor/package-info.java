@@ -2,8 +2,8 @@
  * Dense arrays on devices, without gradients.
  *
  * <p>A {@link dev.maskrcnn.tensor.Tensor} is a row-major array of one {@link
- * dev.maskrcnn.tensor.DType} on a {@link dev.maskrcnn.tensor.Device}. It has no strides; the only
- * view is a reshape of the whole. Images are {@code [N,H,W,C]}, convolution weights {@code
+ * dev.maskrcnn.tensor.shape.DType} on a {@link dev.maskrcnn.tensor.Device}. It has no strides; the
+ * only view is a reshape of the whole. Images are {@code [N,H,W,C]}, convolution weights {@code
  * [O,kh,kw,I]}. Nothing broadcasts.
  *
  * <p>Invariants:

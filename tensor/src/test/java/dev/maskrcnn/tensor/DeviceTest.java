@@ -5,10 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise.Accumulate;
 import dev.maskrcnn.tensor.op.Pointwise.Add;
 import dev.maskrcnn.tensor.reference.ReferenceBackend;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.ShapeException;
+import dev.maskrcnn.tensor.shape.Spec;
 import dev.maskrcnn.tensor.spi.Backend;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.util.ArrayList;

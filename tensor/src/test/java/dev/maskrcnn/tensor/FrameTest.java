@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.tensor.shape.Shape;
 import org.junit.jupiter.api.Test;
 
 /** Lifetimes of tensors. */

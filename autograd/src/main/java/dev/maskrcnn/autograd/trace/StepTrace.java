@@ -1,7 +1,7 @@
 package dev.maskrcnn.autograd.trace;
 
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,10 +1,10 @@
 package dev.maskrcnn.autograd.trace;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.DeviceException;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.nio.FloatBuffer;
 import java.util.List;
 

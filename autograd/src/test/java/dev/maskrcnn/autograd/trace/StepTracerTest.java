@@ -12,8 +12,8 @@ import dev.maskrcnn.autograd.trace.MemoryTimeline.Kind;
 import dev.maskrcnn.autograd.trace.StepTrace.TracedOp;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

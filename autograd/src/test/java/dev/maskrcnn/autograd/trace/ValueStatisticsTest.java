@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 

@@ -2,9 +2,9 @@ package dev.maskrcnn.detection.engine;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
-import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.shape.Spec;
+import dev.maskrcnn.tensor.shape.TensorException;
 import dev.maskrcnn.tensor.spi.Graph;
 import java.util.Iterator;
 import java.util.LinkedHashMap;

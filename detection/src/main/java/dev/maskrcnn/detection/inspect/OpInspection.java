@@ -1,16 +1,16 @@
 package dev.maskrcnn.detection.inspect;
 
 import dev.maskrcnn.autograd.GradientCases;
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.TensorException;
 import dev.maskrcnn.tensor.contract.CaseError;
 import dev.maskrcnn.tensor.contract.Catalogue;
 import dev.maskrcnn.tensor.contract.OpCase;
 import dev.maskrcnn.tensor.contract.OpCases;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.TensorException;
 import dev.maskrcnn.tensor.spi.BackendProvider;
 import dev.maskrcnn.tensor.spi.KernelSource;
 import java.util.ArrayList;

@@ -1,15 +1,15 @@
 package dev.maskrcnn.detection.inspect;
 
 import dev.maskrcnn.detection.model.Stages;
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.OpListener;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.Nms;
 import dev.maskrcnn.tensor.op.Boxes.SampleBalanced;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,9 +2,9 @@ package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.detection.model.Conventions.AnchorRule;
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.List;
 

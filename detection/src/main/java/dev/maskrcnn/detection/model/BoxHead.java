@@ -13,7 +13,7 @@ import dev.maskrcnn.nn.Linear;
 import dev.maskrcnn.nn.Module;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;
-import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -7,7 +7,7 @@ import dev.maskrcnn.nn.Initializer;
 import dev.maskrcnn.nn.Module;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;
-import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.LinkedList;
 import java.util.List;

@@ -1,14 +1,14 @@
 package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Masks.IgnoreRows;
 import dev.maskrcnn.tensor.op.Masks.MaskTargets;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 
 /** Makes the M×M targets of the mask head for positive RoIs. */

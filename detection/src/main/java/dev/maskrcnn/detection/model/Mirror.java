@@ -1,8 +1,8 @@
 package dev.maskrcnn.detection.model;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Movement.GatherRows;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 
 /**

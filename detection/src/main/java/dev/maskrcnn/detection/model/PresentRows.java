@@ -1,13 +1,13 @@
 package dev.maskrcnn.detection.model;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
 import dev.maskrcnn.tensor.op.Movement.GatherRows;
 import dev.maskrcnn.tensor.op.Movement.LabelsAt;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 
 /**

@@ -2,7 +2,6 @@ package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.detection.model.ModelSettings.Limits;
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.BoxDecode;
 import dev.maskrcnn.tensor.op.Boxes.BoxesAtLeast;
@@ -12,6 +11,7 @@ import dev.maskrcnn.tensor.op.Boxes.Nms;
 import dev.maskrcnn.tensor.op.Boxes.SelectProposals;
 import dev.maskrcnn.tensor.op.Boxes.SelectTopK;
 import dev.maskrcnn.tensor.op.Movement.BatchGather;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,15 +2,15 @@ package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.nn.Pass;
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Loss.BinaryCrossEntropy;
 import dev.maskrcnn.tensor.op.Loss.SmoothL1;
 import dev.maskrcnn.tensor.op.Loss.SoftmaxCrossEntropy;
 import dev.maskrcnn.tensor.op.Movement.SelectClass;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 
 /** The five losses of Mask R-CNN; the total is their plain sum. */

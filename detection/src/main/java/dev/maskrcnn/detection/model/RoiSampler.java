@@ -2,7 +2,6 @@ package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.AppendBoxes;
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
@@ -11,6 +10,7 @@ import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
 import dev.maskrcnn.tensor.op.Boxes.RoisAt;
 import dev.maskrcnn.tensor.op.Masks.ObjectRows;
 import dev.maskrcnn.tensor.op.Movement.BatchGather;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 
 /** Draws the RoIs that the heads learn from, and gives them labels and box targets. */

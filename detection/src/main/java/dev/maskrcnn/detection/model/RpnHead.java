@@ -7,7 +7,7 @@ import dev.maskrcnn.nn.Initializer;
 import dev.maskrcnn.nn.Module;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;
-import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 
 /** Objectness and box deltas per anchor, by one 3×3 and two 1×1 convolutions for all levels. */

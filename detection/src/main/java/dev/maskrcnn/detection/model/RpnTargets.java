@@ -1,9 +1,6 @@
 package dev.maskrcnn.detection.model;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.AnchorsVisible;
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
@@ -11,6 +8,9 @@ import dev.maskrcnn.tensor.op.Boxes.BoxEncode;
 import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
 import dev.maskrcnn.tensor.op.Boxes.SampleBalanced;
 import dev.maskrcnn.tensor.op.Movement.BatchGather;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 
 /**

@@ -19,7 +19,7 @@ import dev.maskrcnn.detection.train.TrainingRun;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.OpListener;
-import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.spi.DeviceActivity;
 import java.io.IOException;
 import java.nio.file.Files;

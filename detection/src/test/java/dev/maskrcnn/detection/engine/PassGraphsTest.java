@@ -7,14 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.CudaDevice;
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.OpListener;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
-import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
+import dev.maskrcnn.tensor.shape.TensorException;
 import dev.maskrcnn.tensor.spi.Graph;
 import java.util.ArrayList;
 import java.util.List;

@@ -7,11 +7,11 @@ import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.coco.CaseFile;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -13,7 +13,7 @@ import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Philox;
-import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

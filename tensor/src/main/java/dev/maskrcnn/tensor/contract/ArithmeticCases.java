@@ -1,8 +1,5 @@
 package dev.maskrcnn.tensor.contract;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
 import dev.maskrcnn.tensor.op.LinearAlgebra.RowDots;
 import dev.maskrcnn.tensor.op.LinearAlgebra.Sum;
@@ -23,6 +20,9 @@ import dev.maskrcnn.tensor.op.Pointwise.ScaleRows;
 import dev.maskrcnn.tensor.op.Pointwise.Sigmoid;
 import dev.maskrcnn.tensor.op.Pointwise.Sub;
 import dev.maskrcnn.tensor.op.Update.SgdStep;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.Arrays;
 import java.util.List;
 

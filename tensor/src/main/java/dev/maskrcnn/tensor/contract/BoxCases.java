@@ -1,6 +1,5 @@
 package dev.maskrcnn.tensor.contract;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;
 import dev.maskrcnn.tensor.op.Boxes.AnchorsVisible;
 import dev.maskrcnn.tensor.op.Boxes.AppendBoxes;
@@ -13,6 +12,7 @@ import dev.maskrcnn.tensor.op.Boxes.ClipBoxes;
 import dev.maskrcnn.tensor.op.Boxes.CoderWeights;
 import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
 import dev.maskrcnn.tensor.op.Boxes.RoisAt;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 
 /** Anchors, box arithmetic, and matching. */

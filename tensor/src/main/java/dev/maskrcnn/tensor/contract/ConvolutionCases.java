@@ -1,12 +1,12 @@
 package dev.maskrcnn.tensor.contract;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
 import dev.maskrcnn.tensor.op.Convolution.Epilogue;
 import dev.maskrcnn.tensor.op.Convolution.Window;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.List;
 

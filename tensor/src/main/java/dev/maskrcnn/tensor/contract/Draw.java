@@ -1,7 +1,7 @@
 package dev.maskrcnn.tensor.contract;
 
 import dev.maskrcnn.tensor.Philox;
-import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.function.DoubleSupplier;
 
 /** Deterministic input data from one seed. */

@@ -1,6 +1,5 @@
 package dev.maskrcnn.tensor.contract;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;
 import dev.maskrcnn.tensor.op.Boxes.AnchorsVisible;
 import dev.maskrcnn.tensor.op.Boxes.AppendBoxes;
@@ -31,6 +30,7 @@ import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
 import dev.maskrcnn.tensor.op.Update.SgdStep;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,12 +1,12 @@
 package dev.maskrcnn.tensor.contract;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Loss.BinaryCrossEntropy;
 import dev.maskrcnn.tensor.op.Loss.BinaryCrossEntropyBackward;
 import dev.maskrcnn.tensor.op.Loss.SmoothL1;
 import dev.maskrcnn.tensor.op.Loss.SmoothL1Backward;
 import dev.maskrcnn.tensor.op.Loss.SoftmaxCrossEntropy;
 import dev.maskrcnn.tensor.op.Loss.SoftmaxCrossEntropyBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
 import java.util.List;
 

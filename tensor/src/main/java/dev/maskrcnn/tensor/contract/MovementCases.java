@@ -1,7 +1,5 @@
 package dev.maskrcnn.tensor.contract;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Movement.BatchGather;
 import dev.maskrcnn.tensor.op.Movement.Concat;
 import dev.maskrcnn.tensor.op.Movement.GatherRows;
@@ -10,6 +8,8 @@ import dev.maskrcnn.tensor.op.Movement.SelectClass;
 import dev.maskrcnn.tensor.op.Movement.SelectClassBackward;
 import dev.maskrcnn.tensor.op.Movement.Slice;
 import dev.maskrcnn.tensor.op.Movement.SliceBackward;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 
 /** Ops that move elements. */

@@ -1,9 +1,9 @@
 package dev.maskrcnn.tensor.contract;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Normalization.GroupNorm;
 import dev.maskrcnn.tensor.op.Normalization.GroupNormBackward;
 import dev.maskrcnn.tensor.op.Normalization.Softmax;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
 import java.util.List;
 

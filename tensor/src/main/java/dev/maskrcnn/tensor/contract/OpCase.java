@@ -1,7 +1,7 @@
 package dev.maskrcnn.tensor.contract;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.DType;
 import java.util.List;
 
 /**

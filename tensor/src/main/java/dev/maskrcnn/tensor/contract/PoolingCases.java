@@ -1,11 +1,11 @@
 package dev.maskrcnn.tensor.contract;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Convolution.Window;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2d;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2dBackward;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearest;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearestBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,9 +1,9 @@
 package dev.maskrcnn.tensor.contract;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPoolBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
 import java.util.List;
 

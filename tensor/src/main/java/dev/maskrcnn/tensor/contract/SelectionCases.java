@@ -1,6 +1,5 @@
 package dev.maskrcnn.tensor.contract;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Boxes.DetectionRule;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
 import dev.maskrcnn.tensor.op.Boxes.Nms;
@@ -10,6 +9,7 @@ import dev.maskrcnn.tensor.op.Boxes.SelectProposals;
 import dev.maskrcnn.tensor.op.Boxes.SelectTopK;
 import dev.maskrcnn.tensor.op.Masks.ObjectRows;
 import dev.maskrcnn.tensor.op.Movement.LabelsAt;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
 import java.util.List;
 

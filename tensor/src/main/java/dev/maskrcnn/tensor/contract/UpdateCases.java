@@ -1,10 +1,10 @@
 package dev.maskrcnn.tensor.contract;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Update.SgdRates;
 import dev.maskrcnn.tensor.op.Update.SgdRule;
 import dev.maskrcnn.tensor.op.Update.SgdUpdate;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,11 +2,11 @@ package dev.maskrcnn.tensor.cpu;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.Epilogue;
 import dev.maskrcnn.tensor.op.Convolution.Window;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.nio.IntBuffer;
 
 /**

@@ -1,11 +1,11 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.TensorType;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
+import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -3,7 +3,6 @@ package dev.maskrcnn.tensor.cpu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_equal;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
@@ -12,6 +11,7 @@ import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
 import dev.maskrcnn.tensor.op.Convolution.Epilogue;
 import dev.maskrcnn.tensor.op.Convolution.Window;
+import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.util.ArrayList;

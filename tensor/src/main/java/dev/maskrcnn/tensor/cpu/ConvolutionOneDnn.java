@@ -2,7 +2,6 @@ package dev.maskrcnn.tensor.cpu;
 
 import static org.bytedeco.dnnl.global.dnnl.*;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
@@ -10,6 +9,7 @@ import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
 import dev.maskrcnn.tensor.op.Convolution.Epilogue;
 import dev.maskrcnn.tensor.op.Convolution.Window;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;

@@ -1,8 +1,8 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.host.HostPool;
+import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.spi.Backend;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import dev.maskrcnn.tensor.spi.Memory;

@@ -1,7 +1,7 @@
 package dev.maskrcnn.tensor.cpu;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.spi.DeviceReport;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

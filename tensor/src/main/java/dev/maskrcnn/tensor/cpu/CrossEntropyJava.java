@@ -1,6 +1,6 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Loss.SoftmaxCrossEntropy;
 import dev.maskrcnn.tensor.op.Loss.SoftmaxCrossEntropyBackward;
 import dev.maskrcnn.tensor.spi.KernelCall;

@@ -1,9 +1,9 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Pointwise.Fill;
+import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.util.Arrays;
 

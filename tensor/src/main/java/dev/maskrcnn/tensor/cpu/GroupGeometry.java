@@ -1,6 +1,6 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Shape;
+import dev.maskrcnn.tensor.shape.Shape;
 
 /**
  * How {@code [N,…,C]} data is cut for group normalisation: each image into chunks of whole tiles.

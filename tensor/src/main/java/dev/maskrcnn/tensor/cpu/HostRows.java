@@ -1,7 +1,7 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.spi.KernelCall;
 
 /** Small operands as arrays, and checks of the indices and counts that they hold. */

@@ -1,7 +1,7 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2dBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;

@@ -1,8 +1,7 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.DeviceException;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Movement.BatchGather;
 import dev.maskrcnn.tensor.op.Movement.Concat;
 import dev.maskrcnn.tensor.op.Movement.GatherRows;
@@ -11,6 +10,7 @@ import dev.maskrcnn.tensor.op.Movement.SelectClass;
 import dev.maskrcnn.tensor.op.Movement.SelectClassBackward;
 import dev.maskrcnn.tensor.op.Movement.Slice;
 import dev.maskrcnn.tensor.op.Movement.SliceBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.shape.TensorException;
 
 /** oneDNN refused a primitive or failed to run one. */
 public final class OneDnnException extends TensorException {

@@ -1,8 +1,8 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPoolBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;

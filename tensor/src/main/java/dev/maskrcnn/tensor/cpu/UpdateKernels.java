@@ -1,12 +1,12 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.DeviceException;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Update.SgdRule;
 import dev.maskrcnn.tensor.op.Update.SgdStep;
 import dev.maskrcnn.tensor.op.Update.SgdUpdate;
+import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.nio.FloatBuffer;

@@ -1,8 +1,8 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearest;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearestBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.FloatBuffer;
 import java.util.Arrays;

@@ -20,11 +20,11 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_post_ops;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Storage;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.op.Convolution.Window;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.nio.FloatBuffer;
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;

@@ -4,10 +4,10 @@ import static dev.maskrcnn.tensor.cpu.Winograd.IN;
 import static dev.maskrcnn.tensor.cpu.Winograd.OUT;
 import static dev.maskrcnn.tensor.cpu.Winograd.PLANES;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.cpu.WinogradTransforms.Lines;
 import dev.maskrcnn.tensor.host.HostMemory;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedQueue;

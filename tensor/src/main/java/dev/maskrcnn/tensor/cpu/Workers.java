@@ -1,6 +1,6 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.shape.TensorException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;

@@ -1,6 +1,6 @@
 package dev.maskrcnn.tensor.host;
 
-import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.shape.TensorException;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,7 +1,7 @@
 package dev.maskrcnn.tensor.op;
 
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,7 +16,7 @@ public sealed interface Convolution extends Op {
   record Window(int stride, int padding, int dilation, int groups) {
     public Window {
       if (stride < 1 || padding < 0 || dilation < 1 || groups < 1) {
-        throw new dev.maskrcnn.tensor.ShapeException(
+        throw new dev.maskrcnn.tensor.shape.ShapeException(
             "window: stride, dilation and groups must be >= 1 and padding >= 0, got "
                 + stride
                 + ", "

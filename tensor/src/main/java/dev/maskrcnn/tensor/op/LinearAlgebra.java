@@ -1,7 +1,7 @@
 package dev.maskrcnn.tensor.op;
 
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 
 /** Matrix products and sums over rows. */

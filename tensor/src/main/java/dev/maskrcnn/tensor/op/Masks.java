@@ -1,8 +1,8 @@
 package dev.maskrcnn.tensor.op;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 
 /** Mask targets and mask pasting. */

@@ -1,7 +1,7 @@
 package dev.maskrcnn.tensor.op;
 
-import dev.maskrcnn.tensor.Shape;
-import dev.maskrcnn.tensor.Spec;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 
 /** Group normalisation (Wu and He 2018) on NHWC images or rows {@code [R,C]}, and softmax. */

@@ -1,6 +1,6 @@
 package dev.maskrcnn.tensor.op;
 
-import dev.maskrcnn.tensor.Spec;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 
 /**
@@ -24,7 +24,7 @@ public sealed interface Op
   /**
    * Specs of the outputs for the given input specs.
    *
-   * @throws dev.maskrcnn.tensor.ShapeException if the inputs do not fit the op
+   * @throws dev.maskrcnn.tensor.shape.ShapeException if the inputs do not fit the op
    */
   List<Spec> infer(List<Spec> inputs);
 

@@ -1,6 +1,6 @@
 package dev.maskrcnn.tensor.op;
 
-import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.shape.TensorException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

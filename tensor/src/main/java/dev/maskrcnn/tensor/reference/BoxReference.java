@@ -1,6 +1,5 @@
 package dev.maskrcnn.tensor.reference;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Boxes.AppendBoxes;
 import dev.maskrcnn.tensor.op.Boxes.BoxDecode;
 import dev.maskrcnn.tensor.op.Boxes.BoxEncode;
@@ -8,6 +7,7 @@ import dev.maskrcnn.tensor.op.Boxes.BoxesAtLeast;
 import dev.maskrcnn.tensor.op.Boxes.ClipBoxes;
 import dev.maskrcnn.tensor.op.Boxes.CoderWeights;
 import dev.maskrcnn.tensor.op.Boxes.RoisAt;
+import dev.maskrcnn.tensor.shape.Shape;
 
 /** Box arithmetic. */
 final class BoxReference {

@@ -1,11 +1,11 @@
 package dev.maskrcnn.tensor.reference;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
 import dev.maskrcnn.tensor.op.Convolution.Window;
+import dev.maskrcnn.tensor.shape.Shape;
 
 /** Convolutions as the sums that define them. */
 final class ConvolutionReference {

@@ -1,8 +1,8 @@
 package dev.maskrcnn.tensor.reference;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Boxes.DetectionRule;
 import dev.maskrcnn.tensor.op.Boxes.SelectDetections;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,6 +1,5 @@
 package dev.maskrcnn.tensor.reference;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Movement.BatchGather;
 import dev.maskrcnn.tensor.op.Movement.Concat;
 import dev.maskrcnn.tensor.op.Movement.GatherRows;
@@ -9,6 +8,7 @@ import dev.maskrcnn.tensor.op.Movement.SelectClass;
 import dev.maskrcnn.tensor.op.Movement.SelectClassBackward;
 import dev.maskrcnn.tensor.op.Movement.Slice;
 import dev.maskrcnn.tensor.op.Movement.SliceBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 
 /** Ops that move elements. */
 final class MovementReference {

@@ -1,12 +1,12 @@
 package dev.maskrcnn.tensor.reference;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.DeviceException;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.TensorType;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.ByteBuffer;
 import java.util.IdentityHashMap;

@@ -1,7 +1,7 @@
 package dev.maskrcnn.tensor.reference;
 
-import dev.maskrcnn.tensor.TensorException;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.TensorException;
 import dev.maskrcnn.tensor.spi.Kernel;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.io.Serializable;

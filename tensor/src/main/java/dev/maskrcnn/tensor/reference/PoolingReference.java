@@ -1,10 +1,10 @@
 package dev.maskrcnn.tensor.reference;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2d;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2dBackward;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearest;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearestBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 
 /** Ops that change the resolution of images. */
 final class PoolingReference {

@@ -1,10 +1,10 @@
 package dev.maskrcnn.tensor.reference;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
+import dev.maskrcnn.tensor.shape.Shape;
 
 /** Pooling of regions. */
 final class RegionReference {

@@ -1,8 +1,8 @@
 package dev.maskrcnn.tensor.reference;
 
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPoolBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
 
 /** RoIPool and its gradient. */

@@ -1,6 +1,6 @@
 package dev.maskrcnn.tensor.reference;
 
-import dev.maskrcnn.tensor.DType;
+import dev.maskrcnn.tensor.shape.DType;
 
 /**
  * Rounds a double to the precision in which a decision is taken. One {@code + − · /} or square root

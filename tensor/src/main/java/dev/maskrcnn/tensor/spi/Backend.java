@@ -1,8 +1,8 @@
 package dev.maskrcnn.tensor.spi;
 
-import dev.maskrcnn.tensor.DType;
-import dev.maskrcnn.tensor.DeviceException;
-import dev.maskrcnn.tensor.TensorException;
+import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.TensorException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;

@@ -9,7 +9,7 @@ public interface BackendProvider {
    * Opens a device.
    *
    * @param index the number after the colon, 0 if there is none
-   * @throws dev.maskrcnn.tensor.DeviceException saying what is missing and how to get it
+   * @throws dev.maskrcnn.tensor.device.DeviceException saying what is missing and how to get it
    */
   Backend open(int index);
 }

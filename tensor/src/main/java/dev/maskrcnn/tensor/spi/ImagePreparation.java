@@ -46,7 +46,7 @@ public interface ImagePreparation {
    * @param pixels U8 {@code [h,w,3]}, RGB
    * @param batch {@code [N,H,W,C]} of F32, F16 or BF16, C at least 3; channels beyond the third
    *     become 0, and so do the pixels to the right of the image and below it
-   * @throws dev.maskrcnn.tensor.DeviceException if the shapes do not fit
+   * @throws dev.maskrcnn.tensor.device.DeviceException if the shapes do not fit
    */
   void run(Tensor pixels, Tensor batch, Resampling resampling, Colors colors, Place place);
 }

@@ -1,6 +1,6 @@
 package dev.maskrcnn.tensor.spi;
 
-import dev.maskrcnn.tensor.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Op;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -13,7 +13,7 @@ public interface Memory {
   /**
    * The block as little-endian host memory.
    *
-   * @throws dev.maskrcnn.tensor.DeviceException if the block does not live on the host
+   * @throws dev.maskrcnn.tensor.device.DeviceException if the block does not live on the host
    */
   ByteBuffer host();
 }

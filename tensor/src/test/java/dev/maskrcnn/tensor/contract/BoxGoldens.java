@@ -1,7 +1,6 @@
 package dev.maskrcnn.tensor.contract;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;
 import dev.maskrcnn.tensor.op.Boxes.AnchorsVisible;
 import dev.maskrcnn.tensor.op.Boxes.BoxDecode;
@@ -15,6 +14,7 @@ import dev.maskrcnn.tensor.op.Boxes.Nms;
 import dev.maskrcnn.tensor.op.Boxes.SelectDetections;
 import dev.maskrcnn.tensor.op.Boxes.SelectProposals;
 import dev.maskrcnn.tensor.op.Normalization.Softmax;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

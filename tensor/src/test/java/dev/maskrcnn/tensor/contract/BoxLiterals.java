@@ -1,7 +1,6 @@
 package dev.maskrcnn.tensor.contract;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;
 import dev.maskrcnn.tensor.op.Boxes.BoxDecode;
 import dev.maskrcnn.tensor.op.Boxes.BoxEncode;
@@ -9,6 +8,7 @@ import dev.maskrcnn.tensor.op.Boxes.BoxIou;
 import dev.maskrcnn.tensor.op.Boxes.CoderWeights;
 import dev.maskrcnn.tensor.op.Boxes.Nms;
 import dev.maskrcnn.tensor.op.Boxes.SampleBalanced;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

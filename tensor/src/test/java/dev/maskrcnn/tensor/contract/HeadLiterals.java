@@ -1,7 +1,6 @@
 package dev.maskrcnn.tensor.contract;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
 import dev.maskrcnn.tensor.op.Boxes.BoxDecode;
 import dev.maskrcnn.tensor.op.Boxes.BoxEncode;
@@ -25,6 +24,7 @@ import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

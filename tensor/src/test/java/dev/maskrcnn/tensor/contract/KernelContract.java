@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

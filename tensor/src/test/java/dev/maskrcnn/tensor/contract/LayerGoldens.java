@@ -1,7 +1,6 @@
 package dev.maskrcnn.tensor.contract;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
@@ -23,6 +22,7 @@ import dev.maskrcnn.tensor.op.Pooling.MaxPool2d;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2dBackward;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearest;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearestBackward;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -2,13 +2,13 @@ package dev.maskrcnn.tensor.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.op.Update.SgdUpdate;
+import dev.maskrcnn.tensor.shape.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

@@ -3,9 +3,9 @@ package dev.maskrcnn.tensor.cpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Convolution.Window;
+import dev.maskrcnn.tensor.shape.Shape;
 import org.junit.jupiter.api.Test;
 
 class PackedWeightsTest {

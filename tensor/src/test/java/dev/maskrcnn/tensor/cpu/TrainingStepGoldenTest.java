@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Shape;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
@@ -15,6 +14,7 @@ import dev.maskrcnn.tensor.op.Boxes.CoderWeights;
 import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
 import dev.maskrcnn.tensor.op.Movement.Concat;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
+import dev.maskrcnn.tensor.shape.Shape;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

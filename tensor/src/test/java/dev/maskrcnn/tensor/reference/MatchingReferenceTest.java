@@ -3,10 +3,10 @@ package dev.maskrcnn.tensor.reference;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.maskrcnn.tensor.DType;
 import dev.maskrcnn.tensor.contract.Golden;
 import dev.maskrcnn.tensor.contract.Operand;
 import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
+import dev.maskrcnn.tensor.shape.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.maskrcnn.tensor;
+package dev.maskrcnn.tensor.shape;
 
 /** Element types of tensors. F64 exists for the reference backend and gradient checks only. */
 public enum DType {

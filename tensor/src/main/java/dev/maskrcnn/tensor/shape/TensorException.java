@@ -1,4 +1,4 @@
-package dev.maskrcnn.tensor;
+package dev.maskrcnn.tensor.shape;
 
 /**
  * Root of this module's errors. Messages read {@code op: what is wrong, got …, expected … at module

@@ -1,4 +1,4 @@
-package dev.maskrcnn.tensor;
+package dev.maskrcnn.tensor.shape;
 
 import java.util.Objects;
 

@@ -1,4 +1,4 @@
-package dev.maskrcnn.tensor;
+package dev.maskrcnn.tensor.shape;
 
 /** Shapes or element types that an op cannot take. */
 public final class ShapeException extends TensorException {

@@ -1,4 +1,6 @@
-package dev.maskrcnn.tensor;
+package dev.maskrcnn.tensor.device;
+
+import dev.maskrcnn.tensor.shape.TensorException;
 
 /** A device that does not exist, tensors of two devices in one op, or a missing kernel. */
 public final class DeviceException extends TensorException {

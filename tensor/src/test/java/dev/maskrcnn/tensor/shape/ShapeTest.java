@@ -1,4 +1,4 @@
-package dev.maskrcnn.tensor;
+package dev.maskrcnn.tensor.shape;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
