@@ -2,7 +2,6 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.config.ConfigOrigin;
 import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +28,7 @@ final class OutputFolder {
     if (asked.isPresent()) {
       return asked.get();
     }
-    if (config.origin("OUTPUT_DIR").kind() != ConfigOrigin.Kind.DEFAULT
+    if (!config.isDefault("OUTPUT_DIR")
         && !config.text("OUTPUT_DIR").equals(Config.defaults().text("OUTPUT_DIR"))) {
       return Path.of(config.text("OUTPUT_DIR"));
     }

@@ -96,7 +96,7 @@ record TrainedModel(Path weights, Config config, Path folder) {
     Config config = recipe;
     Optional<Config> own = Checkpoint.describe(file).config();
     for (String key : CONVENTIONS) {
-      if (own.isPresent() && recipe.origin(key).toString().equals("default")) {
+      if (own.isPresent() && recipe.isDefault(key)) {
         config = config.with(key, own.get().value(key));
       }
     }

@@ -5,12 +5,18 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_THROW_GENERIC_EXCEPTIONS;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What may depend on what, checked on the compiled classes of all modules. */
@@ -18,6 +24,8 @@ class ArchitectureTest {
   /** In the order of their dependencies: each may use those before it. */
   private static final List<String> MODULES =
       List.of("tensor", "autograd", "nn", "detection", "cli");
+
+  private static final String DETECTION = "dev.maskrcnn.detection.";
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -51,6 +59,56 @@ class ArchitectureTest {
           .resideInAnyPackage(packages(MODULES.subList(i + 1, MODULES.size())))
           .check(CLASSES);
     }
+  }
+
+  /**
+   * The packages of detection in layers: each may use those of the lines before it, and those
+   * beside it on its own line if that makes no cycle.
+   */
+  private static final List<List<String>> LAYERS =
+      List.of(
+          List.of("config", "image", "coco", "log", "page"),
+          List.of("metrics", "shapes", "download", "data"),
+          List.of("voc", "convert", "draw", "weights", "model", "report"),
+          List.of("engine"),
+          List.of("predict"),
+          List.of("evaluate"),
+          List.of("train"),
+          List.of("inspect"));
+
+  @Test
+  void packagesOfDetectionFormLayers() {
+    List<String> above = new ArrayList<>();
+    for (int i = LAYERS.size() - 1; i >= 0; i--) {
+      String[] layer = rooms(LAYERS.get(i));
+      if (!above.isEmpty()) {
+        noClasses()
+            .that()
+            .resideInAnyPackage(layer)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(rooms(above))
+            .check(CLASSES);
+      }
+      above.addAll(LAYERS.get(i));
+    }
+    assertEquals(
+        CLASSES.stream()
+            .map(JavaClass::getPackageName)
+            .filter(name -> name.startsWith(DETECTION))
+            .map(name -> name.substring(DETECTION.length()))
+            .collect(Collectors.toCollection(TreeSet::new)),
+        new TreeSet<>(above),
+        "packages of detection and packages that have a layer");
+  }
+
+  private static String[] rooms(List<String> names) {
+    return names.stream().map(DETECTION::concat).toArray(String[]::new);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("dev.maskrcnn.(**)").should().beFreeOfCycles().check(CLASSES);
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.maskrcnn.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.config.ConfigKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +71,33 @@ class HouseStyleTest {
       }
     }
     assertEquals(new TreeSet<String>(), bare, "packages without package-info.java");
+  }
+
+  /** Searching for the full text of a key finds where it is defined and where it is read. */
+  @Test
+  void everyKeyIsReadByItsFullText() throws IOException {
+    StringBuilder readers = new StringBuilder();
+    String definitions = "";
+    for (Path file : sources("main")) {
+      if (file.endsWith("ConfigKeys.java")) {
+        definitions = Files.readString(file);
+      } else {
+        readers.append(Files.readString(file));
+      }
+    }
+    List<String> undefined = new ArrayList<>();
+    List<String> wrong = new ArrayList<>();
+    for (ConfigKey key : Config.keys()) {
+      String text = '"' + key.name() + '"';
+      if (!definitions.contains(text)) {
+        undefined.add(key.name());
+      }
+      if (readers.indexOf(text) < 0 != key.meaning().startsWith("no effect: ")) {
+        wrong.add(key.name());
+      }
+    }
+    assertEquals(List.of(), undefined, "keys that ConfigKeys does not define in full");
+    assertEquals(List.of(), wrong, "keys that are read although they have no effect, or not read");
   }
 
   @Test

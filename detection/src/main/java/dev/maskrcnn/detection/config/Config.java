@@ -282,6 +282,11 @@ public final class Config {
     return settings.get(inCode(key).name()).value;
   }
 
+  /** Whether nobody set the value of a key; a value that was given may equal the default. */
+  public boolean isDefault(String key) {
+    return origin(key).kind() == ConfigOrigin.Kind.DEFAULT;
+  }
+
   /** Where the value of a key was set. */
   public ConfigOrigin origin(String key) {
     return settings.get(inCode(key).name()).origin;

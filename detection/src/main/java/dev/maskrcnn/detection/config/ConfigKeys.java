@@ -62,146 +62,162 @@ final class ConfigKeys {
   }
 
   private void model() {
-    String s = "MODEL.";
-    add(s + "RPN_ONLY", false, "proposals only, no heads; evaluated as box-proposal recall");
-    add(s + "MASK_ON", false, "adds the mask head and segm evaluation");
-    add(s + "DEVICE", "cuda", "where to compute: cuda or cpu");
-    add(s + "META_ARCHITECTURE", "GeneralizedRCNN", "the only one");
-    add(s + "WEIGHT", "", "initial weights: empty, catalog://..., or a file");
-    s = "MODEL.BACKBONE.";
-    add(s + "CONV_BODY", "R-50-C4", "R-50 or R-101, then -C4, -C5 or -FPN");
-    add(s + "FREEZE_CONV_BODY_AT", 2, "stages 0..N-1 stay fixed (0 is the stem); 0 for none");
-    add(s + "OUT_CHANNELS", 1024, "channels for the RPN: 256 for FPN, 1024 for C4, 2048 for C5");
-    add(s + "USE_GN", false, "read by nobody; RESNETS.TRANS_FUNC decides");
-    s = "MODEL.FPN.";
-    add(s + "USE_GN", false, "group norm after each FPN convolution");
-    add(s + "USE_RELU", false, "ReLU after each FPN convolution");
-    s = "MODEL.GROUP_NORM.";
-    add(s + "DIM_PER_GP", -1, "channels per group; this or NUM_GROUPS must be -1");
-    add(s + "NUM_GROUPS", 32, "groups; this or DIM_PER_GP must be -1");
-    add(s + "EPSILON", 1e-5, "added to the variance");
+    add("MODEL.RPN_ONLY", false, "proposals only, no heads; evaluated as box-proposal recall");
+    add("MODEL.MASK_ON", false, "adds the mask head and segm evaluation");
+    add("MODEL.DEVICE", "cuda", "where to compute: cuda or cpu");
+    add("MODEL.META_ARCHITECTURE", "GeneralizedRCNN", "the only one");
+    add("MODEL.WEIGHT", "", "initial weights: empty, catalog://..., or a file");
+    add("MODEL.BACKBONE.CONV_BODY", "R-50-C4", "R-50 or R-101, then -C4, -C5 or -FPN");
+    add(
+        "MODEL.BACKBONE.FREEZE_CONV_BODY_AT",
+        2,
+        "stages 0..N-1 stay fixed (0 is the stem); 0 for none");
+    add(
+        "MODEL.BACKBONE.OUT_CHANNELS",
+        1024,
+        "channels for the RPN: 256 for FPN, 1024 for C4, 2048 for C5");
+    add("MODEL.BACKBONE.USE_GN", false, "no effect: RESNETS.TRANS_FUNC decides");
+    add("MODEL.FPN.USE_GN", false, "group norm after each FPN convolution");
+    add("MODEL.FPN.USE_RELU", false, "ReLU after each FPN convolution");
+    add("MODEL.GROUP_NORM.DIM_PER_GP", -1, "channels per group; this or NUM_GROUPS must be -1");
+    add("MODEL.GROUP_NORM.NUM_GROUPS", 32, "groups; this or DIM_PER_GP must be -1");
+    add("MODEL.GROUP_NORM.EPSILON", 1e-5, "added to the variance");
   }
 
   private void proposals() {
-    String s = "MODEL.RPN.";
-    add(s + "USE_FPN", false, "one anchor size for each of several levels");
-    integers(s + "ANCHOR_SIZES", "pixels; with FPN one per level", 32, 64, 128, 256, 512);
-    integers(s + "ANCHOR_STRIDE", "pixels; with FPN one per level", 16);
-    numbers(Type.NUMBERS, s + "ASPECT_RATIOS", "height / width", 0.5, 1.0, 2.0);
-    add(s + "STRADDLE_THRESH", 0, "pixels an anchor may stick out; negative for any number");
-    add(s + "FG_IOU_THRESHOLD", 0.7, "anchors at or above are positive");
-    add(s + "BG_IOU_THRESHOLD", 0.3, "anchors below are negative");
-    add(s + "BATCH_SIZE_PER_IMAGE", 256, "anchors in the loss");
-    add(s + "POSITIVE_FRACTION", 0.5, "at most this part of them positive");
-    add(s + "PRE_NMS_TOP_N_TRAIN", 12000, "proposals per level before suppression, training");
-    add(s + "PRE_NMS_TOP_N_TEST", 6000, "the same, test");
-    add(s + "POST_NMS_TOP_N_TRAIN", 2000, "proposals per level after suppression, training");
-    add(s + "POST_NMS_TOP_N_TEST", 1000, "the same, test");
-    add(s + "NMS_THRESH", 0.7, "IoU above which the lower score goes");
-    add(s + "MIN_SIZE", 0, "smallest side in pixels");
+    add("MODEL.RPN.USE_FPN", false, "one anchor size for each of several levels");
+    integers("MODEL.RPN.ANCHOR_SIZES", "pixels; with FPN one per level", 32, 64, 128, 256, 512);
+    integers("MODEL.RPN.ANCHOR_STRIDE", "pixels; with FPN one per level", 16);
+    numbers(Type.NUMBERS, "MODEL.RPN.ASPECT_RATIOS", "height / width", 0.5, 1.0, 2.0);
+    add("MODEL.RPN.STRADDLE_THRESH", 0, "pixels an anchor may stick out; negative for any number");
+    add("MODEL.RPN.FG_IOU_THRESHOLD", 0.7, "anchors at or above are positive");
+    add("MODEL.RPN.BG_IOU_THRESHOLD", 0.3, "anchors below are negative");
+    add("MODEL.RPN.BATCH_SIZE_PER_IMAGE", 256, "anchors in the loss");
+    add("MODEL.RPN.POSITIVE_FRACTION", 0.5, "at most this part of them positive");
+    add("MODEL.RPN.PRE_NMS_TOP_N_TRAIN", 12000, "proposals per level before suppression, training");
+    add("MODEL.RPN.PRE_NMS_TOP_N_TEST", 6000, "the same, test");
+    add("MODEL.RPN.POST_NMS_TOP_N_TRAIN", 2000, "proposals per level after suppression, training");
+    add("MODEL.RPN.POST_NMS_TOP_N_TEST", 1000, "the same, test");
+    add("MODEL.RPN.NMS_THRESH", 0.7, "IoU above which the lower score goes");
+    add("MODEL.RPN.MIN_SIZE", 0, "smallest side in pixels");
     add(
-        s + "FPN_POST_NMS_TOP_N_TRAIN",
+        "MODEL.RPN.FPN_POST_NMS_TOP_N_TRAIN",
         2000,
         "proposals over all levels for the whole batch of one device, training");
-    add(s + "FPN_POST_NMS_TOP_N_TEST", 2000, "proposals over all levels for each image, test");
-    add(s + "RPN_HEAD", "SingleConvRPNHead", "the only one");
+    add(
+        "MODEL.RPN.FPN_POST_NMS_TOP_N_TEST",
+        2000,
+        "proposals over all levels for each image, test");
+    add("MODEL.RPN.RPN_HEAD", "SingleConvRPNHead", "the only one");
   }
 
   private void regionHeads() {
-    String s = "MODEL.ROI_HEADS.";
-    add(s + "USE_FPN", false, "heads get FPN features");
-    add(s + "FG_IOU_THRESHOLD", 0.5, "proposals at or above are foreground");
-    add(s + "BG_IOU_THRESHOLD", 0.5, "proposals below are background");
-    numbers(Type.NUMBERS, s + "BBOX_REG_WEIGHTS", "of dx, dy, dw, dh", 10, 10, 5, 5);
-    add(s + "BATCH_SIZE_PER_IMAGE", 512, "proposals in the loss");
-    add(s + "POSITIVE_FRACTION", 0.25, "at most this part of them foreground");
-    add(s + "SCORE_THRESH", 0.05, "detections need more");
-    add(s + "NMS", 0.5, "IoU above which the lower score goes");
-    add(s + "DETECTIONS_PER_IMG", 100, "best ones kept; ties stay; 0 for all");
-    s = "MODEL.ROI_BOX_HEAD.";
+    add("MODEL.ROI_HEADS.USE_FPN", false, "no effect: BACKBONE.CONV_BODY decides");
+    add("MODEL.ROI_HEADS.FG_IOU_THRESHOLD", 0.5, "proposals at or above are foreground");
+    add("MODEL.ROI_HEADS.BG_IOU_THRESHOLD", 0.5, "proposals below are background");
+    numbers(Type.NUMBERS, "MODEL.ROI_HEADS.BBOX_REG_WEIGHTS", "of dx, dy, dw, dh", 10, 10, 5, 5);
+    add("MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE", 512, "proposals in the loss");
+    add("MODEL.ROI_HEADS.POSITIVE_FRACTION", 0.25, "at most this part of them foreground");
+    add("MODEL.ROI_HEADS.SCORE_THRESH", 0.05, "detections need more");
+    add("MODEL.ROI_HEADS.NMS", 0.5, "IoU above which the lower score goes");
+    add("MODEL.ROI_HEADS.DETECTIONS_PER_IMG", 100, "best ones kept; ties stay; 0 for all");
     add(
-        s + "FEATURE_EXTRACTOR",
+        "MODEL.ROI_BOX_HEAD.FEATURE_EXTRACTOR",
         "ResNet50Conv5ROIFeatureExtractor",
         "or FPN2MLP..., FPNXconv1fc...");
-    add(s + "PREDICTOR", "FastRCNNPredictor", "or FPNPredictor");
-    pooler(s);
-    add(s + "NUM_CLASSES", 81, "with the background as class 0");
-    add(s + "MLP_HEAD_DIM", 1024, "width of the fully connected layers");
-    add(s + "USE_GN", false, "group norm in the head");
-    add(s + "DILATION", 1, "of the convolutions of FPNXconv1fc");
-    add(s + "CONV_HEAD_DIM", 256, "their width");
-    add(s + "NUM_STACKED_CONVS", 4, "their number");
-    s = "MODEL.ROI_MASK_HEAD.";
-    add(s + "FEATURE_EXTRACTOR", "ResNet50Conv5ROIFeatureExtractor", "or MaskRCNNFPN...");
-    add(s + "PREDICTOR", "MaskRCNNC4Predictor", "the only one");
-    pooler(s);
-    add(s + "MLP_HEAD_DIM", 1024, "read by nobody");
-    integers(s + "CONV_LAYERS", "widths of the convolutions", 256, 256, 256, 256);
-    add(s + "RESOLUTION", 14, "side of the mask target; 28 with FPN");
-    add(s + "SHARE_BOX_FEATURE_EXTRACTOR", true, "C4: masks use the box features");
-    add(s + "POSTPROCESS_MASKS", false, "paste masks into the image inside the model");
-    add(s + "POSTPROCESS_MASKS_THRESHOLD", 0.5, "probability of a mask pixel");
-    add(s + "DILATION", 1, "of the convolutions");
-    add(s + "USE_GN", false, "group norm in the head");
-  }
-
-  private void pooler(String s) {
-    add(s + "POOLER_RESOLUTION", 14, "side of the pooled region");
-    add(s + "POOLER_SAMPLING_RATIO", 0, "samples per bin and axis; 0 adapts to the region");
-    numbers(Type.NUMBERS, s + "POOLER_SCALES", "1 / stride of each level", 0.0625);
+    add("MODEL.ROI_BOX_HEAD.PREDICTOR", "FastRCNNPredictor", "or FPNPredictor");
+    add("MODEL.ROI_BOX_HEAD.POOLER_RESOLUTION", 14, "side of the pooled region");
+    add(
+        "MODEL.ROI_BOX_HEAD.POOLER_SAMPLING_RATIO",
+        0,
+        "samples per bin and axis; 0 adapts to the region");
+    numbers(Type.NUMBERS, "MODEL.ROI_BOX_HEAD.POOLER_SCALES", "1 / stride of each level", 0.0625);
+    add("MODEL.ROI_BOX_HEAD.NUM_CLASSES", 81, "with the background as class 0");
+    add("MODEL.ROI_BOX_HEAD.MLP_HEAD_DIM", 1024, "width of the fully connected layers");
+    add("MODEL.ROI_BOX_HEAD.USE_GN", false, "group norm in the head");
+    add("MODEL.ROI_BOX_HEAD.DILATION", 1, "of the convolutions of FPNXconv1fc");
+    add("MODEL.ROI_BOX_HEAD.CONV_HEAD_DIM", 256, "their width");
+    add("MODEL.ROI_BOX_HEAD.NUM_STACKED_CONVS", 4, "their number");
+    add(
+        "MODEL.ROI_MASK_HEAD.FEATURE_EXTRACTOR",
+        "ResNet50Conv5ROIFeatureExtractor",
+        "or MaskRCNNFPN...");
+    add("MODEL.ROI_MASK_HEAD.PREDICTOR", "MaskRCNNC4Predictor", "the only one");
+    add("MODEL.ROI_MASK_HEAD.POOLER_RESOLUTION", 14, "side of the pooled region");
+    add(
+        "MODEL.ROI_MASK_HEAD.POOLER_SAMPLING_RATIO",
+        0,
+        "samples per bin and axis; 0 adapts to the region");
+    numbers(Type.NUMBERS, "MODEL.ROI_MASK_HEAD.POOLER_SCALES", "1 / stride of each level", 0.0625);
+    add("MODEL.ROI_MASK_HEAD.MLP_HEAD_DIM", 1024, "no effect: the head has no such layer");
+    integers("MODEL.ROI_MASK_HEAD.CONV_LAYERS", "widths of the convolutions", 256, 256, 256, 256);
+    add("MODEL.ROI_MASK_HEAD.RESOLUTION", 14, "side of the mask target; 28 with FPN");
+    add("MODEL.ROI_MASK_HEAD.SHARE_BOX_FEATURE_EXTRACTOR", true, "C4: masks use the box features");
+    add(
+        "MODEL.ROI_MASK_HEAD.POSTPROCESS_MASKS",
+        false,
+        "no effect: masks are always pasted into the image");
+    add("MODEL.ROI_MASK_HEAD.POSTPROCESS_MASKS_THRESHOLD", 0.5, "probability of a mask pixel");
+    add("MODEL.ROI_MASK_HEAD.DILATION", 1, "of the convolutions");
+    add("MODEL.ROI_MASK_HEAD.USE_GN", false, "group norm in the head");
   }
 
   private void residualNets() {
-    String s = "MODEL.RESNETS.";
-    add(s + "NUM_GROUPS", 1, "groups of the 3x3 convolutions; 32 for X-101-32x8d");
-    add(s + "WIDTH_PER_GROUP", 64, "their channels per group in the first stage");
-    add(s + "STRIDE_IN_1X1", true, "stride in the 1x1 convolution; True only for MSRA weights");
-    add(s + "TRANS_FUNC", "BottleneckWithFixedBatchNorm", "or BottleneckWithGN");
-    add(s + "STEM_FUNC", "StemWithFixedBatchNorm", "or StemWithGN");
-    add(s + "RES5_DILATION", 1, "of the last stage in the C4 head");
-    add(s + "RES2_OUT_CHANNELS", 256, "channels of the first stage");
-    add(s + "STEM_OUT_CHANNELS", 64, "channels of the stem");
+    add("MODEL.RESNETS.NUM_GROUPS", 1, "groups of the 3x3 convolutions; 32 for X-101-32x8d");
+    add("MODEL.RESNETS.WIDTH_PER_GROUP", 64, "their channels per group in the first stage");
+    add(
+        "MODEL.RESNETS.STRIDE_IN_1X1",
+        true,
+        "stride in the 1x1 convolution; True only for MSRA weights");
+    add("MODEL.RESNETS.TRANS_FUNC", "BottleneckWithFixedBatchNorm", "or BottleneckWithGN");
+    add("MODEL.RESNETS.STEM_FUNC", "StemWithFixedBatchNorm", "or StemWithGN");
+    add("MODEL.RESNETS.RES5_DILATION", 1, "of the last stage in the C4 head");
+    add("MODEL.RESNETS.RES2_OUT_CHANNELS", 256, "channels of the first stage");
+    add("MODEL.RESNETS.STEM_OUT_CHANNELS", 64, "channels of the stem");
   }
 
   private void data() {
-    String s = "INPUT.";
     put(
-        s + "MIN_SIZE_TRAIN",
+        "INPUT.MIN_SIZE_TRAIN",
         Type.CHOICE,
         800,
         "pixels of the shorter side, training; of several, one is drawn for each image");
-    add(s + "MAX_SIZE_TRAIN", 1333, "limit of the longer side, training");
-    add(s + "MIN_SIZE_TEST", 800, "pixels of the shorter side, test");
-    add(s + "MAX_SIZE_TEST", 1333, "limit of the longer side, test");
-    numbers(Type.NUMBER_LIST, s + "PIXEL_MEAN", "BGR", 102.9801, 115.9465, 122.7717);
-    numbers(Type.NUMBER_LIST, s + "PIXEL_STD", "BGR", 1, 1, 1);
-    add(s + "TO_BGR255", true, "images as BGR in 0..255 instead of RGB in 0..1");
+    add("INPUT.MAX_SIZE_TRAIN", 1333, "limit of the longer side, training");
+    add("INPUT.MIN_SIZE_TEST", 800, "pixels of the shorter side, test");
+    add("INPUT.MAX_SIZE_TEST", 1333, "limit of the longer side, test");
+    numbers(Type.NUMBER_LIST, "INPUT.PIXEL_MEAN", "BGR", 102.9801, 115.9465, 122.7717);
+    numbers(Type.NUMBER_LIST, "INPUT.PIXEL_STD", "BGR", 1, 1, 1);
+    add("INPUT.TO_BGR255", true, "images as BGR in 0..255 instead of RGB in 0..1");
     put("DATASETS.TRAIN", Type.TEXTS, List.of(), "names in the data set catalog");
     put("DATASETS.TEST", Type.TEXTS, List.of(), "names in the data set catalog");
-    s = "DATALOADER.";
-    add(s + "NUM_WORKERS", 4, "threads that read images");
-    add(s + "SIZE_DIVISIBILITY", 0, "pad batches to multiples of this; 32 with FPN");
-    add(s + "ASPECT_RATIO_GROUPING", true, "wide and tall images in separate batches");
-    add(s + "HYBRID", true, "augmentation on the device");
+    add("DATALOADER.NUM_WORKERS", 4, "threads that read images");
+    add("DATALOADER.SIZE_DIVISIBILITY", 0, "pad batches to multiples of this; 32 with FPN");
+    add("DATALOADER.ASPECT_RATIO_GROUPING", true, "wide and tall images in separate batches");
+    add("DATALOADER.HYBRID", true, "no effect: a device that can do it prepares the images");
   }
 
   private void solver() {
-    String s = "SOLVER.";
-    add(s + "MAX_ITER", 40000, "iterations (micro-batches)");
-    add(s + "BASE_LR", 0.001, "learning rate of weights");
-    add(s + "BIAS_LR_FACTOR", 2, "biases learn that much faster; 2 is 1 in other conventions");
-    add(s + "MOMENTUM", 0.9, "of SGD");
-    add(s + "WEIGHT_DECAY", 0.0005, "of weights");
-    add(s + "WEIGHT_DECAY_BIAS", 0, "of biases; 0 is WEIGHT_DECAY in other conventions");
-    add(s + "GAMMA", 0.1, "learning-rate factor at each of STEPS");
-    integers(s + "STEPS", "updates at which the learning rate falls", 30000);
-    add(s + "WARMUP_FACTOR", 1.0 / 3, "learning-rate factor of the first update");
-    add(s + "WARMUP_ITERS", 500, "updates of warm-up");
-    add(s + "WARMUP_METHOD", "linear", "constant, linear or mlperf_linear");
-    add(s + "CHECKPOINT_PERIOD", 2500, "iterations between checkpoints");
-    add(s + "IMS_PER_BATCH", 16, "images per iteration over all devices");
-    add(s + "ACCUMULATE_STEPS", 1, "micro-batches per update");
-    add(s + "ACCUMULATE_GRAD", false, "use ACCUMULATE_STEPS");
+    add("SOLVER.MAX_ITER", 40000, "iterations (micro-batches)");
+    add("SOLVER.BASE_LR", 0.001, "learning rate of weights");
+    add(
+        "SOLVER.BIAS_LR_FACTOR",
+        2,
+        "biases learn that much faster; 1 by default under other conventions");
+    add("SOLVER.MOMENTUM", 0.9, "of SGD");
+    add("SOLVER.WEIGHT_DECAY", 0.0005, "of weights");
+    add(
+        "SOLVER.WEIGHT_DECAY_BIAS",
+        0,
+        "of biases; -1: as WEIGHT_DECAY, the default of other conventions");
+    add("SOLVER.GAMMA", 0.1, "learning-rate factor at each of STEPS");
+    integers("SOLVER.STEPS", "updates at which the learning rate falls", 30000);
+    add("SOLVER.WARMUP_FACTOR", 1.0 / 3, "learning-rate factor of the first update");
+    add("SOLVER.WARMUP_ITERS", 500, "updates of warm-up");
+    add("SOLVER.WARMUP_METHOD", "linear", "constant, linear or mlperf_linear");
+    add("SOLVER.CHECKPOINT_PERIOD", 2500, "iterations between checkpoints");
+    add("SOLVER.IMS_PER_BATCH", 16, "images per iteration over all devices");
+    add("SOLVER.ACCUMULATE_STEPS", 1, "micro-batches per update");
+    add("SOLVER.ACCUMULATE_GRAD", false, "use ACCUMULATE_STEPS");
   }
 
   private void rest() {
@@ -210,9 +226,9 @@ final class ConfigKeys {
     add("TEST.IMS_PER_BATCH", 8, "images per batch over all devices");
     add("OUTPUT_DIR", ".", "folder for logs, checkpoints and results");
     add("PATHS_CATALOG", "paths_catalog.yaml", "YAML file of data sets, or a built-in catalog");
-    add("USE_TORCH_DDP", true, "reduce gradients while the backward pass runs");
+    add("USE_TORCH_DDP", true, "no effect: PyTorch's way to average gradients");
     add("DTYPE", "float32", "float32, or float16 or bfloat16 for mixed precision");
-    add("NHWC", true, "channels last");
+    add("NHWC", true, "no effect: always channels last");
     add("PER_EPOCH_EVAL", false, "evaluate after each epoch and stop at the MIN_* values");
     add("MIN_BBOX_MAP", 0.377, "box AP for PER_EPOCH_EVAL");
     add("MIN_MASK_MAP", 0.342, "mask AP for PER_EPOCH_EVAL");
@@ -240,9 +256,8 @@ final class ConfigKeys {
     add("MODEL.CLS_AGNOSTIC_BBOX_REG", false, "one box for all classes");
     add("TEST.BBOX_AUG.ENABLED", false, "boxes from several views of a test image together");
     add("TEST.BBOX_AUG.H_FLIP", false, "the mirrored image is one of them");
-    String s = "SOLVER.";
-    add(s + "TEST_PERIOD", 0, "iterations between validations (AP and losses); 0 for none");
-    add(s + "ACCUMULATE_COMPAT", false, "first update a micro-batch early, as the original's");
+    add("SOLVER.TEST_PERIOD", 0, "iterations between validations (AP and losses); 0 for none");
+    add("SOLVER.ACCUMULATE_COMPAT", false, "first update a micro-batch early, as the original's");
   }
 
   private void add(String name, int initial, String meaning) {

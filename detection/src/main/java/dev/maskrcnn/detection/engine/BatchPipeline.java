@@ -118,19 +118,20 @@ public final class BatchPipeline {
   }
 
   private int[] leastSizes(String mode) {
-    String key = "INPUT.MIN_SIZE_" + mode;
     if (mode.equals("TEST")) {
-      return new int[] {config.integer(key)};
+      return new int[] {config.integer("INPUT.MIN_SIZE_TEST")};
     }
-    int[] sizes = config.integers(key);
+    int[] sizes = config.integers("INPUT.MIN_SIZE_TRAIN");
     if (sizes.length == 0) {
-      throw new RunException(key + ": empty in " + config.origin(key) + ", expected a size");
+      throw new RunException(
+          "INPUT.MIN_SIZE_TRAIN: empty in %s, expected a size"
+              .formatted(config.origin("INPUT.MIN_SIZE_TRAIN")));
     }
     return sizes;
   }
 
   private ResizeRule resize(String mode, int least) {
-    int most = config.integer("INPUT.MAX_SIZE_" + mode);
+    int most = config.integer(mode.equals("TEST") ? "INPUT.MAX_SIZE_TEST" : "INPUT.MAX_SIZE_TRAIN");
     if (least < 1 || most < least) {
       throw new RunException(
           "INPUT.MIN_SIZE_%s, INPUT.MAX_SIZE_%s: got %d and %d, expected 1 <= min <= max"

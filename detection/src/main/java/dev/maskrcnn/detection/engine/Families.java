@@ -75,6 +75,24 @@ public final class Families {
     return epsilon == -1 ? family : family.withNormEpsilon(epsilon);
   }
 
+  /**
+   * The configuration with the family's own defaults of the solver, where nobody gave a value. A
+   * value that was given counts, also if it is the default. In torchvision and detectron2 biases
+   * learn and decay like other weights.
+   */
+  public static Config withDefaults(Config config) {
+    Config out = config;
+    if (family(config).conventions.decayAll()) {
+      if (config.isDefault("SOLVER.BIAS_LR_FACTOR")) {
+        out = out.with("SOLVER.BIAS_LR_FACTOR", 1);
+      }
+      if (config.isDefault("SOLVER.WEIGHT_DECAY_BIAS")) {
+        out = out.with("SOLVER.WEIGHT_DECAY_BIAS", -1);
+      }
+    }
+    return out;
+  }
+
   /** How images are interpolated. */
   static Resampling resampling(Config config) {
     return family(config).resampling;

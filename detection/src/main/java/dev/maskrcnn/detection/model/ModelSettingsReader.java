@@ -29,6 +29,7 @@ final class ModelSettingsReader {
   }
 
   ModelSettings read(Conventions conventions) {
+    expect("MODEL.META_ARCHITECTURE", "GeneralizedRCNN");
     GroupNorms norms =
         new GroupNorms(
             c.integer("MODEL.GROUP_NORM.DIM_PER_GP"),
@@ -105,23 +106,28 @@ final class ModelSettingsReader {
   }
 
   private Rpn rpn() {
-    String p = "MODEL.RPN.";
-    expect(p + "RPN_HEAD", "SingleConvRPNHead");
+    expect("MODEL.RPN.RPN_HEAD", "SingleConvRPNHead");
     return new Rpn(
         c.flag("MODEL.RPN_ONLY"),
         anchorSizes(),
-        c.integers(p + "ANCHOR_STRIDE"),
-        c.numbers(p + "ASPECT_RATIOS"),
-        c.integer(p + "STRADDLE_THRESH"),
-        c.number(p + "FG_IOU_THRESHOLD"),
-        c.number(p + "BG_IOU_THRESHOLD"),
-        c.integer(p + "BATCH_SIZE_PER_IMAGE"),
-        c.number(p + "POSITIVE_FRACTION"),
-        c.number(p + "NMS_THRESH"),
-        c.integer(p + "MIN_SIZE"),
-        c.flag(p + "FPN_POST_NMS_PER_BATCH"),
-        limits("TRAIN"),
-        limits("TEST"));
+        c.integers("MODEL.RPN.ANCHOR_STRIDE"),
+        c.numbers("MODEL.RPN.ASPECT_RATIOS"),
+        c.integer("MODEL.RPN.STRADDLE_THRESH"),
+        c.number("MODEL.RPN.FG_IOU_THRESHOLD"),
+        c.number("MODEL.RPN.BG_IOU_THRESHOLD"),
+        c.integer("MODEL.RPN.BATCH_SIZE_PER_IMAGE"),
+        c.number("MODEL.RPN.POSITIVE_FRACTION"),
+        c.number("MODEL.RPN.NMS_THRESH"),
+        c.integer("MODEL.RPN.MIN_SIZE"),
+        c.flag("MODEL.RPN.FPN_POST_NMS_PER_BATCH"),
+        new Limits(
+            c.integer("MODEL.RPN.PRE_NMS_TOP_N_TRAIN"),
+            c.integer("MODEL.RPN.POST_NMS_TOP_N_TRAIN"),
+            c.integer("MODEL.RPN.FPN_POST_NMS_TOP_N_TRAIN")),
+        new Limits(
+            c.integer("MODEL.RPN.PRE_NMS_TOP_N_TEST"),
+            c.integer("MODEL.RPN.POST_NMS_TOP_N_TEST"),
+            c.integer("MODEL.RPN.FPN_POST_NMS_TOP_N_TEST")));
   }
 
   /** A pyramid has one size on each level, a single map has all of them. */
@@ -150,28 +156,21 @@ final class ModelSettingsReader {
         : new double[][] {sizes};
   }
 
-  private Limits limits(String mode) {
-    return new Limits(
-        c.integer("MODEL.RPN.PRE_NMS_TOP_N_" + mode),
-        c.integer("MODEL.RPN.POST_NMS_TOP_N_" + mode),
-        c.integer("MODEL.RPN.FPN_POST_NMS_TOP_N_" + mode));
-  }
-
   private RoiHeads roiHeads() {
-    String p = "MODEL.ROI_HEADS.";
-    double[] w = c.numbers(p + "BBOX_REG_WEIGHTS");
+    double[] w = c.numbers("MODEL.ROI_HEADS.BBOX_REG_WEIGHTS");
     if (w.length != 4) {
-      throw new ConfigException(p + "BBOX_REG_WEIGHTS: 4 numbers expected, got " + w.length);
+      throw new ConfigException(
+          "MODEL.ROI_HEADS.BBOX_REG_WEIGHTS: 4 numbers expected, got " + w.length);
     }
     return new RoiHeads(
-        c.number(p + "FG_IOU_THRESHOLD"),
-        c.number(p + "BG_IOU_THRESHOLD"),
+        c.number("MODEL.ROI_HEADS.FG_IOU_THRESHOLD"),
+        c.number("MODEL.ROI_HEADS.BG_IOU_THRESHOLD"),
         new CoderWeights(w[0], w[1], w[2], w[3]),
-        c.integer(p + "BATCH_SIZE_PER_IMAGE"),
-        c.number(p + "POSITIVE_FRACTION"),
-        c.number(p + "SCORE_THRESH"),
-        c.number(p + "NMS"),
-        c.integer(p + "DETECTIONS_PER_IMG"),
+        c.integer("MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE"),
+        c.number("MODEL.ROI_HEADS.POSITIVE_FRACTION"),
+        c.number("MODEL.ROI_HEADS.SCORE_THRESH"),
+        c.number("MODEL.ROI_HEADS.NMS"),
+        c.integer("MODEL.ROI_HEADS.DETECTIONS_PER_IMG"),
         canonicalSize(),
         mirrored());
   }
@@ -194,18 +193,14 @@ final class ModelSettingsReader {
     return views && c.flag("TEST.BBOX_AUG.H_FLIP");
   }
 
-  private Pool pool(String head) {
-    Pool pool =
-        new Pool(
-            c.integer(head + "POOLER_RESOLUTION"),
-            c.numbers(head + "POOLER_SCALES"),
-            c.integer(head + "POOLER_SAMPLING_RATIO"));
+  private Pool pool(String resolution, String scales, String samplingRatio) {
+    Pool pool = new Pool(c.integer(resolution), c.numbers(scales), c.integer(samplingRatio));
     int wanted = pyramid ? 4 : 1;
     if (pool.scales().length != wanted) {
       throw new ConfigException(
-          "%sPOOLER_SCALES: %s expected for CONV_BODY %s, got %d"
+          "%s: %s expected for CONV_BODY %s, got %d"
               .formatted(
-                  head,
+                  scales,
                   wanted == 1 ? "one scale is" : "4 scales are",
                   c.text("MODEL.BACKBONE.CONV_BODY"),
                   pool.scales().length));
@@ -222,8 +217,7 @@ final class ModelSettingsReader {
   }
 
   private BoxHead boxHead() {
-    String p = "MODEL.ROI_BOX_HEAD.";
-    String extractor = c.text(p + "FEATURE_EXTRACTOR");
+    String extractor = c.text("MODEL.ROI_BOX_HEAD.FEATURE_EXTRACTOR");
     BoxFeatures features =
         switch (extractor) {
           case "FPN2MLPFeatureExtractor" -> BoxFeatures.TWO_LAYERS;
@@ -231,36 +225,37 @@ final class ModelSettingsReader {
           case FIFTH_STAGE -> BoxFeatures.FIFTH_STAGE;
           default ->
               throw new ConfigException(
-                  p
-                      + "FEATURE_EXTRACTOR: '"
+                  "MODEL.ROI_BOX_HEAD.FEATURE_EXTRACTOR: '"
                       + extractor
                       + "', expected FPN2MLPFeatureExtractor, FPNXconv1fcFeatureExtractor or "
                       + FIFTH_STAGE);
         };
     boolean fifth = features == BoxFeatures.FIFTH_STAGE;
-    expect(p + "PREDICTOR", fifth ? "FastRCNNPredictor" : "FPNPredictor");
+    expect("MODEL.ROI_BOX_HEAD.PREDICTOR", fifth ? "FastRCNNPredictor" : "FPNPredictor");
     if (fifth) {
-      requireThreeStages(p);
+      requireThreeStages("MODEL.ROI_BOX_HEAD.FEATURE_EXTRACTOR");
     }
     return new BoxHead(
         features,
-        pool(p),
-        c.integer(p + "NUM_CLASSES"),
-        c.integer(p + "MLP_HEAD_DIM"),
+        pool(
+            "MODEL.ROI_BOX_HEAD.POOLER_RESOLUTION",
+            "MODEL.ROI_BOX_HEAD.POOLER_SCALES",
+            "MODEL.ROI_BOX_HEAD.POOLER_SAMPLING_RATIO"),
+        c.integer("MODEL.ROI_BOX_HEAD.NUM_CLASSES"),
+        c.integer("MODEL.ROI_BOX_HEAD.MLP_HEAD_DIM"),
         new Stack(
-            c.integer(p + "NUM_STACKED_CONVS"),
-            c.integer(p + "CONV_HEAD_DIM"),
-            c.integer(p + "DILATION")),
-        c.flag(p + "USE_GN"),
+            c.integer("MODEL.ROI_BOX_HEAD.NUM_STACKED_CONVS"),
+            c.integer("MODEL.ROI_BOX_HEAD.CONV_HEAD_DIM"),
+            c.integer("MODEL.ROI_BOX_HEAD.DILATION")),
+        c.flag("MODEL.ROI_BOX_HEAD.USE_GN"),
         c.flag("MODEL.CLS_AGNOSTIC_BBOX_REG"));
   }
 
   /** The fifth stage as a head continues a body that ends with the fourth. */
-  private void requireThreeStages(String head) {
+  private void requireThreeStages(String key) {
     String body = c.text("MODEL.BACKBONE.CONV_BODY");
     if (!body.endsWith("-C4")) {
-      throw new ConfigException(
-          "%sFEATURE_EXTRACTOR: %s needs a C4 body, got %s".formatted(head, FIFTH_STAGE, body));
+      throw new ConfigException("%s: %s needs a C4 body, got %s".formatted(key, FIFTH_STAGE, body));
     }
   }
 
@@ -269,36 +264,40 @@ final class ModelSettingsReader {
   }
 
   private MaskHead maskHead(BoxHead box, Body body) {
-    String p = "MODEL.ROI_MASK_HEAD.";
-    expect(p + "PREDICTOR", "MaskRCNNC4Predictor");
-    boolean fifth = c.text(p + "FEATURE_EXTRACTOR").equals(FIFTH_STAGE);
+    expect("MODEL.ROI_MASK_HEAD.PREDICTOR", "MaskRCNNC4Predictor");
+    boolean fifth = c.text("MODEL.ROI_MASK_HEAD.FEATURE_EXTRACTOR").equals(FIFTH_STAGE);
     if (fifth) {
-      requireThreeStages(p);
+      requireThreeStages("MODEL.ROI_MASK_HEAD.FEATURE_EXTRACTOR");
     } else {
-      expect(p + "FEATURE_EXTRACTOR", "MaskRCNNFPNFeatureExtractor");
+      expect("MODEL.ROI_MASK_HEAD.FEATURE_EXTRACTOR", "MaskRCNNFPNFeatureExtractor");
     }
-    boolean shared = c.flag(p + "SHARE_BOX_FEATURE_EXTRACTOR");
+    boolean shared = c.flag("MODEL.ROI_MASK_HEAD.SHARE_BOX_FEATURE_EXTRACTOR");
     if (shared && !(fifth && box.features() == BoxFeatures.FIFTH_STAGE)) {
       throw new ConfigException(
-          p + "SHARE_BOX_FEATURE_EXTRACTOR: only the fifth stage can be shared; set it to False");
+          "MODEL.ROI_MASK_HEAD.SHARE_BOX_FEATURE_EXTRACTOR: only the fifth stage can be shared; set it to False");
     }
     MaskHead head =
         new MaskHead(
             true,
             fifth,
             shared,
-            shared ? box.pool() : pool(p),
-            c.integers(p + "CONV_LAYERS"),
-            c.integer(p + "DILATION"),
-            c.flag(p + "USE_GN"),
-            c.integer(p + "RESOLUTION"));
+            shared
+                ? box.pool()
+                : pool(
+                    "MODEL.ROI_MASK_HEAD.POOLER_RESOLUTION",
+                    "MODEL.ROI_MASK_HEAD.POOLER_SCALES",
+                    "MODEL.ROI_MASK_HEAD.POOLER_SAMPLING_RATIO"),
+            c.integers("MODEL.ROI_MASK_HEAD.CONV_LAYERS"),
+            c.integer("MODEL.ROI_MASK_HEAD.DILATION"),
+            c.flag("MODEL.ROI_MASK_HEAD.USE_GN"),
+            c.integer("MODEL.ROI_MASK_HEAD.RESOLUTION"));
     // The fifth stage halves, unless it is dilated; the transposed convolution doubles.
     int pooled = head.pool().resolution();
     int doubled = fifth && body.headDilation() == 1 ? 2 * ((pooled + 1) / 2) : 2 * pooled;
     if (head.widths().length == 0 || head.resolution() != doubled) {
       throw new ConfigException(
-          "%sRESOLUTION: must be %d for POOLER_RESOLUTION %d, got %d"
-              .formatted(p, doubled, pooled, head.resolution()));
+          "MODEL.ROI_MASK_HEAD.RESOLUTION: must be %d for POOLER_RESOLUTION %d, got %d"
+              .formatted(doubled, pooled, head.resolution()));
     }
     return head;
   }

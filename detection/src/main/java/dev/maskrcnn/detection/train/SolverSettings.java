@@ -29,8 +29,6 @@ record SolverSettings(
     boolean early,
     Sgd.Settings sgd,
     LrSchedule schedule) {
-  private static final String BIAS_RATE = "SOLVER.BIAS_LR_FACTOR";
-  private static final String BIAS_DECAY = "SOLVER.WEIGHT_DECAY_BIAS";
 
   /** Reads them; {@code maxSteps} replaces MAX_ITER. */
   static SolverSettings of(Config c, OptionalInt maxSteps) {
@@ -50,20 +48,16 @@ record SolverSettings(
         schedule(c));
   }
 
-  /** Families that treat biases like other weights do so unless the settings say otherwise. */
-  private static Sgd.Settings sgd(Config c) {
-    boolean alike = Families.conventions(c).decayAll();
+  private static Sgd.Settings sgd(Config given) {
+    Config c = Families.withDefaults(given);
     double decay = c.number("SOLVER.WEIGHT_DECAY");
+    double biasDecay = c.number("SOLVER.WEIGHT_DECAY_BIAS");
     return new Sgd.Settings(
         c.number("SOLVER.BASE_LR"),
-        alike && usual(c, BIAS_RATE) ? 1 : c.number(BIAS_RATE),
+        c.number("SOLVER.BIAS_LR_FACTOR"),
         c.number("SOLVER.MOMENTUM"),
         decay,
-        alike && usual(c, BIAS_DECAY) ? decay : c.number(BIAS_DECAY));
-  }
-
-  private static boolean usual(Config c, String key) {
-    return c.value(key).equals(Config.defaults().value(key));
+        biasDecay == -1 ? decay : biasDecay);
   }
 
   private static void require(String key, int value) {

@@ -126,7 +126,7 @@ public final class TrainingRun {
             ? Optional.empty()
             : options.weights.or(() -> configuredWeights(options.config));
     loadData();
-    Config config = ClassCount.of(train.get(0)).applyTo(options.config, log);
+    Config config = Families.withDefaults(ClassCount.of(train.get(0)).applyTo(options.config, log));
     long seed = seed(last);
     log.info(Loggers.RUN, "Running with config:\n" + config.changesToYaml().stripTrailing());
     RunRecords.ofTraining(log.records(), config, options.control.recipe());

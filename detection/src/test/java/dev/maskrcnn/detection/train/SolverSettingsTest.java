@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.engine.Families;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SolverSettingsTest {
 
@@ -23,6 +26,34 @@ class SolverSettingsTest {
     assertEquals(s.sgd().weightDecay(), s.sgd().biasWeightDecay());
     SolverSettings own = SolverSettings.of(c.with("SOLVER.BIAS_LR_FACTOR", 3), OptionalInt.empty());
     assertEquals(3, own.sgd().biasRateFactor());
+  }
+
+  /** Also a value that equals the default counts once it is given. */
+  @ParameterizedTest
+  @ValueSource(strings = {"detectron2", "torchvision", "maskrcnn_benchmark"})
+  void whatTheUserGivesCounts(String family) {
+    Config c =
+        Config.defaults()
+            .merge(
+                List.of(
+                    "MODEL.CONVENTIONS", family,
+                    "SOLVER.WEIGHT_DECAY_BIAS", "0",
+                    "SOLVER.BIAS_LR_FACTOR", "2"));
+    SolverSettings s = SolverSettings.of(c, OptionalInt.empty());
+    assertEquals(2, s.sgd().biasRateFactor());
+    assertEquals(0, s.sgd().biasWeightDecay());
+  }
+
+  /** A resumed run reads all values from its checkpoint, defaults of the family among them. */
+  @Test
+  void defaultsOfAFamilySurviveBeingWritten() {
+    Config c =
+        Families.withDefaults(
+            Config.defaults().with("MODEL.CONVENTIONS", "detectron2").with("SOLVER.GAMMA", 0.2));
+    Config again = Config.defaults().mergeYaml(c.toYaml(), "checkpoint");
+    assertEquals(
+        SolverSettings.of(c, OptionalInt.empty()), SolverSettings.of(again, OptionalInt.empty()));
+    assertEquals(1, SolverSettings.of(again, OptionalInt.empty()).sgd().biasRateFactor());
   }
 
   @Test
