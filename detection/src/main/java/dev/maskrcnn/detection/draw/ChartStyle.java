@@ -88,7 +88,7 @@ final class ChartStyle {
   /** Adds a curve as a line; few points get markers, since a lone point has no line. */
   static XYSeries add(XYChart chart, Curve curve, Color color) {
     // XChart wants unique keys; two classes may well have one name.
-    String key = chart.getSeriesMap().size() + " " + curve.name();
+    String key = chart.getSeriesCollection().size() + " " + curve.name();
     XYSeries series = chart.addSeries(key, uneven(curve.x()), curve.y());
     series.setLabel(curve.name());
     series.setLineColor(color);
@@ -132,7 +132,7 @@ final class ChartStyle {
     BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
     Graphics2D pen = image.createGraphics();
     Overlay.smooth(pen);
-    if (chart.getSeriesMap().isEmpty()) {
+    if (chart.getSeriesCollection().isEmpty()) {
       nothing(pen, chart.getTitle());
     } else {
       chart.paint(pen, WIDTH, HEIGHT);

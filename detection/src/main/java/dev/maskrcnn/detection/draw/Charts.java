@@ -126,7 +126,7 @@ public final class Charts {
       chart.getStyler().setYAxisDecimalPattern("0.######");
     }
     chart.getStyler().setLegendVisible(false);
-    for (XYSeries series : chart.getSeriesMap().values()) {
+    for (XYSeries series : chart.getSeriesCollection()) {
       series.setMarker(rate.points() < 3 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
     }
     return ChartStyle.render(chart);
@@ -150,7 +150,7 @@ public final class Charts {
     if (curves.size() > 12) {
       chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
     }
-    for (XYSeries series : chart.getSeriesMap().values()) {
+    for (XYSeries series : chart.getSeriesCollection()) {
       if (series.getXData().length > 1) {
         series.setMarker(SeriesMarkers.NONE);
       }

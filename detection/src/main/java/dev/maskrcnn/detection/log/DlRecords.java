@@ -40,13 +40,12 @@ public record DlRecords(Map<String, Double> values) {
         number++;
         if (line.startsWith(DlLogger.PREFIX)) {
           JsonNode data = JSON.readTree(line.substring(DlLogger.PREFIX.length())).path("data");
-          data.fields()
-              .forEachRemaining(
-                  field -> {
-                    if (field.getValue().isNumber()) {
-                      values.put(field.getKey(), field.getValue().doubleValue());
-                    }
-                  });
+          data.forEachEntry(
+              (name, value) -> {
+                if (value.isNumber()) {
+                  values.put(name, value.doubleValue());
+                }
+              });
         }
       }
     } catch (JsonProcessingException e) {

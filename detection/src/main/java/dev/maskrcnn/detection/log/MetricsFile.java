@@ -159,14 +159,13 @@ public final class MetricsFile implements Closeable {
               .formatted(file, number, ITERATION, node));
     }
     Map<String, Double> values = new LinkedHashMap<>();
-    node.fields()
-        .forEachRemaining(
-            field -> {
-              Double value = number(field.getValue());
-              if (value != null && !field.getKey().equals(ITERATION)) {
-                values.put(field.getKey(), value);
-              }
-            });
+    node.forEachEntry(
+        (name, field) -> {
+          Double value = number(field);
+          if (value != null && !name.equals(ITERATION)) {
+            values.put(name, value);
+          }
+        });
     return new MetricsRow(iteration.longValue(), values);
   }
 

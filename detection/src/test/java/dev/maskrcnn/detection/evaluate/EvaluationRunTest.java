@@ -103,14 +103,13 @@ public class EvaluationRunTest {
     for (CocoSummary summary : summaries.get("two")) {
       JsonNode ap = json.at("/coco_eval/" + summary.iouType().label());
       assertFalse(ap.isMissingNode());
-      ap.fields()
-          .forEachRemaining(
-              e ->
-                  assertEquals(
-                      e.getValue().asDouble(),
-                      summary.value(e.getKey()),
-                      summary.iouType() == IouType.BBOX ? 1e-9 : 1e-6,
-                      e.getKey()));
+      ap.forEachEntry(
+          (measure, value) ->
+              assertEquals(
+                  value.asDouble(),
+                  summary.value(measure),
+                  summary.iouType() == IouType.BBOX ? 1e-9 : 1e-6,
+                  measure));
     }
     JsonNode results = new ObjectMapper().readTree(written.resolve("results.json").toFile());
     assertEquals(

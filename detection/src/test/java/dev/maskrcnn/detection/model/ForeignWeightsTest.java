@@ -135,7 +135,7 @@ class ForeignWeightsTest {
       Map<String, float[]> before = new TreeMap<>();
       model.state().entries().forEach((k, p) -> before.put(k, p.save()));
       List<String> kept = Checkpoint.load(file(name), model.state(), true);
-      blobs.fields().forEachRemaining(e -> bySum.put(sum(e.getValue()), e.getValue()));
+      blobs.forEach(blob -> bySum.put(sum(blob), blob));
       List<Executable> checks = new ArrayList<>();
       for (Map.Entry<String, Parameter> e : model.state().entries().entrySet()) {
         String key = e.getKey();
