@@ -65,7 +65,7 @@ public final class Tape implements AutoCloseable {
     Leaf leaf = new Leaf(entries.size(), name, value.spec());
     entries.add(leaf);
     leafKeys.put(leaf.id(), leaf);
-    return new Variable(value, this, leaf.id());
+    return new Variable(value, this, leaf.id(), Autocast.OFF);
   }
 
   /** The variable of a parameter: the same one however often it is asked for. */
@@ -87,7 +87,7 @@ public final class Tape implements AutoCloseable {
     return known;
   }
 
-  List<Variable> record(Op op, List<Variable> inputs) {
+  List<Variable> record(Op op, List<Variable> inputs, Autocast precision) {
     String path = device.path();
     requireRecording(op.label());
     Derivative<Op> rule = Derivatives.of(op, path);
@@ -114,9 +114,9 @@ public final class Tape implements AutoCloseable {
     Node node = new Node(entries.size(), op, operands, specs, kept, path, nanos);
     entries.add(node);
     List<Variable> results = new ArrayList<>(outputs.size());
-    results.add(new Variable(outputs.get(0), this, node.id()));
+    results.add(new Variable(outputs.get(0), this, node.id(), precision));
     for (Tensor t : outputs.subList(1, outputs.size())) {
-      results.add(Variable.constant(t));
+      results.add(Variable.constant(t).in(precision));
     }
     return results;
   }

@@ -1,10 +1,14 @@
 package dev.maskrcnn.benchmarks;
 
+import dev.maskrcnn.autograd.Autocast;
 import dev.maskrcnn.autograd.Gradients;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.data.GroundTruth;
+import dev.maskrcnn.detection.data.GroundTruthBuilder;
+import dev.maskrcnn.detection.engine.BatchUpload;
 import dev.maskrcnn.detection.model.Conventions;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.detection.model.Input;
@@ -13,7 +17,6 @@ import dev.maskrcnn.detection.model.ModelSettings;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.detection.model.Stages;
 import dev.maskrcnn.detection.model.Targets;
-import dev.maskrcnn.nn.Autocast;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
@@ -84,7 +87,7 @@ final class StepWork implements AutoCloseable {
   private final Sgd optimizer;
   private final int batch;
   private final float[] pixels = pixels();
-  private final Targets.ImageTruth truth = truth();
+  private final GroundTruth truth = truth();
   private long step;
 
   /**
@@ -161,20 +164,17 @@ final class StepWork implements AutoCloseable {
   }
 
   /** Eight rectangles from the upper left to the lower right. */
-  private static Targets.ImageTruth truth() {
-    float[] boxes = new float[4 * OBJECTS];
-    int[] labels = new int[OBJECTS];
-    List<List<float[]>> outlines = new ArrayList<>();
+  private static GroundTruth truth() {
+    GroundTruthBuilder truth = new GroundTruthBuilder();
     for (int i = 0; i < OBJECTS; i++) {
       float x1 = 40 + 150 * i;
       float y1 = 60 + 70 * i;
       float x2 = Math.min(x1 + 120 + 20 * i, WIDTH - 1);
       float y2 = Math.min(y1 + 100 + 15 * i, HEIGHT - 1);
-      System.arraycopy(new float[] {x1, y1, x2, y2}, 0, boxes, 4 * i, 4);
-      labels[i] = i + 1;
-      outlines.add(List.of(new float[] {x1, y1, x2, y1, x2, y2, x1, y2}));
+      double[] outline = {x1, y1, x2, y1, x2, y2, x1, y2};
+      truth.add(new float[] {x1, y1, x2, y2}, i + 1, List.of(outline));
     }
-    return new Targets.ImageTruth(boxes, labels, outlines);
+    return truth.build();
   }
 
   private Input input() {
@@ -206,7 +206,7 @@ final class StepWork implements AutoCloseable {
         };
     try (Frame frame = device.push("step");
         Tape tape = new Tape(device)) {
-      Targets targets = Targets.upload(device, Collections.nCopies(batch, truth));
+      Targets targets = BatchUpload.targets(device, Collections.nCopies(batch, truth));
       Draw draw = new Draw(SEED, (long) STREAMS * batch * step++);
       Map<String, Variable> losses = model.losses(tape, input(), targets, draw, count);
       HostCopy values = values(losses);

@@ -52,7 +52,7 @@ public final class Conv2d extends Module implements ConvLayer {
             inputs.add(residual);
           }
           Epilogue epilogue = new Epilogue(bias != null, residual != null, relu);
-          return pass.bind(new Convolution.Conv2d(geometry.window(), epilogue), inputs).get(0);
+          return x.bind(new Convolution.Conv2d(geometry.window(), epilogue), inputs).get(0);
         });
   }
 

@@ -52,17 +52,20 @@ public final class ConvFrozenNorm extends Module implements ConvLayer {
     return call(
         () -> {
           DType type = pass.autocast().isOn() ? pass.autocast().half() : norm.dtype();
-          inputs.addAll(1, List.of(weight(pass, type), Variable.constant(norm.shift(type))));
+          inputs.addAll(1, List.of(weight(pass, type), pass.constant(norm.shift(type))));
           Epilogue epilogue = new Epilogue(true, residual, relu);
-          return pass.bind(new Convolution.Conv2d(geometry.window(), epilogue), inputs).get(0);
+          return inputs
+              .get(0)
+              .bind(new Convolution.Conv2d(geometry.window(), epilogue), inputs)
+              .get(0);
         });
   }
 
   private Variable weight(Pass pass, DType type) {
     if (!pass.watches(weight)) {
-      return Variable.constant(folded.tensor(type));
+      return pass.constant(folded.tensor(type));
     }
     folded.close();
-    return pass.of(weight).scaleRows(Variable.constant(norm.scale(type)));
+    return pass.of(weight).scaleRows(pass.constant(norm.scale(type)));
   }
 }

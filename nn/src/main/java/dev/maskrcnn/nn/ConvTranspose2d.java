@@ -29,6 +29,6 @@ public final class ConvTranspose2d extends Module {
   public Variable forward(Pass pass, Variable x) {
     Epilogue epilogue = new Epilogue(true, false, relu);
     Convolution.ConvTranspose2d op = new Convolution.ConvTranspose2d(stride, epilogue);
-    return call(() -> pass.bind(op, List.of(x, pass.of(weight), pass.of(bias))).get(0));
+    return call(() -> x.bind(op, List.of(x, pass.of(weight), pass.of(bias))).get(0));
   }
 }

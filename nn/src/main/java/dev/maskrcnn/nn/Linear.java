@@ -50,7 +50,7 @@ public final class Linear extends Module {
           if (bias != null) {
             inputs.add(pass.of(bias));
           }
-          return pass.bind(new MatMul(false, true, bias != null, relu), inputs).get(0);
+          return x.bind(new MatMul(false, true, bias != null, relu), inputs).get(0);
         });
   }
 }

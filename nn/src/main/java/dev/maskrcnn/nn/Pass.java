@@ -1,11 +1,10 @@
 package dev.maskrcnn.nn;
 
+import dev.maskrcnn.autograd.Autocast;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;
-import dev.maskrcnn.tensor.op.Op;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -45,9 +44,9 @@ public final class Pass {
     return autocast;
   }
 
-  /** Runs an op in the precision that the policy of this pass gives it. */
-  public List<Variable> bind(Op op, List<Variable> inputs) {
-    return inputs.get(0).bind(op, autocast.inputs(op, inputs));
+  /** A tensor through which no gradient flows, such as the images. */
+  public Variable constant(Tensor value) {
+    return Variable.constant(value).in(autocast);
   }
 
   /** True if losses are wanted. */
@@ -76,6 +75,6 @@ public final class Pass {
    */
   public Variable of(Parameter parameter) {
     Tensor value = autocast.isOn() ? parameter.rounded(autocast.half()) : parameter.tensor();
-    return watches(parameter) ? tape.watch(parameter, value) : Variable.constant(value);
+    return watches(parameter) ? tape.watch(parameter, value).in(autocast) : constant(value);
   }
 }

@@ -70,9 +70,9 @@ public final class CocoSource implements SampleSource {
   }
 
   @Override
-  public Targets targets(int index) {
+  public GroundTruth targets(int index) {
     CocoImage image = images.get(index);
-    TargetsBuilder targets = new TargetsBuilder();
+    GroundTruthBuilder targets = new GroundTruthBuilder();
     for (CocoAnnotation annotation : dataset.annotationsOf(image.id())) {
       if (!annotation.crowd()) {
         targets.add(

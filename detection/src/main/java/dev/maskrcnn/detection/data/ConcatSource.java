@@ -38,7 +38,7 @@ public final class ConcatSource implements SampleSource {
   }
 
   @Override
-  public Targets targets(int index) {
+  public GroundTruth targets(int index) {
     int part = partOf(index);
     return parts.get(part).targets(index - starts[part]);
   }

@@ -13,7 +13,8 @@ import java.util.Objects;
  * @param targets objects in network pixels
  * @param flipped whether pixels and targets are reversed in x
  */
-public record Sample(ImageEntry entry, int index, Pixels pixels, Targets targets, boolean flipped) {
+public record Sample(
+    ImageEntry entry, int index, Pixels pixels, GroundTruth targets, boolean flipped) {
   public Sample {
     Objects.requireNonNull(entry, "entry");
     Objects.requireNonNull(pixels, "pixels");

@@ -15,5 +15,5 @@ public interface SampleSource {
    * The objects of an image, in original pixels, clipped to it, crowds and empty boxes left out; in
    * the order of the annotations.
    */
-  Targets targets(int index);
+  GroundTruth targets(int index);
 }

@@ -43,7 +43,8 @@ public record SampleTransform(
    * @param flip whether to reverse it in x
    * @throws DataException if the pixels are not of the size that the entry states
    */
-  public Sample apply(ImageEntry entry, int index, RgbImage image, Targets targets, boolean flip) {
+  public Sample apply(
+      ImageEntry entry, int index, RgbImage image, GroundTruth targets, boolean flip) {
     ImageSize size = ImageSize.of(image);
     if (!size.equals(entry.size())) {
       throw new DataException(
@@ -61,7 +62,7 @@ public record SampleTransform(
         planned
             ? new PlannedImage(image, network, resampling, false)
             : resampling.resize(image, network);
-    Targets resized = targets.resized(size, network);
+    GroundTruth resized = targets.resized(size, network);
     return flip
         ? new Sample(
             entry,

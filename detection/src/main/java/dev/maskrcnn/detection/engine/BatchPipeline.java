@@ -3,6 +3,7 @@ package dev.maskrcnn.detection.engine;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.data.BatchLoader;
 import dev.maskrcnn.detection.data.EpochOrder;
+import dev.maskrcnn.detection.data.GroundTruth;
 import dev.maskrcnn.detection.data.GroupedBatchSampler;
 import dev.maskrcnn.detection.data.ImageBatch;
 import dev.maskrcnn.detection.data.ImageEntry;
@@ -12,7 +13,6 @@ import dev.maskrcnn.detection.data.PrefetchLoader;
 import dev.maskrcnn.detection.data.Sample;
 import dev.maskrcnn.detection.data.SampleSource;
 import dev.maskrcnn.detection.data.SampleTransform;
-import dev.maskrcnn.detection.data.Targets;
 import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.RgbImage;
 import java.util.Arrays;
@@ -74,12 +74,12 @@ public final class BatchPipeline {
 
   /** A batch of one image that belongs to no data set. */
   public ImageBatch single(ImageEntry entry, int index, RgbImage image) {
-    return single(entry, index, image, Targets.empty(), "TEST");
+    return single(entry, index, image, GroundTruth.empty(), "TEST");
   }
 
   /** A batch of one image, not flipped, with its objects; the mode is TRAIN or TEST. */
   public ImageBatch single(
-      ImageEntry entry, int index, RgbImage image, Targets objects, String mode) {
+      ImageEntry entry, int index, RgbImage image, GroundTruth objects, String mode) {
     BatchLoader.Settings settings = settings(mode, 0, 0);
     Sample sample = settings.transforms().get(0).apply(entry, index, image, objects, false);
     return ImageBatch.of(List.of(sample), settings.normalization(), settings.divisibility());

@@ -1,17 +1,18 @@
 package dev.maskrcnn.detection.engine;
 
+import dev.maskrcnn.autograd.Autocast;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.MaskRcnn;
 import dev.maskrcnn.detection.model.ModelSettings;
 import dev.maskrcnn.nn.Autocast;
+import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Op;
-import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.spi.Backend.OperandRounding;
 import java.util.List;
 import java.util.Optional;

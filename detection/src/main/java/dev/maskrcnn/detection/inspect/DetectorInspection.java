@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.maskrcnn.autograd.Tape;
+import dev.maskrcnn.detection.data.GroundTruth;
 import dev.maskrcnn.detection.data.ImageBatch;
-import dev.maskrcnn.detection.data.Targets;
 import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
@@ -74,7 +74,7 @@ public final class DetectorInspection {
   private void truth(boolean known) {
     ArrayNode list = data.putArray("truth");
     if (known) {
-      Targets objects = batch.samples().get(0).targets();
+      GroundTruth objects = batch.samples().get(0).targets();
       for (int i = 0; i < objects.count(); i++) {
         ArrayNode o = list.addArray();
         for (int c = 0; c < 4; c++) {

@@ -4,9 +4,10 @@ import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.data.CocoSource;
+import dev.maskrcnn.detection.data.GroundTruth;
+import dev.maskrcnn.detection.data.GroundTruthBuilder;
 import dev.maskrcnn.detection.data.ImageBatch;
 import dev.maskrcnn.detection.data.ImageEntry;
-import dev.maskrcnn.detection.data.TargetsBuilder;
 import dev.maskrcnn.detection.engine.BatchPipeline;
 import dev.maskrcnn.detection.engine.BatchUpload;
 import dev.maskrcnn.detection.engine.RunException;
@@ -73,11 +74,7 @@ public final class Specimen implements AutoCloseable {
 
   /** An image with its objects in its own pixels. */
   private record Subject(
-      Path file,
-      RgbImage image,
-      dev.maskrcnn.detection.data.Targets objects,
-      Truth truth,
-      List<String> names) {}
+      Path file, RgbImage image, GroundTruth objects, Truth truth, List<String> names) {}
 
   private final Session session;
   private final Subject subject;
@@ -132,9 +129,9 @@ public final class Specimen implements AutoCloseable {
     return new Subject(file, image, box(middle), Truth.STAND_IN, names);
   }
 
-  private static dev.maskrcnn.detection.data.Targets box(float[] b) {
+  private static GroundTruth box(float[] b) {
     double[] outline = {b[0], b[1], b[2], b[1], b[2], b[3], b[0], b[3]};
-    return new TargetsBuilder().add(b, 1, List.of(outline)).build();
+    return new GroundTruthBuilder().add(b, 1, List.of(outline)).build();
   }
 
   private static Subject annotated(Path annotations, Path file, RgbImage image, Session session) {

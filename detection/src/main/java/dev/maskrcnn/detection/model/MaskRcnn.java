@@ -1,9 +1,9 @@
 package dev.maskrcnn.detection.model;
 
+import dev.maskrcnn.autograd.Autocast;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
-import dev.maskrcnn.nn.Autocast;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;
 import dev.maskrcnn.nn.StateDict;
@@ -100,15 +100,11 @@ public final class MaskRcnn implements AutoCloseable {
 
   /** Pyramid, RPN outputs over all levels and anchors of a batch. */
   private record Trunk(
-      Pass pass,
-      List<Variable> pyramid,
-      List<Variable> logits,
-      List<Variable> deltas,
-      List<Tensor> anchors) {}
+      List<Variable> pyramid, List<Variable> logits, List<Variable> deltas, List<Tensor> anchors) {}
 
   /** The levels of the pyramid, or the last map of the body alone. */
   private List<Variable> features(Pass pass, Input input) {
-    List<Variable> stages = body.forward(pass, Variable.constant(input.images()));
+    List<Variable> stages = body.forward(pass, pass.constant(input.images()));
     return fpn == null
         ? stages.subList(stages.size() - 1, stages.size())
         : fpn.forward(pass, stages);
@@ -134,7 +130,7 @@ public final class MaskRcnn implements AutoCloseable {
     for (int l = 0; l < grid.size(); l++) {
       stages.stage("anchors/" + l, grid.get(l));
     }
-    return new Trunk(pass, pyramid, logits, deltas, grid);
+    return new Trunk(pyramid, logits, deltas, grid);
   }
 
   /** Runs what belongs to no layer under a path of its own, for messages and inspection. */
@@ -198,8 +194,8 @@ public final class MaskRcnn implements AutoCloseable {
     stages.stage("box_regression", head.deltas().value());
     String loss = "roi_heads.box.loss";
     double beta = settings.conventions().losses().boxBeta();
-    losses.put("loss_classifier", under(loss, () -> RoiLosses.classifier(pass, head, sample)));
-    losses.put("loss_box_reg", under(loss, () -> RoiLosses.boxes(pass, head, sample, beta)));
+    losses.put("loss_classifier", under(loss, () -> RoiLosses.classifier(head, sample)));
+    losses.put("loss_box_reg", under(loss, () -> RoiLosses.boxes(head, sample, beta)));
     if (mask != null) {
       Variable shared = settings.mask().shared() ? head.features() : null;
       losses.put("loss_mask", maskLoss(pass, trunk, truth, new Sampled(sample, shared), stages));
@@ -215,12 +211,11 @@ public final class MaskRcnn implements AutoCloseable {
     stages.stage("rpn_matched_idxs", targets.matched());
     stages.stage("rpn_labels", targets.labels());
     stages.stage("rpn_targets", targets.deltas());
-    Pass pass = trunk.pass();
     Variable logits = join(trunk.logits(), 1);
     Variable deltas = join(trunk.deltas(), 1);
     RoiLosses.RpnRule rule = RoiLosses.RpnRule.of(settings);
-    losses.put("loss_objectness", RoiLosses.objectness(pass, logits, targets, rule));
-    losses.put("loss_rpn_box_reg", RoiLosses.rpnBoxes(pass, deltas, targets, rule));
+    losses.put("loss_objectness", RoiLosses.objectness(logits, targets, rule));
+    losses.put("loss_rpn_box_reg", RoiLosses.rpnBoxes(deltas, targets, rule));
     return losses;
   }
 
@@ -255,8 +250,7 @@ public final class MaskRcnn implements AutoCloseable {
     stages.stage("mask_labels", positives.labels());
     stages.stage("mask_targets", targets);
     stages.stage("mask_logits", logits.value());
-    return under(
-        "roi_heads.mask.loss", () -> RoiLosses.masks(pass, logits, positives.labels(), targets));
+    return under("roi_heads.mask.loss", () -> RoiLosses.masks(logits, positives.labels(), targets));
   }
 
   private Variable maskPool(Trunk trunk, Tensor rois) {

@@ -2,15 +2,12 @@ package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.nn.Pass;
-import dev.maskrcnn.tensor.Tensor;
-import dev.maskrcnn.tensor.op.Loss.BinaryCrossEntropy;
-import dev.maskrcnn.tensor.op.Loss.SmoothL1;
-import dev.maskrcnn.tensor.op.Loss.SoftmaxCrossEntropy;
-import dev.maskrcnn.tensor.op.Movement.SelectClass;
-import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.shape.Spec;
+import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.Movement.SelectClass;
+import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import java.util.List;
 
 /** The five losses of Mask R-CNN; the total is their plain sum. */
@@ -44,61 +41,53 @@ final class RoiLosses {
   }
 
   /** BCE over the sampled anchors; logits {@code [N,M]}. */
-  static Variable objectness(Pass pass, Variable logits, RpnTargets targets, RpnRule rule) {
+  static Variable objectness(Variable logits, RpnTargets targets, RpnRule rule) {
     Tensor wanted = targets.sampled();
     Tensor labels = wanted.device().dispatch(new Cast(DType.F32), List.of(wanted)).get(0);
-    List<Variable> inputs = List.of(logits, Variable.constant(labels));
-    return rule.divided(pass.bind(new BinaryCrossEntropy(), inputs).get(0), wanted);
+    return rule.divided(logits.binaryCrossEntropy(Variable.constant(labels)), wanted);
   }
 
   /** Smooth L1 over positive anchors, divided by the number of sampled ones. */
-  static Variable rpnBoxes(Pass pass, Variable deltas, RpnTargets targets, RpnRule rule) {
+  static Variable rpnBoxes(Variable deltas, RpnTargets targets, RpnRule rule) {
     int rows = Math.toIntExact(targets.sampled().shape().size());
     Shape flat = Shape.of(rows, 4);
     Variable wanted = Variable.constant(targets.deltas().reshape(flat));
     Variable labels = Variable.constant(targets.sampled().reshape(Shape.of(rows)));
-    List<Variable> inputs = List.of(deltas.reshape(flat), wanted, labels);
-    Variable mean = pass.bind(new SmoothL1(rule.beta()), inputs).get(0);
+    Variable mean = deltas.reshape(flat).smoothL1(wanted, labels, rule.beta());
     return rule.divided(mean, targets.sampled());
   }
 
   /** Cross-entropy over all sampled RoIs. */
-  static Variable classifier(Pass pass, BoxHead.Output head, RoiSampler.Sample sample) {
-    List<Variable> inputs = List.of(head.logits(), Variable.constant(sample.labels()));
-    return pass.bind(new SoftmaxCrossEntropy(), inputs).get(0);
+  static Variable classifier(BoxHead.Output head, RoiSampler.Sample sample) {
+    return head.logits().crossEntropy(Variable.constant(sample.labels()));
   }
 
   /** Smooth L1 of the deltas of the true class over positive RoIs, per sampled RoI. */
-  static Variable boxes(Pass pass, BoxHead.Output head, RoiSampler.Sample sample, double beta) {
+  static Variable boxes(BoxHead.Output head, RoiSampler.Sample sample, double beta) {
     Shape s = head.deltas().shape();
     Variable labels = Variable.constant(sample.labels());
-    if (s.dim(1) != 4 * head.logits().shape().dim(1)) {
-      // One box for all classes, behind that of the background.
-      Variable one = head.deltas().slice(1, 4, 4);
-      return one.smoothL1(Variable.constant(sample.deltas()), labels, beta);
-    }
+    // One box for all classes stands behind that of the background.
+    boolean agnostic = s.dim(1) != 4 * head.logits().shape().dim(1);
     Variable own =
-        head.deltas()
-            .reshape(Shape.of(s.dim(0), 1, s.dim(1)))
-            .bind(
-                new SelectClass(4),
-                List.of(head.deltas().reshape(Shape.of(s.dim(0), 1, s.dim(1))), labels))
-            .get(0)
-            .reshape(Shape.of(s.dim(0), 4));
-    List<Variable> inputs = List.of(own, Variable.constant(sample.deltas()), labels);
-    return pass.bind(new SmoothL1(beta), inputs).get(0);
+        agnostic
+            ? head.deltas().slice(1, 4, 4)
+            : ofClass(head.deltas().reshape(Shape.of(s.dim(0), 1, s.dim(1))), labels, 4)
+                .reshape(Shape.of(s.dim(0), 4));
+    return own.smoothL1(Variable.constant(sample.deltas()), labels, beta);
   }
 
   /**
    * Mean BCE over the mask of the true class: logits {@code [R,M,M,K]}, labels I32 {@code [R]},
    * targets {@code [R,M,M]} with −1 in the padding.
    */
-  static Variable masks(Pass pass, Variable logits, Tensor labels, Tensor targets) {
+  static Variable masks(Variable logits, Tensor labels, Tensor targets) {
     Shape s = logits.shape();
-    int area = s.dim(1) * s.dim(2);
-    Variable flat = logits.reshape(Shape.of(s.dim(0), area, s.dim(3)));
-    Variable own = flat.bind(new SelectClass(1), List.of(flat, Variable.constant(labels))).get(0);
-    List<Variable> inputs = List.of(own.reshape(targets.shape()), Variable.constant(targets));
-    return pass.bind(new BinaryCrossEntropy(), inputs).get(0);
+    Variable flat = logits.reshape(Shape.of(s.dim(0), s.dim(1) * s.dim(2), s.dim(3)));
+    Variable own = ofClass(flat, Variable.constant(labels), 1);
+    return own.reshape(targets.shape()).binaryCrossEntropy(Variable.constant(targets));
+  }
+
+  private static Variable ofClass(Variable rows, Variable labels, int width) {
+    return rows.bind(new SelectClass(width), List.of(rows, labels)).get(0);
   }
 }

@@ -103,7 +103,7 @@ class CocoSourceTest {
           masks.add(mask.rle());
         }
       }
-      Targets targets = source.targets(i);
+      GroundTruth targets = source.targets(i);
       if (targets.count() != masks.size()) {
         continue; // an object was dropped, numbers would not match
       }
@@ -161,7 +161,7 @@ class CocoSourceTest {
     }
 
     @Override
-    public Targets targets(int index) {
+    public GroundTruth targets(int index) {
       throw new IndexOutOfBoundsException(index);
     }
   }

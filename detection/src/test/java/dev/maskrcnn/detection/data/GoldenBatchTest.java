@@ -53,7 +53,7 @@ class GoldenBatchTest {
       assertEquals(new ImageSize(original[2 * i + 1], original[2 * i]), sample.entry().size());
       assertEquals(i, sample.index());
       assertFalse(sample.flipped());
-      Targets targets = sample.targets();
+      GroundTruth targets = sample.targets();
       String prefix = "target/" + i + "/";
       assertArrayEquals(golden.tensor(prefix + "boxes").floats(), targets.boxes(), 0f);
       assertArrayEquals(golden.tensor(prefix + "labels").ints(), targets.labels());
@@ -78,7 +78,7 @@ class GoldenBatchTest {
     assertPixels(golden, batch, 1e-4f);
     assertArrayEquals(golden.tensor("input/image_sizes").ints(), batch.imageSizes());
     for (int i = 0; i < 2; i++) {
-      Targets targets = batch.samples().get(i).targets();
+      GroundTruth targets = batch.samples().get(i).targets();
       // The reference multiplies by a ratio that it rounded to float32 twice: an ulp apart.
       assertArrayEquals(golden.tensor("target/" + i + "/boxes").floats(), targets.boxes(), 2e-5f);
       assertArrayEquals(golden.tensor("target/" + i + "/labels").ints(), targets.labels());

@@ -25,7 +25,8 @@ class ImageBatchTest {
     byte[] pixels = new byte[3 * width * height];
     Arrays.fill(pixels, (byte) value);
     RgbImage image = new RgbImage(width, height, pixels);
-    return new Sample(ImageEntry.of(1, Path.of("x.png"), image), 0, image, Targets.empty(), false);
+    return new Sample(
+        ImageEntry.of(1, Path.of("x.png"), image), 0, image, GroundTruth.empty(), false);
   }
 
   @Test
@@ -65,7 +66,7 @@ class ImageBatchTest {
   void channelOrder() {
     RgbImage image = new RgbImage(1, 1, new byte[] {(byte) 255, 0, 51});
     Sample one =
-        new Sample(ImageEntry.of(1, Path.of("x"), image), 0, image, Targets.empty(), false);
+        new Sample(ImageEntry.of(1, Path.of("x"), image), 0, image, GroundTruth.empty(), false);
     PixelNormalization bgr =
         new PixelNormalization(new float[] {1, 2, 3}, new float[] {1, 2, 4}, true);
     assertArrayEquals(
@@ -89,14 +90,14 @@ class ImageBatchTest {
     for (PixelNormalization n :
         List.of(PixelNormalization.caffe2(), PixelNormalization.torchvision())) {
       float[] a =
-          ImageBatch.of(List.of(new Sample(entry, 0, image, Targets.empty(), false)), n, 32)
+          ImageBatch.of(List.of(new Sample(entry, 0, image, GroundTruth.empty(), false)), n, 32)
               .pixels();
       Sample wide =
           new Sample(
               entry,
               0,
               new dev.maskrcnn.detection.image.FloatImage(16, 16, floats),
-              Targets.empty(),
+              GroundTruth.empty(),
               false);
       assertArrayEquals(a, ImageBatch.of(List.of(wide), n, 32).pixels(), 3e-5f);
     }
@@ -122,7 +123,8 @@ class ImageBatchTest {
     SampleTransform transform = new SampleTransform(new ResizeRule(4, 8), Resampling.PILLOW, 1);
     DataException e =
         assertThrows(
-            DataException.class, () -> transform.apply(rotated, 0, image, Targets.empty(), false));
+            DataException.class,
+            () -> transform.apply(rotated, 0, image, GroundTruth.empty(), false));
     assertTrue(e.getMessage().startsWith("photo.jpg: image 77 is 2x1"), e.getMessage());
   }
 
@@ -131,7 +133,8 @@ class ImageBatchTest {
     byte[] pixels = new byte[3 * 8 * 4];
     Arrays.fill(pixels, 3 * 2, 3 * 4, (byte) 200); // columns 2 and 3 of row 0
     RgbImage image = new RgbImage(8, 4, pixels);
-    Targets targets = new TargetsBuilder().add(new float[] {2, 0, 3, 0.5f}, 1, List.of()).build();
+    GroundTruth targets =
+        new GroundTruthBuilder().add(new float[] {2, 0, 3, 0.5f}, 1, List.of()).build();
     SampleTransform transform = new SampleTransform(new ResizeRule(4, 8), Resampling.PILLOW, 1);
     Sample flipped =
         transform.apply(ImageEntry.of(1, Path.of("x"), image), 0, image, targets, true);

@@ -9,12 +9,12 @@ import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.data.CocoSource;
+import dev.maskrcnn.detection.data.GroundTruth;
 import dev.maskrcnn.detection.data.ImageBatch;
 import dev.maskrcnn.detection.data.ImageEntry;
 import dev.maskrcnn.detection.data.PixelNormalization;
 import dev.maskrcnn.detection.data.PrefetchLoader;
 import dev.maskrcnn.detection.data.Sample;
-import dev.maskrcnn.detection.data.Targets;
 import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.image.PlannedImage;
 import dev.maskrcnn.detection.image.Resampling;
@@ -44,7 +44,7 @@ class DeviceImagesTest {
 
   private static Sample sample(int index, PlannedImage plan) {
     ImageEntry entry = ImageEntry.of(index, Path.of("image"), plan.original());
-    return new Sample(entry, index, plan, Targets.empty(), plan.reversed());
+    return new Sample(entry, index, plan, GroundTruth.empty(), plan.reversed());
   }
 
   private static List<Sample> samples(Resampling resampling) {

@@ -7,8 +7,10 @@ import dev.maskrcnn.autograd.Gradients;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.data.GroundTruth;
+import dev.maskrcnn.detection.data.PolygonSet;
+import dev.maskrcnn.detection.engine.BatchUpload;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
-import dev.maskrcnn.detection.model.Targets.ImageTruth;
 import dev.maskrcnn.detection.weights.Detectron2Weights;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.Sgd;
@@ -329,22 +331,15 @@ class Detectron2GoldenTest {
   }
 
   private static Targets truth(Device d, Golden g) {
-    List<ImageTruth> all = new ArrayList<>();
+    List<GroundTruth> all = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       String p = "target/" + i + "/";
       int[] labels = Arrays.stream(g.ints(p + "classes")).map(c -> c + 1).toArray();
-      List<List<float[]>> outlines = new ArrayList<>();
-      for (int k = 0; k < labels.length; k++) {
-        outlines.add(new ArrayList<>());
-      }
-      float[] coords = g.floats(p + "poly_coords");
-      int[] offsets = g.ints(p + "poly_offsets");
-      int[] instance = g.ints(p + "poly_instance");
-      for (int q = 0; q < instance.length; q++) {
-        outlines.get(instance[q]).add(Arrays.copyOfRange(coords, offsets[q], offsets[q + 1]));
-      }
-      all.add(new ImageTruth(g.floats(p + "boxes"), labels, outlines));
+      PolygonSet polygons =
+          new PolygonSet(
+              g.floats(p + "poly_coords"), g.ints(p + "poly_offsets"), g.ints(p + "poly_instance"));
+      all.add(new GroundTruth(g.floats(p + "boxes"), labels, polygons));
     }
-    return Targets.upload(d, all);
+    return BatchUpload.targets(d, all);
   }
 }

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.autograd.Gradients;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
+import dev.maskrcnn.detection.engine.BatchUpload;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.nn.Parameter;
@@ -72,7 +73,7 @@ class ForeignWeightsTest {
       for (JsonNode step : resume.get("next_steps")) {
         try (Frame frame = d.push("step");
             Tape tape = new Tape(d)) {
-          Targets truth = Targets.upload(d, g.truth());
+          Targets truth = BatchUpload.targets(d, g.truth());
           Map<String, Variable> losses =
               model.losses(tape, g.input(d), truth, new Draw(1, 0), Stages.NONE);
           for (int i = 0; i < resume.get("loss_order").size(); i++) {

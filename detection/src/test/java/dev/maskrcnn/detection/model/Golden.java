@@ -7,7 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.model.Targets.ImageTruth;
+import dev.maskrcnn.detection.data.GroundTruth;
+import dev.maskrcnn.detection.data.PolygonSet;
 import dev.maskrcnn.nn.Layout;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.io.HostTensor;
@@ -94,26 +95,20 @@ final class Golden {
   }
 
   /** The recorded truth, with polygons where they were recorded. */
-  List<ImageTruth> truth() {
-    List<ImageTruth> all = new ArrayList<>();
+  List<GroundTruth> truth() {
+    List<GroundTruth> all = new ArrayList<>();
     for (int i = 0; has("target/" + i + "/labels"); i++) {
       String p = "target/" + i + "/";
-      int[] labels = ints(p + "labels");
-      List<List<float[]>> outlines = new ArrayList<>();
-      for (int k = 0; k < labels.length; k++) {
-        outlines.add(new ArrayList<>());
-      }
-      if (has(p + "poly_coords")) {
-        float[] coords = floats(p + "poly_coords");
-        int[] offsets = ints(p + "poly_offsets");
-        int[] instance = ints(p + "poly_instance");
-        for (int q = 0; q < instance.length; q++) {
-          outlines.get(instance[q]).add(Arrays.copyOfRange(coords, offsets[q], offsets[q + 1]));
-        }
-      }
-      all.add(new ImageTruth(floats(p + "boxes"), labels, outlines));
+      all.add(new GroundTruth(floats(p + "boxes"), ints(p + "labels"), polygons(p)));
     }
     return all;
+  }
+
+  private PolygonSet polygons(String p) {
+    return has(p + "poly_coords")
+        ? new PolygonSet(
+            floats(p + "poly_coords"), ints(p + "poly_offsets"), ints(p + "poly_instance"))
+        : PolygonSet.empty();
   }
 
   /** max |a−b| / max |b| within a tolerance. */

@@ -8,6 +8,7 @@ import dev.maskrcnn.autograd.Gradients;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.engine.BatchUpload;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.LrSchedule;
@@ -57,7 +58,7 @@ class MaskRcnnGoldenTest {
         Frame frame = d.push("test");
         Tape tape = new Tape(d)) {
       Recorder r = new Recorder();
-      Targets truth = Targets.upload(d, g.truth());
+      Targets truth = BatchUpload.targets(d, g.truth());
       Map<String, Variable> losses = model.losses(tape, g.input(d), truth, DRAW, r);
       List<Executable> checks = new ArrayList<>();
       new GoldenStages(g, r, checks).training();
@@ -83,7 +84,7 @@ class MaskRcnnGoldenTest {
       for (int step = 0; step < 5; step++) {
         try (Frame frame = d.push("step");
             Tape tape = new Tape(d)) {
-          Targets truth = Targets.upload(d, g.truth());
+          Targets truth = BatchUpload.targets(d, g.truth());
           Map<String, Variable> losses = model.losses(tape, g.input(d), truth, DRAW, Stages.NONE);
           int n = losses.size();
           float[] expected = Arrays.copyOfRange(recorded, step * n, (step + 1) * n);

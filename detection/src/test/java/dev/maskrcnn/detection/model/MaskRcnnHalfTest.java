@@ -5,12 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.autograd.Autocast;
 import dev.maskrcnn.autograd.Gradients;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.CudaDevice;
+import dev.maskrcnn.detection.engine.BatchUpload;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
-import dev.maskrcnn.nn.Autocast;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
@@ -72,7 +73,7 @@ class MaskRcnnHalfTest {
 
   private static Map<String, Variable> losses(Golden g, Tape tape, MaskRcnn model, Stages stages) {
     Device d = model.device();
-    Targets truth = Targets.upload(d, g.truth());
+    Targets truth = BatchUpload.targets(d, g.truth());
     return model.losses(tape, g.input(d), truth, new Draw(1, 0), stages);
   }
 

@@ -1,6 +1,6 @@
 package dev.maskrcnn.detection.model;
 
-import dev.maskrcnn.nn.Autocast;
+import dev.maskrcnn.autograd.Autocast;
 import dev.maskrcnn.tensor.Tensor;
 import java.util.HashMap;
 import java.util.Map;

@@ -7,8 +7,10 @@ import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.data.GroundTruth;
+import dev.maskrcnn.detection.data.GroundTruthBuilder;
+import dev.maskrcnn.detection.engine.BatchUpload;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
-import dev.maskrcnn.detection.model.Targets.ImageTruth;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
@@ -69,7 +71,7 @@ class SteadyMemoryTest {
           new Input(
               d.of(Shape.of(BATCH, SIZE, SIZE, 3), pixels),
               d.of(Shape.of(BATCH, 2), SIZE, SIZE, SIZE, SIZE));
-      Targets truth = Targets.upload(d, Collections.nCopies(BATCH, truth(step)));
+      Targets truth = BatchUpload.targets(d, Collections.nCopies(BATCH, truth(step)));
       Map<String, Variable> losses =
           model.losses(tape, input, truth, new Draw(1, 2L * BATCH * step), Stages.NONE);
       try (Gradients g = tape.backward(new ArrayList<>(losses.values()))) {
@@ -79,18 +81,15 @@ class SteadyMemoryTest {
   }
 
   /** One to three squares, so that sizes vary from step to step. */
-  private static ImageTruth truth(int step) {
+  private static GroundTruth truth(int step) {
     int count = 1 + step % 3;
-    float[] boxes = new float[4 * count];
-    int[] labels = new int[count];
-    List<List<float[]>> outlines = new ArrayList<>();
+    GroundTruthBuilder truth = new GroundTruthBuilder();
     for (int i = 0; i < count; i++) {
-      float a = 4 + 18 * i;
-      float b = a + 16;
-      System.arraycopy(new float[] {a, a, b, b}, 0, boxes, 4 * i, 4);
-      labels[i] = 1 + i;
-      outlines.add(List.of(new float[] {a, a, b, a, b, b, a, b}));
+      double a = 4 + 18 * i;
+      double b = a + 16;
+      float[] box = {(float) a, (float) a, (float) b, (float) b};
+      truth.add(box, 1 + i, List.of(new double[] {a, a, b, a, b, b, a, b}));
     }
-    return new ImageTruth(boxes, labels, outlines);
+    return truth.build();
   }
 }

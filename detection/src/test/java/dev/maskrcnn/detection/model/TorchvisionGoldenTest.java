@@ -7,6 +7,7 @@ import dev.maskrcnn.autograd.Gradients;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.engine.BatchUpload;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.detection.weights.TorchvisionNames;
 import dev.maskrcnn.nn.Parameter;
@@ -204,7 +205,7 @@ class TorchvisionGoldenTest {
 
   /** Truth with full-size bitmaps {@code [N·G,H,W,1]} of the network's size. */
   private static Targets truth(Device d, Golden g) {
-    Targets boxes = Targets.upload(d, g.truth());
+    Targets boxes = BatchUpload.targets(d, g.truth());
     int rows = boxes.rows();
     int[] batch = g.shape("input/batch");
     int height = batch[2];

@@ -3,12 +3,15 @@ package dev.maskrcnn.detection.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.autograd.Autocast;
 import dev.maskrcnn.autograd.Gradients;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.CudaDevice;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.data.GroundTruth;
+import dev.maskrcnn.detection.data.GroundTruthBuilder;
 import dev.maskrcnn.detection.data.ImageBatch;
 import dev.maskrcnn.detection.data.ImageEntry;
 import dev.maskrcnn.detection.data.PixelNormalization;
@@ -26,7 +29,6 @@ import dev.maskrcnn.detection.model.ModelSettings;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.detection.model.Stages;
 import dev.maskrcnn.detection.model.Targets;
-import dev.maskrcnn.nn.Autocast;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
@@ -144,11 +146,7 @@ class DeviceActivityTest {
           new PlannedImage(image, new ImageSize(SIZE, SIZE), Resampling.PILLOW, i == 1);
       samples.add(
           new Sample(
-              ImageEntry.of(i, Path.of("image"), image),
-              i,
-              plan,
-              dev.maskrcnn.detection.data.Targets.empty(),
-              i == 1));
+              ImageEntry.of(i, Path.of("image"), image), i, plan, GroundTruth.empty(), i == 1));
     }
     return ImageBatch.of(samples, PixelNormalization.caffe2(), 32);
   }
@@ -211,8 +209,8 @@ class DeviceActivityTest {
 
   private static Targets truth(Device d) {
     float[] box = {8, 8, 40, 40};
-    float[] outline = {8, 8, 40, 8, 40, 40, 8, 40};
-    Targets.ImageTruth one = new Targets.ImageTruth(box, new int[] {1}, List.of(List.of(outline)));
-    return Targets.upload(d, Collections.nCopies(BATCH, one));
+    double[] outline = {8, 8, 40, 8, 40, 40, 8, 40};
+    GroundTruth one = new GroundTruthBuilder().add(box, 1, List.of(outline)).build();
+    return BatchUpload.targets(d, Collections.nCopies(BATCH, one));
   }
 }

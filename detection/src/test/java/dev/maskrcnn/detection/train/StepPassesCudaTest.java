@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.maskrcnn.detection.CudaDevice;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.data.GroundTruthBuilder;
+import dev.maskrcnn.detection.engine.BatchUpload;
 import dev.maskrcnn.detection.engine.PassGraphs;
 import dev.maskrcnn.detection.engine.Session;
 import dev.maskrcnn.detection.log.RunLog;
@@ -226,18 +228,14 @@ class StepPassesCudaTest {
             d.of(Shape.of(BATCH, SIZE, width, 3), pixels),
             d.of(Shape.of(BATCH, 2), SIZE, width, SIZE, width));
     int count = 1 + step % 3;
-    float[] boxes = new float[4 * count];
-    int[] labels = new int[count];
-    List<List<float[]>> outlines = new ArrayList<>();
+    GroundTruthBuilder truth = new GroundTruthBuilder();
     for (int i = 0; i < count; i++) {
-      float a = 4 + 8 * i;
-      float b = a + 11;
-      System.arraycopy(new float[] {a, a, b, b}, 0, boxes, 4 * i, 4);
-      labels[i] = 1 + i;
-      outlines.add(List.of(new float[] {a, a, b, a, b, b, a, b}));
+      double a = 4 + 8 * i;
+      double b = a + 11;
+      float[] box = {(float) a, (float) a, (float) b, (float) b};
+      truth.add(box, 1 + i, List.of(new double[] {a, a, b, a, b, b, a, b}));
     }
-    Targets.ImageTruth truth = new Targets.ImageTruth(boxes, labels, outlines);
-    Targets targets = Targets.upload(d, Collections.nCopies(BATCH, truth));
+    Targets targets = BatchUpload.targets(d, Collections.nCopies(BATCH, truth.build()));
     return new StepFeed(input, targets, d.of(Shape.of(1), step));
   }
 }

@@ -9,12 +9,12 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.data.BatchLoader;
 import dev.maskrcnn.detection.data.EpochOrder;
+import dev.maskrcnn.detection.data.GroundTruth;
 import dev.maskrcnn.detection.data.ImageEntry;
 import dev.maskrcnn.detection.data.PixelNormalization;
 import dev.maskrcnn.detection.data.PlannedBatch;
 import dev.maskrcnn.detection.data.SampleSource;
 import dev.maskrcnn.detection.data.SampleTransform;
-import dev.maskrcnn.detection.data.Targets;
 import dev.maskrcnn.detection.engine.DataSources;
 import dev.maskrcnn.detection.evaluate.EvaluationRunTest;
 import dev.maskrcnn.detection.image.ImageSize;
@@ -75,8 +75,8 @@ class TrainingGoldenTest {
     }
 
     @Override
-    public Targets targets(int index) {
-      return Targets.empty();
+    public GroundTruth targets(int index) {
+      return GroundTruth.empty();
     }
   }
 

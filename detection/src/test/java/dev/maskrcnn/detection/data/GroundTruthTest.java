@@ -12,20 +12,20 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Clip, resize and flip against the reference's numbers. */
-class TargetsTest {
-  private static Targets boxes(float... xyxy) {
+class GroundTruthTest {
+  private static GroundTruth boxes(float... xyxy) {
     int[] labels = new int[xyxy.length / 4];
     for (int i = 0; i < labels.length; i++) {
       labels[i] = i + 1;
     }
-    return new Targets(xyxy, labels, PolygonSet.empty());
+    return new GroundTruth(xyxy, labels, PolygonSet.empty());
   }
 
   @Test
   void goldenBoxOperations() {
     SafetensorsFile golden = Shared.golden("16_ops");
     ImageSize image = new ImageSize(100, 80);
-    Targets a = boxes(golden.tensor("box_ops/a").floats());
+    GroundTruth a = boxes(golden.tensor("box_ops/a").floats());
     assertArrayEquals(golden.tensor("box_ops/flip_x").floats(), a.flipped(100, 1).boxes(), 0f);
     assertArrayEquals(
         golden.tensor("box_ops/resize_150x160").floats(),
@@ -35,7 +35,7 @@ class TargetsTest {
         golden.tensor("box_ops/resize_200x160").floats(),
         a.resized(image, new ImageSize(200, 160)).boxes(),
         0f);
-    Targets clipped = boxes(golden.tensor("box_ops/unclipped").floats()).clipped(image, 1);
+    GroundTruth clipped = boxes(golden.tensor("box_ops/unclipped").floats()).clipped(image, 1);
     int[] kept = golden.tensor("box_ops/kept_clip_remove_empty").ints();
     float[] all = golden.tensor("box_ops/clipped").floats();
     assertEquals(kept.length, clipped.count());
@@ -76,12 +76,12 @@ class TargetsTest {
   void detectron2FlipHasNoOffset() throws IOException {
     JsonNode json = Shared.json("cases/detectron2/hflip_annotation.json");
     JsonNode in = json.get("inputs");
-    TargetsBuilder builder = new TargetsBuilder();
+    GroundTruthBuilder builder = new GroundTruthBuilder();
     builder.add(
         floats(in.get("bbox_xyxy")),
         1,
         List.of(doubles(in.get("segmentation").get(0)), doubles(in.get("segmentation").get(1))));
-    Targets flipped = builder.build().flipped(in.get("width").asInt(), 0);
+    GroundTruth flipped = builder.build().flipped(in.get("width").asInt(), 0);
     JsonNode expected = json.get("expected");
     assertArrayEquals(floats(expected.get("bbox_xyxy")), flipped.boxes(), 1e-3f);
     assertEquals(expected.get("parts").asInt(), flipped.polygons().count());
@@ -110,8 +110,8 @@ class TargetsTest {
   /** The first object falls out, so its two polygons go and the numbers move down. */
   @Test
   void droppedObjectsTakeTheirPolygonsAlong() {
-    Targets targets =
-        new TargetsBuilder()
+    GroundTruth targets =
+        new GroundTruthBuilder()
             .add(new float[] {-9, 1, -2, 5}, 7, List.of(triangle(0), triangle(1)))
             .add(new float[] {1, 1, 4, 4}, 8, List.of())
             .add(new float[] {2, 2, 400, 4}, 9, List.of(triangle(2), triangle(3)))
@@ -131,7 +131,7 @@ class TargetsTest {
 
   @Test
   void continuousCornersReachTheBorder() {
-    Targets box = boxes(-3, -3, 50, 50).clipped(new ImageSize(20, 10), 0);
+    GroundTruth box = boxes(-3, -3, 50, 50).clipped(new ImageSize(20, 10), 0);
     assertArrayEquals(new float[] {0, 0, 20, 10}, box.boxes());
     assertArrayEquals(
         new float[] {0, 0, 19, 9}, boxes(-3, -3, 50, 50).clipped(new ImageSize(20, 10), 1).boxes());
@@ -139,11 +139,11 @@ class TargetsTest {
 
   @Test
   void builderGrowsWithoutLoss() {
-    TargetsBuilder builder = new TargetsBuilder();
+    GroundTruthBuilder builder = new GroundTruthBuilder();
     for (int i = 0; i < 100; i++) {
       builder.add(new float[] {i, 0, i + 1, 1}, i + 1, List.of(triangle(i), triangle(-i)));
     }
-    Targets targets = builder.build();
+    GroundTruth targets = builder.build();
     assertEquals(100, targets.count());
     for (int i = 0; i < 100; i++) {
       assertEquals(i, targets.boxes()[4 * i]);
@@ -156,12 +156,12 @@ class TargetsTest {
   void inconsistentArraysAreRejected() {
     assertThrows(
         IllegalArgumentException.class,
-        () -> new Targets(new float[4], new int[2], PolygonSet.empty()));
+        () -> new GroundTruth(new float[4], new int[2], PolygonSet.empty()));
     assertThrows(
         IllegalArgumentException.class,
         () -> new PolygonSet(new float[6], new int[] {0, 4}, new int[1]));
     PolygonSet ofFourth = new PolygonSet(new float[6], new int[] {0, 6}, new int[] {3});
     assertThrows(
-        IllegalArgumentException.class, () -> new Targets(new float[4], new int[1], ofFourth));
+        IllegalArgumentException.class, () -> new GroundTruth(new float[4], new int[1], ofFourth));
   }
 }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Collects the objects of an image, for those who write a {@link SampleSource}. */
-public final class TargetsBuilder {
+public final class GroundTruthBuilder {
   private float[] boxes = new float[32];
   private int[] labels = new int[8];
   private int instances;
@@ -21,7 +21,7 @@ public final class TargetsBuilder {
    * @param polygons its outline, each {@code x, y, x, y, ...} in pixels; empty if it has none
    * @return this
    */
-  public TargetsBuilder add(float[] xyxy, int label, List<double[]> polygons) {
+  public GroundTruthBuilder add(float[] xyxy, int label, List<double[]> polygons) {
     if (instances == labels.length) {
       labels = Arrays.copyOf(labels, 2 * instances);
       boxes = Arrays.copyOf(boxes, 8 * instances);
@@ -53,13 +53,13 @@ public final class TargetsBuilder {
   }
 
   /** What was added so far. */
-  public Targets build() {
+  public GroundTruth build() {
     PolygonSet polygons =
         new PolygonSet(
             Arrays.copyOf(coords, offsets[parts]),
             Arrays.copyOf(offsets, parts + 1),
             Arrays.copyOf(instance, parts));
-    return new Targets(
+    return new GroundTruth(
         Arrays.copyOf(boxes, 4 * instances), Arrays.copyOf(labels, instances), polygons);
   }
 }

@@ -11,8 +11,8 @@ import java.util.Arrays;
  * @param labels {@code [n]} class of each object, 1 or more
  * @param polygons outlines, by index of the object
  */
-public record Targets(float[] boxes, int[] labels, PolygonSet polygons) {
-  public Targets {
+public record GroundTruth(float[] boxes, int[] labels, PolygonSet polygons) {
+  public GroundTruth {
     if (boxes.length != 4 * labels.length) {
       throw new IllegalArgumentException(
           "targets: %d box numbers for %d labels, expected %d"
@@ -27,8 +27,8 @@ public record Targets(float[] boxes, int[] labels, PolygonSet polygons) {
   }
 
   /** No objects: all of the image is background. */
-  public static Targets empty() {
-    return new Targets(new float[0], new int[0], PolygonSet.empty());
+  public static GroundTruth empty() {
+    return new GroundTruth(new float[0], new int[0], PolygonSet.empty());
   }
 
   /** Number of objects, n. */
@@ -40,7 +40,7 @@ public record Targets(float[] boxes, int[] labels, PolygonSet polygons) {
    * Boxes clipped to {@code [0, width - boxOffset] x [0, height - boxOffset]}; objects whose box is
    * then empty are dropped with all they have. Polygons are not clipped.
    */
-  public Targets clipped(ImageSize image, float boxOffset) {
+  public GroundTruth clipped(ImageSize image, float boxOffset) {
     float right = image.width() - boxOffset;
     float bottom = image.height() - boxOffset;
     float[] kept = new float[boxes.length];
@@ -63,7 +63,7 @@ public record Targets(float[] boxes, int[] labels, PolygonSet polygons) {
       }
     }
     PolygonSet keptPolygons = n == labels.length ? polygons : polygons.select(renumbered);
-    return new Targets(Arrays.copyOf(kept, 4 * n), Arrays.copyOf(keptLabels, n), keptPolygons);
+    return new GroundTruth(Arrays.copyOf(kept, 4 * n), Arrays.copyOf(keptLabels, n), keptPolygons);
   }
 
   private static float clamp(float v, float max) {
@@ -74,7 +74,7 @@ public record Targets(float[] boxes, int[] labels, PolygonSet polygons) {
    * Coordinates of another size of the same image, each times new over old side. The corner is
    * scaled as it is, also where corners are inclusive: the original does so.
    */
-  public Targets resized(ImageSize from, ImageSize to) {
+  public GroundTruth resized(ImageSize from, ImageSize to) {
     float x = (float) ((double) to.width() / from.width());
     float y = (float) ((double) to.height() / from.height());
     float[] out = new float[boxes.length];
@@ -82,16 +82,16 @@ public record Targets(float[] boxes, int[] labels, PolygonSet polygons) {
       out[i] = boxes[i] * x;
       out[i + 1] = boxes[i + 1] * y;
     }
-    return new Targets(out, labels, polygons.scaled(x, y));
+    return new GroundTruth(out, labels, polygons.scaled(x, y));
   }
 
   /** Reversed in x: {@code x1' = width - x2 - boxOffset}, {@code x2' = width - x1 - boxOffset}. */
-  public Targets flipped(int width, float boxOffset) {
+  public GroundTruth flipped(int width, float boxOffset) {
     float[] out = boxes.clone();
     for (int i = 0; i < out.length; i += 4) {
       out[i] = width - boxes[i + 2] - boxOffset;
       out[i + 2] = width - boxes[i] - boxOffset;
     }
-    return new Targets(out, labels, polygons.flipped(width, boxOffset));
+    return new GroundTruth(out, labels, polygons.flipped(width, boxOffset));
   }
 }
