@@ -1,7 +1,5 @@
 package dev.maskrcnn.autograd;
 
-import dev.maskrcnn.autograd.Variable;
-import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
@@ -24,6 +22,7 @@ import dev.maskrcnn.tensor.op.Pointwise.Reciprocal;
 import dev.maskrcnn.tensor.op.Pointwise.ScaleRows;
 import dev.maskrcnn.tensor.op.Pointwise.Sigmoid;
 import dev.maskrcnn.tensor.op.Pointwise.Sub;
+import dev.maskrcnn.tensor.shape.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

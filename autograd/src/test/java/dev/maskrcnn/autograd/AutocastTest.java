@@ -4,15 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.shape.Shape;
-import dev.maskrcnn.tensor.shape.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.contract.OpCase;
 import dev.maskrcnn.tensor.contract.OpCases;
 import dev.maskrcnn.tensor.contract.Operand;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

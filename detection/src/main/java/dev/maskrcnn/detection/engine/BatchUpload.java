@@ -9,7 +9,6 @@ import dev.maskrcnn.detection.model.Targets;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.shape.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;

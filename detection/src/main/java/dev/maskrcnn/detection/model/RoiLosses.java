@@ -1,13 +1,12 @@
 package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.autograd.Variable;
-import dev.maskrcnn.nn.Pass;
-import dev.maskrcnn.tensor.shape.DType;
-import dev.maskrcnn.tensor.shape.Shape;
-import dev.maskrcnn.tensor.shape.Spec;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Movement.SelectClass;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 
 /** The five losses of Mask R-CNN; the total is their plain sum. */

@@ -1,12 +1,7 @@
 package dev.maskrcnn.detection.model;
 
-import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.shape.DType;
-import dev.maskrcnn.tensor.shape.Shape;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * Ground truth of a batch on a device, padded to the largest count of objects (at least one row).
