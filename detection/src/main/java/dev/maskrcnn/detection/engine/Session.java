@@ -5,7 +5,6 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.MaskRcnn;
 import dev.maskrcnn.detection.model.ModelSettings;
-import dev.maskrcnn.nn.Autocast;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
