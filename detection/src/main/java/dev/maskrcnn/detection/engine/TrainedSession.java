@@ -5,6 +5,7 @@ import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.detection.weights.WeightFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -53,7 +54,7 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
     Session session = Session.open(choice.device, config, 0);
     try {
       session.tell(log);
-      Checkpoint.load(choice.weights, session.model().state(), false);
+      Checkpoint.load(WeightFile.read(choice.weights), session.model().state(), false);
       TrainedSession opened = new TrainedSession(session, categories);
       session = null;
       return opened;

@@ -12,6 +12,7 @@ import dev.maskrcnn.detection.engine.Session;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.detection.weights.WeightFile;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -103,7 +104,7 @@ public final class EvaluationRun {
       try (Session session = Session.open(options.deviceName, config, 0)) {
         session.tell(log);
         log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + options.weights);
-        Checkpoint.load(options.weights, session.model().state(), false);
+        Checkpoint.load(WeightFile.read(options.weights), session.model().state(), false);
         RunRecords.ofInference(log.records(), config, control.recipe());
         Evaluation evaluation = new Evaluation(session, options.outputDir, log);
         evaluation.stopBy(control.stop());

@@ -20,6 +20,7 @@ import dev.maskrcnn.detection.model.Targets;
 import dev.maskrcnn.detection.shapes.ShapesConfig;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.tensor.Device;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -102,7 +103,7 @@ public final class Specimen implements AutoCloseable {
     Session session = Session.open(choice.device, config, SEED);
     try {
       if (choice.weights.isPresent()) {
-        Checkpoint.load(choice.weights.get(), session.model().state(), false);
+        Checkpoint.load(WeightFile.read(choice.weights.get()), session.model().state(), false);
       }
       Specimen specimen = new Specimen(session, subject(choice, session, names));
       session = null;

@@ -24,6 +24,7 @@ import dev.maskrcnn.detection.evaluate.OverlayGallery;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.nn.StateDict;
 import dev.maskrcnn.nn.optim.Sgd;
 import java.io.PrintStream;
@@ -234,13 +235,15 @@ public final class TrainingRun {
     if (last.isPresent()) {
       log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + last.get());
       Checkpoint.removeLeftovers(options.outputDir);
-      return Checkpoint.resume(last.get(), weights, optimizer).iteration().orElseThrow();
+      return Checkpoint.resume(WeightFile.read(last.get()), weights, optimizer)
+          .iteration()
+          .orElseThrow();
     }
     if (file.isPresent()) {
       log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + file.get());
       Families.differences(session.config(), Checkpoint.describe(file.get()))
           .ifPresent(line -> log.warning(Loggers.CHECKPOINT, line));
-      List<String> initial = Checkpoint.load(file.get(), weights, true);
+      List<String> initial = Checkpoint.load(WeightFile.read(file.get()), weights, true);
       if (!initial.isEmpty()) {
         log.warning(
             Loggers.CHECKPOINT,

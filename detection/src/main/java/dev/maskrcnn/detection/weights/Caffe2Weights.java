@@ -1,9 +1,7 @@
 package dev.maskrcnn.detection.weights;
 
-import dev.maskrcnn.tensor.io.HostTensor;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,26 +22,14 @@ final class Caffe2Weights {
 
   private Caffe2Weights() {}
 
-  /** Whether a pickle looks like such a file. */
-  static boolean fits(Object value) {
-    return value instanceof Map<?, ?> map
-        && (map.get("blobs") instanceof Map<?, ?>
-            || map.values().stream().anyMatch(NumpyArray::is));
+  /** Whether names are Detectron's. */
+  static boolean fit(Set<String> names) {
+    return names.stream().anyMatch(name -> rename(name).isPresent());
   }
 
-  /** The tensors, under the names of the model. */
-  static Map<String, HostTensor> tensors(Object value) {
-    Map<?, ?> all = (Map<?, ?>) value;
-    Map<?, ?> blobs = all.get("blobs") instanceof Map<?, ?> inner ? inner : all;
-    Map<String, HostTensor> out = new LinkedHashMap<>();
-    blobs.forEach(
-        (key, blob) -> {
-          String name = String.valueOf(key);
-          if (!name.contains("_momentum") && NumpyArray.is(blob)) {
-            out.put(rename(name).orElse(name), NumpyArray.read(name, blob));
-          }
-        });
-    return out;
+  /** Whether a blob is left out. */
+  static boolean isMomentum(String blob) {
+    return blob.contains("_momentum");
   }
 
   /** {@code res2_0_branch2a_w} → {@code layer1.0.conv1.weight}; empty if the name is unknown. */

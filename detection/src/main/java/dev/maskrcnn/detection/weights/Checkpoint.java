@@ -1,12 +1,7 @@
 package dev.maskrcnn.detection.weights;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.config.ConfigException;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.StateDict;
 import dev.maskrcnn.nn.optim.Sgd;
@@ -17,10 +12,11 @@ import dev.maskrcnn.tensor.io.LazyTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.TensorType;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,11 +39,8 @@ public final class Checkpoint {
   public static final String LAST = "last_checkpoint";
 
   static final String OPTIMIZER = "optimizer/";
-  private static final String AP = "ap/";
+  private static final int LONGEST_NAME = 255;
   private static final String EXTENSION = ".safetensors";
-  private static final String FORMAT = "maskrcnn-jvm";
-  private static final int VERSION = 1;
-  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /**
    * Where a training run stands, apart from its tensors.
@@ -141,16 +134,17 @@ public final class Checkpoint {
       return Optional.empty();
     }
     String name;
-    try {
-      name = Files.readString(pointer).strip();
+    try (InputStream in = Files.newInputStream(pointer)) {
+      name = new String(in.readNBytes(LONGEST_NAME), StandardCharsets.UTF_8).strip();
     } catch (IOException e) {
       throw new CheckpointException(pointer + ": cannot be read: " + FileFailure.reason(e), e);
     }
-    Path file = outputDir.resolve(name);
-    if (name.isEmpty() || !Files.isRegularFile(file)) {
+    // Its own program writes plain names only; anything else is damage.
+    Path file = name.matches("[^\\p{Cntrl}\ufffd]+") ? outputDir.resolve(name) : outputDir;
+    if (!Files.isRegularFile(file)) {
       throw new CheckpointException(
           "%s: names \"%s\", which does not exist; write the name of a model_*%s file into it"
-              .formatted(pointer, name, EXTENSION));
+              .formatted(pointer, WeightFile.printable(name), EXTENSION));
     }
     return Optional.of(file);
   }
@@ -211,7 +205,7 @@ public final class Checkpoint {
         tensors.put(OPTIMIZER + p.name(), lazy(p, () -> optimizer.saveVelocity(p).orElseThrow()));
       }
     }
-    Map<String, String> metadata = metadata(state);
+    Map<String, String> metadata = CheckpointMetadata.of(state);
     if (!optimizer.groups().isEmpty()) {
       LossScaleText.put(optimizer.scaler(), metadata);
     }
@@ -230,29 +224,8 @@ public final class Checkpoint {
   /** Metadata of weights taken over from another program, with the settings they need. */
   static Map<String, String> ofImport(Config config, String conventions) {
     State state = new State(0, 0, "imported, not trained here", config, List.of());
-    Map<String, String> metadata = metadata(state);
+    Map<String, String> metadata = CheckpointMetadata.of(state);
     metadata.put("conventions", conventions);
-    return metadata;
-  }
-
-  private static Map<String, String> metadata(State state) {
-    ArrayNode categories = JSON.createArrayNode();
-    for (CocoCategory c : state.categories) {
-      categories
-          .addObject()
-          .put("id", c.id())
-          .put("name", c.name())
-          .put("supercategory", c.supercategory());
-    }
-    Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put("format", FORMAT);
-    metadata.put("format_version", Integer.toString(VERSION));
-    metadata.put("iteration", Integer.toString(state.iteration));
-    metadata.put("seed", Long.toString(state.seed));
-    metadata.put("schedule", state.schedule);
-    metadata.put("config", state.config.toYaml());
-    metadata.put("categories", categories.toString());
-    state.ap.forEach((name, value) -> metadata.put(AP + name, Double.toString(value)));
     return metadata;
   }
 
@@ -265,94 +238,35 @@ public final class Checkpoint {
    *     file
    */
   public static OptionalDouble ap(Path file, String name) {
-    String value = Safetensors.read(file).metadata().get(AP + name);
-    try {
-      return value == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(value));
-    } catch (NumberFormatException e) {
-      throw new CheckpointException(
-          "%s: \"%s\" of its metadata is \"%s\", expected a number"
-              .formatted(file, AP + name, value),
-          e);
-    }
+    return CheckpointMetadata.ap(WeightFile.read(file), name);
   }
 
   /**
    * What a file says about itself; the data of its tensors is not read.
    *
    * @throws CheckpointException if its metadata is of a newer version or damaged
-   * @throws dev.maskrcnn.tensor.io.TensorFileException if it is missing, cut off or no safetensors
-   *     file
    */
   public static Description describe(Path file) {
-    return describe(file, WeightFile.read(file));
+    return describe(WeightFile.read(file));
   }
 
-  private static Description describe(Path file, WeightFile content) {
-    OptionalInt classes = WeightLoader.classes(content);
-    Map<String, String> metadata = content.metadata();
-    if (!FORMAT.equals(metadata.get("format"))) {
+  /** The same for a file that is open already. */
+  public static Description describe(WeightFile content) {
+    if (!CheckpointMetadata.isIn(content)) {
       Optional<Config> config =
           WeightFamily.of(content)
               .map(family -> new FamilySettings(content, family))
               .filter(FamilySettings::isDetector)
               .map(FamilySettings::config);
       return new Description(
-          file, content.iteration(), OptionalLong.empty(), config, List.of(), classes);
+          content.file(),
+          content.iteration(),
+          OptionalLong.empty(),
+          config,
+          List.of(),
+          WeightLoader.classes(content));
     }
-    if (number(file, metadata, "format_version") > VERSION) {
-      throw new CheckpointException(
-          "%s: has format version %s, this program reads up to %d; use a newer program"
-              .formatted(file, metadata.get("format_version"), VERSION));
-    }
-    Config config;
-    try {
-      config = Config.defaults().mergeYaml(text(file, metadata, "config"), file + " (metadata)");
-    } catch (ConfigException e) {
-      throw new CheckpointException(e.getMessage(), e);
-    }
-    return new Description(
-        file,
-        OptionalInt.of(Math.toIntExact(number(file, metadata, "iteration"))),
-        OptionalLong.of(number(file, metadata, "seed")),
-        Optional.of(config),
-        categories(file, text(file, metadata, "categories")),
-        classes);
-  }
-
-  private static String text(Path file, Map<String, String> metadata, String key) {
-    String value = metadata.get(key);
-    if (value == null) {
-      throw new CheckpointException(
-          "%s: its metadata has no \"%s\"; it is damaged".formatted(file, key));
-    }
-    return value;
-  }
-
-  private static long number(Path file, Map<String, String> metadata, String key) {
-    String value = text(file, metadata, key);
-    try {
-      return Long.parseLong(value);
-    } catch (NumberFormatException e) {
-      throw new CheckpointException(
-          "%s: \"%s\" of its metadata is \"%s\", expected a number".formatted(file, key, value), e);
-    }
-  }
-
-  private static List<CocoCategory> categories(Path file, String json) {
-    try {
-      List<CocoCategory> categories = new ArrayList<>();
-      for (JsonNode node : JSON.readTree(json)) {
-        categories.add(
-            new CocoCategory(
-                node.path("id").intValue(),
-                node.path("name").asText(),
-                node.path("supercategory").asText()));
-      }
-      return categories;
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException(
-          file + ": the categories of its metadata are no JSON: " + e.getOriginalMessage(), e);
-    }
+    return CheckpointMetadata.description(content);
   }
 
   /**
@@ -360,21 +274,18 @@ public final class Checkpoint {
    *
    * @return where it stands
    * @throws CheckpointException if the file was not written by a training run of this model
-   * @throws dev.maskrcnn.tensor.io.TensorFileException if it is missing, cut off or no safetensors
-   *     file
    */
-  public static Description resume(Path file, StateDict weights, Sgd optimizer) {
-    WeightFile content = WeightFile.read(file);
-    Description description = describe(file, content);
+  public static Description resume(WeightFile content, StateDict weights, Sgd optimizer) {
+    Description description = describe(content);
     if (description.iteration.isEmpty()) {
       throw new CheckpointException(
-          file + ": holds weights only, no training state; pass it as --weights instead");
+          content.file() + ": holds weights only, no training state; pass it as --weights instead");
     }
     WeightLoader loader = new WeightLoader(content, weights);
     loader.load(false);
     loader.loadMomentum(optimizer);
     if (!optimizer.groups().isEmpty()) {
-      LossScaleText.restore(file, content.metadata(), optimizer.scaler());
+      LossScaleText.restore(content.file(), content.metadata(), optimizer.scaler());
     }
     return description;
   }
@@ -387,10 +298,8 @@ public final class Checkpoint {
    *     then keep their initial values
    * @return the names of those tensors, and of those that a file of another program does not have
    * @throws CheckpointException if a tensor is missing, left over or of another shape
-   * @throws dev.maskrcnn.tensor.io.TensorFileException if the file is missing, cut off or no
-   *     safetensors file
    */
-  public static List<String> load(Path file, StateDict weights, boolean otherClasses) {
-    return new WeightLoader(WeightFile.read(file), weights).load(otherClasses);
+  public static List<String> load(WeightFile content, StateDict weights, boolean otherClasses) {
+    return new WeightLoader(content, weights).load(otherClasses);
   }
 }

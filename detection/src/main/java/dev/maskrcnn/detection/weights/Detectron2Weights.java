@@ -1,6 +1,5 @@
 package dev.maskrcnn.detection.weights;
 
-import dev.maskrcnn.detection.weights.PickleValue.Made;
 import dev.maskrcnn.tensor.io.HostTensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -51,34 +50,6 @@ public final class Detectron2Weights {
           "roi_heads.mask_head.predictor.", MASKS);
 
   private Detectron2Weights() {}
-
-  /** Whether a pickle is of its model zoo: arrays under {@code model}, beside who wrote them. */
-  static boolean fits(Object value) {
-    return model(value).values().stream().anyMatch(NumpyArray::is);
-  }
-
-  /** A dict, or the ordered one that {@code state_dict} gives. */
-  private static Map<?, ?> model(Object value) {
-    Object model = value instanceof Map<?, ?> root ? root.get("model") : null;
-    if (model instanceof Made made && made.callee.is("collections.OrderedDict")) {
-      return made.entries;
-    }
-    return model instanceof Map<?, ?> map ? map : Map.of();
-  }
-
-  /** The tensors of such a pickle, under its names. */
-  static Map<String, HostTensor> tensors(Object value) {
-    Map<String, HostTensor> out = new LinkedHashMap<>();
-    model(value)
-        .forEach(
-            (key, array) -> {
-              if (NumpyArray.is(array)) {
-                String name = String.valueOf(key);
-                out.put(name, NumpyArray.read(name, array));
-              }
-            });
-    return out;
-  }
 
   /** Whether names are those of detectron2's models on a ResNet, or of such a body alone. */
   static boolean fit(Set<String> names) {

@@ -2,6 +2,7 @@ package dev.maskrcnn.detection.weights;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.tensor.io.HostTensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -92,7 +93,7 @@ final class FamilySettings {
   private static final String MASKS = "roi_heads.mask.predictor.mask_fcn_logits.weight";
   private static final String MASK_LAYER = "roi_heads.mask.feature_extractor.mask_fcn";
 
-  private final String file;
+  private final Path file;
   private final WeightFamily family;
   private final Map<String, HostTensor> theirs;
   private final Map<String, HostTensor> tensors;
@@ -101,7 +102,7 @@ final class FamilySettings {
    * @param content a file of that family
    */
   FamilySettings(WeightFile content, WeightFamily family) {
-    this.file = content.name();
+    this.file = content.file();
     this.family = family;
     this.theirs = content.unwrapped();
     this.tensors = family.tensors(content);

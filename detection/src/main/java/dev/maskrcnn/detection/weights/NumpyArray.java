@@ -1,7 +1,6 @@
 package dev.maskrcnn.detection.weights;
 
 import dev.maskrcnn.detection.weights.PickleValue.Made;
-import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -37,75 +36,68 @@ final class NumpyArray {
         && (made.callee.name().equals(WITH_STATE) || made.callee.name().equals(OF_BUFFER));
   }
 
+  /** A described array: its shape, its type, whether it is column-major, its bytes. */
+  private record Parts(List<?> shape, Made type, boolean columns, Object content) {}
+
   /**
-   * The array as a tensor.
+   * The array as a view of its bytes.
    *
-   * @param name for messages
    * @throws PickleException if it is damaged, or of a type that is not known
    */
-  static HostTensor read(String name, Object value) {
-    Made made = (Made) value;
-    if (made.callee.name().equals(OF_BUFFER)) {
-      List<?> call = made.arguments;
-      if (call.size() < 4
-          || !(call.get(1) instanceof Made dtype)
-          || !(call.get(2) instanceof List<?> extents)) {
-        throw new PickleException("tensor " + name + " is no numpy array");
-      }
-      return tensor(name, extents, dtype, "F".equals(call.get(3)), call.get(0));
-    }
-    // State: version, shape, type, whether column-major, bytes.
-    if (!(made.state instanceof List<?> state)
-        || state.size() < 5
-        || !(state.get(1) instanceof List<?> extents)
-        || !(state.get(2) instanceof Made dtype)) {
-      throw new PickleException("tensor " + name + " is no numpy array");
-    }
-    boolean columns = Boolean.TRUE.equals(state.get(3)) || Long.valueOf(1).equals(state.get(3));
-    return tensor(name, extents, dtype, columns, state.get(4));
+  static StoredTensor read(Made array) {
+    Parts parts = parts(array);
+    TensorType type = type(parts.type);
+    long[] shape = StoredTensor.extents(parts.shape);
+    long[] strides = parts.columns ? StoredTensor.fortran(shape) : StoredTensor.dense(shape);
+    return new StoredTensor(bytes(parts.content), type, 0, shape, strides);
   }
 
-  private static HostTensor tensor(
-      String name, List<?> extents, Made dtype, boolean columns, Object content) {
-    long[] shape = new long[extents.size()];
-    for (int i = 0; i < shape.length; i++) {
-      if (!(extents.get(i) instanceof Long n)) {
-        throw new PickleException("tensor " + name + " has no shape");
+  private static Parts parts(Made array) {
+    List<?> call = array.arguments;
+    if (array.callee.name().equals(OF_BUFFER)) {
+      if (call.size() >= 4
+          && call.get(1) instanceof Made type
+          && call.get(2) instanceof List<?> shape) {
+        return new Parts(shape, type, "F".equals(call.get(3)), call.get(0));
       }
-      shape[i] = n;
+    } else if (array.state instanceof List<?> state
+        && state.size() >= 5
+        && state.get(1) instanceof List<?> shape
+        && state.get(2) instanceof Made type) {
+      // State: version, shape, type, whether column-major, bytes.
+      boolean columns = Boolean.TRUE.equals(state.get(3)) || Long.valueOf(1).equals(state.get(3));
+      return new Parts(shape, type, columns, state.get(4));
     }
-    ByteBuffer data = ByteBuffer.wrap(bytes(name, content)).order(ByteOrder.LITTLE_ENDIAN);
-    long[] strides = columns ? StoredTensor.fortran(shape) : StoredTensor.dense(shape);
-    return new StoredTensor(type(name, dtype), 0, shape, strides).in(data);
+    throw new PickleException("is not a numpy array");
   }
 
-  private static TensorType type(String name, Made dtype) {
-    String code = dtype.arguments.isEmpty() ? "" : String.valueOf(dtype.arguments.get(0));
-    TensorType type = TYPES.get(code);
+  private static TensorType type(Made dtype) {
+    Object code = dtype.arguments.isEmpty() ? null : dtype.arguments.get(0);
+    String text = code instanceof String s ? s : "?";
     boolean big =
         dtype.state instanceof List<?> state && state.size() > 1 && ">".equals(state.get(1));
+    TensorType type = TYPES.get(text);
     if (type == null || big) {
-      throw new PickleException(
-          "tensor %s is of numpy type %s%s, which is not known"
-              .formatted(name, big ? ">" : "", code));
+      throw new PickleException.Unread(
+          "is of numpy type %s%s, which is not known".formatted(big ? ">" : "", text));
     }
     return type;
   }
 
-  /** Python 3 writes bytes as a call of {@code _codecs.encode} on Latin-1 text. */
-  private static byte[] bytes(String name, Object value) {
-    if (value instanceof byte[] bytes) {
-      return bytes;
-    }
-    if (value instanceof String text) {
-      return text.getBytes(StandardCharsets.ISO_8859_1);
-    }
+  /** Python 3 writes bytes for protocols 0 to 2 as a call of {@code _codecs.encode} on text. */
+  static ByteBuffer bytes(Object value) {
+    Object content = value;
     if (value instanceof Made made
         && made.callee.is("_codecs.encode")
-        && !made.arguments.isEmpty()
-        && made.arguments.get(0) instanceof String text) {
-      return text.getBytes(StandardCharsets.ISO_8859_1);
+        && !made.arguments.isEmpty()) {
+      content = made.arguments.get(0);
     }
-    throw new PickleException("tensor " + name + " has no data");
+    if (content instanceof String text) {
+      content = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+    if (content instanceof ByteBuffer bytes) {
+      return bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    }
+    throw new PickleException("has no data");
   }
 }

@@ -6,8 +6,10 @@ import dev.maskrcnn.detection.weights.PickleValue.Persistent;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -15,19 +17,34 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads Python's pickles, protocols 0 to 5, into plain values: dict → {@code LinkedHashMap}, list
- * and tuple → {@code List}, int → {@code Long} or {@code BigInteger}, float → {@code Double}, str →
- * {@code String}, bytes → {@code byte[]}, everything else → {@link PickleValue}. Byte strings of
- * Python 2 are {@code String}s of Latin-1 characters. No name is looked up and nothing is called,
- * so a hostile pickle can do no more than be wrong.
+ * Reads Python's pickles, protocols 0 to 5, into plain values: dict → {@code LinkedHashMap} with
+ * keys as text, list, tuple and set → {@code List}, int → {@code Long} or {@code BigInteger}, float
+ * → {@code Double}, str → {@code String}, bytes → {@code ByteBuffer}, everything else → {@link
+ * PickleValue}. Byte strings of Python 2 are {@code String}s of Latin-1 characters, long ones
+ * {@code ByteBuffer}s. No name is looked up and nothing is called, so a hostile pickle can do no
+ * more than be wrong; time and memory are bounded by {@link #MOST_CODES}. Values may be nested
+ * without limit and contain themselves: whoever walks them has to bound that.
+ *
+ * <p>Own code although {@code net.razorvine:pickle} 1.5 exists: that library allocates what a
+ * length word announces (8 bytes end in OutOfMemoryError), hashes lists that contain themselves
+ * (StackOverflowError), parses long integers for minutes, and loses the order of dicts.
  */
 final class PickleReader {
   private static final Object MARK = new Object();
-  private static final int MOST_MEMOS = 1 << 24;
+
+  /** Codes of a pickle, each of which makes at most one value; a checkpoint has some 10,000. */
+  private static final int MOST_CODES = 3_000_000;
+
+  /** Bytes of an integer; Python itself refuses more than 4300 digits in text. */
+  private static final int LONGEST_INTEGER = 1024;
+
+  /** Longer byte strings of Python 2 are data, shorter ones are names. */
+  private static final int LONGEST_NAME = 4096;
 
   private final ByteBuffer in;
   private final List<Object> stack = new ArrayList<>();
   private final Map<Integer, Object> memo = new HashMap<>();
+  private final List<Persistent> references = new ArrayList<>();
 
   /**
    * @param in positioned at a pickle; is left behind its end
@@ -43,7 +60,7 @@ final class PickleReader {
    */
   Object read() {
     try {
-      while (true) {
+      for (int codes = 0; codes < MOST_CODES; codes++) {
         int code = next();
         if (code == '.') {
           return pop();
@@ -53,11 +70,17 @@ final class PickleReader {
               "unknown code 0x%02x at byte %d".formatted(code, in.position() - 1));
         }
       }
+      throw new PickleException("is a pickle of more than " + MOST_CODES + " codes, not weights");
     } catch (java.nio.BufferUnderflowException e) {
       throw new PickleException("is cut off");
     } catch (ClassCastException | NumberFormatException e) {
       throw new PickleException("is damaged before byte " + in.position());
     }
+  }
+
+  /** All references to outside data in what was read. */
+  List<Persistent> references() {
+    return references;
   }
 
   private int next() {
@@ -78,7 +101,7 @@ final class PickleReader {
       case 0x8a -> push(integer(next()));
       case 0x8b -> push(integer(in.getInt()));
       case 'U' -> push(text(next(), StandardCharsets.ISO_8859_1));
-      case 'T' -> push(text(in.getInt(), StandardCharsets.ISO_8859_1));
+      case 'T' -> push(byteString(in.getInt()));
       case 0x8c -> push(text(next(), StandardCharsets.UTF_8));
       case 'X' -> push(text(in.getInt(), StandardCharsets.UTF_8));
       case 0x8d -> push(text(in.getLong(), StandardCharsets.UTF_8));
@@ -112,6 +135,9 @@ final class PickleReader {
   }
 
   private static Object number(String digits) {
+    if (digits.length() > 2 * LONGEST_INTEGER) {
+      throw new PickleException("has an integer of %d digits".formatted(digits.length()));
+    }
     BigInteger n = new BigInteger(digits);
     return n.bitLength() < 64 ? (Object) n.longValue() : n;
   }
@@ -137,29 +163,37 @@ final class PickleReader {
   }
 
   private Object integer(int length) {
-    byte[] little = bytes(length);
-    if (little.length == 0) {
-      return 0L;
+    if (length > LONGEST_INTEGER) {
+      throw new PickleException("has an integer of %d bytes".formatted(length));
     }
-    byte[] big = new byte[little.length];
-    for (int i = 0; i < big.length; i++) {
-      big[i] = little[big.length - 1 - i];
+    ByteBuffer little = bytes(length);
+    byte[] big = new byte[length];
+    for (int i = 0; i < length; i++) {
+      big[i] = little.get(length - 1 - i);
     }
-    BigInteger n = new BigInteger(big);
+    BigInteger n = length == 0 ? BigInteger.ZERO : new BigInteger(big);
     return n.bitLength() < 64 ? (Object) n.longValue() : n;
   }
 
-  private byte[] bytes(long length) {
+  /** The next bytes, as a part of the pickle. */
+  private ByteBuffer bytes(long length) {
     if (length < 0 || length > in.remaining()) {
       throw new PickleException("is cut off");
     }
-    byte[] out = new byte[(int) length];
-    in.get(out);
+    ByteBuffer out = in.slice(in.position(), (int) length);
+    in.position(in.position() + (int) length);
     return out;
   }
 
-  private String text(long length, java.nio.charset.Charset charset) {
-    return new String(bytes(length), charset);
+  private Object byteString(int length) {
+    return length > LONGEST_NAME ? bytes(length) : text(length, StandardCharsets.ISO_8859_1);
+  }
+
+  private String text(long length, Charset charset) {
+    ByteBuffer bytes = bytes(length);
+    byte[] raw = new byte[bytes.remaining()];
+    bytes.get(raw);
+    return new String(raw, charset);
   }
 
   // ---- containers, stack, memo ----
@@ -174,16 +208,16 @@ final class PickleReader {
       case '}' -> push(new LinkedHashMap<>());
       case ')' -> push(List.of());
       case 0x8f -> push(new ArrayList<>());
-      case 'l' -> push(new ArrayList<>(marked()));
-      case 't', 0x91 -> push(tuple(marked()));
+      case 'l' -> push(marked());
+      case 't', 0x91 -> push(Collections.unmodifiableList(marked()));
       case 'd' -> {
-        Map<Object, Object> dict = new LinkedHashMap<>();
+        Map<String, Object> dict = new LinkedHashMap<>();
         putAll(dict, marked());
         push(dict);
       }
-      case 0x85 -> push(tuple(last(1)));
-      case 0x86 -> push(tuple(last(2)));
-      case 0x87 -> push(tuple(last(3)));
+      case 0x85 -> push(last(1));
+      case 0x86 -> push(last(2));
+      case 0x87 -> push(last(3));
       case 'a' -> addTo(last(1));
       case 'e', 0x90 -> addTo(marked());
       case 's' -> putTo(last(2));
@@ -237,12 +271,11 @@ final class PickleReader {
 
   /** The last values, in order. */
   private List<Object> last(int count) {
-    List<Object> values = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      values.add(pop());
+    Object[] values = new Object[count];
+    for (int i = count - 1; i >= 0; i--) {
+      values[i] = pop();
     }
-    Collections.reverse(values);
-    return values;
+    return Collections.unmodifiableList(Arrays.asList(values));
   }
 
   private List<Object> marked() {
@@ -257,15 +290,10 @@ final class PickleReader {
     return values;
   }
 
-  private static List<Object> tuple(List<Object> values) {
-    return Collections.unmodifiableList(values);
-  }
-
   private void addTo(List<Object> values) {
     Object target = top();
-    if (target instanceof Made made) {
-      made.elements.addAll(values);
-    } else {
+    // Weights do not need the elements of an object.
+    if (!(target instanceof Made)) {
       list(target).addAll(values);
     }
   }
@@ -281,33 +309,32 @@ final class PickleReader {
   private void putTo(List<Object> pairs) {
     Object target = top();
     if (target instanceof Made made) {
-      putAll(made.entries, pairs);
+      putAll(made.entries(), pairs);
     } else if (target instanceof LinkedHashMap<?, ?> map) {
       @SuppressWarnings("unchecked")
-      Map<Object, Object> dict = (Map<Object, Object>) map;
+      Map<String, Object> dict = (Map<String, Object>) map;
       putAll(dict, pairs);
     } else {
       throw new PickleException("sets an item of what is no dict");
     }
   }
 
-  private static void putAll(Map<Object, Object> dict, List<Object> pairs) {
+  /** Keys become text, so that no key can make the map slow or be hashed without end. */
+  private static void putAll(Map<String, Object> dict, List<Object> pairs) {
     if (pairs.size() % 2 != 0) {
       throw new PickleException("has a dict with a key without value");
     }
     for (int i = 0; i < pairs.size(); i += 2) {
       Object key = pairs.get(i);
-      if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
-        // Keys of other kinds do not occur with weights; hashing them could go round in circles.
-        key = String.valueOf(key == null ? null : key.getClass().getSimpleName() + "@" + i);
-      }
-      dict.put(key, pairs.get(i + 1));
+      boolean plain = key instanceof String || key instanceof Number || key instanceof Boolean;
+      String text = plain ? key.toString() : "key " + (dict.size() + 1);
+      dict.put(text, pairs.get(i + 1));
     }
   }
 
   private void remember(int index) {
-    if (index < 0 || memo.size() > MOST_MEMOS) {
-      throw new PickleException("remembers too much");
+    if (index < 0) {
+      throw new PickleException("is damaged before byte " + in.position());
     }
     memo.put(index, top());
   }
@@ -346,13 +373,13 @@ final class PickleReader {
       }
       case 'b' -> {
         Object state = pop();
-        // A state for a plain value has no use for weights.
+        // Weights do not need the state of a plain value.
         if (top() instanceof Made made) {
           made.state = state;
         }
       }
-      case 'Q' -> push(new Persistent(pop()));
-      case 'P' -> push(new Persistent(line()));
+      case 'Q' -> refer(pop());
+      case 'P' -> refer(line());
       default -> {
         return false;
       }
@@ -360,11 +387,17 @@ final class PickleReader {
     return true;
   }
 
+  private void refer(Object id) {
+    Persistent reference = new Persistent(id);
+    references.add(reference);
+    push(reference);
+  }
+
   private static Name name(Object callee) {
     if (callee instanceof Name name) {
       return name;
     }
-    // The result of a call that is called: nothing that weights need.
+    // The pickle calls the result of a call; weights do not need that.
     return new Name("?", "?");
   }
 

@@ -1,6 +1,5 @@
 package dev.maskrcnn.detection.weights;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,17 +25,24 @@ sealed interface PickleValue {
   /** A reference to data outside of the pickle, such as a storage of a tensor. */
   record Persistent(Object id) implements PickleValue {}
 
-  /** An object: a call of a name with arguments, then a state, entries and elements. */
+  /** An object: a call of a name with arguments, then a state and entries. */
   final class Made implements PickleValue {
     final Name callee;
     final List<?> arguments;
-    final Map<Object, Object> entries = new LinkedHashMap<>();
-    final List<Object> elements = new ArrayList<>();
     Object state;
+    private Map<String, Object> entries;
 
     Made(Name callee, List<?> arguments) {
       this.callee = callee;
       this.arguments = arguments;
+    }
+
+    /** Items of a dict, such as Python's OrderedDict. */
+    Map<String, Object> entries() {
+      if (entries == null) {
+        entries = new LinkedHashMap<>();
+      }
+      return entries;
     }
   }
 }

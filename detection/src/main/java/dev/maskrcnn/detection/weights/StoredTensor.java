@@ -5,24 +5,63 @@ import dev.maskrcnn.tensor.io.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A tensor as a view of a storage: offset and strides in elements, as PyTorch and numpy keep them.
  *
+ * @param storage the bytes, little-endian
  * @param type of the elements
  * @param offset of the first element
  * @param shape extents
  * @param strides distance of neighbours along each axis
  */
-record StoredTensor(TensorType type, long offset, long[] shape, long[] strides) {
-  private static final long MOST_REPEATED = 64L << 20;
+record StoredTensor(
+    ByteBuffer storage, TensorType type, long offset, long[] shape, long[] strides) {
 
+  /**
+   * Checks the view.
+   *
+   * @throws PickleException if it reaches beyond the storage
+   */
   StoredTensor {
     if (shape.length != strides.length || shape.length > 16 || offset < 0) {
       throw new PickleException(
-          "has a tensor of shape %s with strides %s and offset %d"
+          "has shape %s with strides %s and offset %d"
               .formatted(Arrays.toString(shape), Arrays.toString(strides), offset));
     }
+    try {
+      long count = 1;
+      long last = offset;
+      for (int d = 0; d < shape.length; d++) {
+        if (shape[d] < 0 || strides[d] < 0 || strides[d] > Integer.MAX_VALUE) {
+          throw new PickleException("has shape " + Arrays.toString(shape));
+        }
+        count = Math.multiplyExact(count, shape[d]);
+        long reach = Math.multiplyExact(Math.max(0, shape[d] - 1), strides[d]);
+        last = Math.addExact(last, reach);
+      }
+      if (count > 0 && last >= storage.limit() / type.bytes()) {
+        throw new PickleException(
+            "has shape %s, which reaches beyond its storage of %d bytes"
+                .formatted(Arrays.toString(shape), storage.limit()));
+      }
+      if (Math.multiplyExact(count, type.bytes()) > Integer.MAX_VALUE) {
+        throw new PickleException("has %d elements".formatted(count));
+      }
+    } catch (ArithmeticException e) {
+      throw new PickleException("has shape " + Arrays.toString(shape));
+    }
+  }
+
+  /** The numbers of a shape or of strides. */
+  static long[] extents(Object value) {
+    if (value instanceof List<?> list
+        && list.size() <= 16
+        && list.stream().allMatch(Long.class::isInstance)) {
+      return list.stream().mapToLong(n -> (Long) n).toArray();
+    }
+    throw new PickleException("has no shape");
   }
 
   /** Row-major strides. */
@@ -47,40 +86,26 @@ record StoredTensor(TensorType type, long offset, long[] shape, long[] strides) 
     return strides;
   }
 
-  /**
-   * The tensor, dense: a part of the storage itself where it is dense there, else a copy.
-   *
-   * @throws PickleException if it reaches beyond the storage
-   */
-  HostTensor in(ByteBuffer storage) {
-    long count = 1;
-    long last = offset;
-    for (int d = 0; d < shape.length; d++) {
-      if (shape[d] < 0 || strides[d] < 0 || strides[d] > Integer.MAX_VALUE) {
-        throw new PickleException("has a tensor of shape " + Arrays.toString(shape));
-      }
-      count = multiply(count, shape[d]);
-      last = add(last, multiply(Math.max(0, shape[d] - 1), strides[d]));
+  /** Bytes of the dense tensor, which may be far more than those of the storage. */
+  int bytes() {
+    long count = type.bytes();
+    for (long extent : shape) {
+      count *= extent;
     }
-    int size = type.bytes();
-    if (count > 0 && (last < 0 || last >= storage.limit() / size)) {
-      throw new PickleException(
-          "has a tensor of shape %s that reaches beyond its storage of %d bytes"
-              .formatted(Arrays.toString(shape), storage.limit()));
-    }
-    long bytes = multiply(count, size);
-    // Strides of zero repeat elements: a few bytes must not become gigabytes.
-    if (bytes > Integer.MAX_VALUE || bytes > Math.max(storage.limit(), MOST_REPEATED)) {
-      throw new PickleException("has a tensor of " + count + " elements");
-    }
-    if (count == 0 || Arrays.equals(strides, dense(shape))) {
-      int from = count == 0 ? 0 : Math.toIntExact(offset * size);
-      return new HostTensor(type, shape, storage.slice(from, Math.toIntExact(count * size)));
-    }
-    return new HostTensor(type, shape, copy(storage, (int) count, size));
+    return (int) count;
   }
 
-  private ByteBuffer copy(ByteBuffer storage, int count, int size) {
+  /** The tensor, dense: a part of the storage itself where it is dense there, else a copy. */
+  HostTensor toHost() {
+    int bytes = bytes();
+    if (bytes == 0 || Arrays.equals(strides, dense(shape))) {
+      int from = bytes == 0 ? 0 : (int) (offset * type.bytes());
+      return new HostTensor(type, shape, storage.slice(from, bytes));
+    }
+    return new HostTensor(type, shape, copy(bytes / type.bytes(), type.bytes()));
+  }
+
+  private ByteBuffer copy(int count, int size) {
     ByteBuffer out = ByteBuffer.allocate(count * size).order(ByteOrder.LITTLE_ENDIAN);
     long[] index = new long[shape.length];
     for (int i = 0; i < count; i++) {
@@ -96,21 +121,5 @@ record StoredTensor(TensorType type, long offset, long[] shape, long[] strides) 
       }
     }
     return out.flip();
-  }
-
-  private static long add(long a, long b) {
-    try {
-      return Math.addExact(a, b);
-    } catch (ArithmeticException e) {
-      throw new PickleException("has a tensor beyond 2^63 elements");
-    }
-  }
-
-  private static long multiply(long a, long b) {
-    try {
-      return Math.multiplyExact(a, b);
-    } catch (ArithmeticException e) {
-      throw new PickleException("has a tensor of more than 2^63 elements");
-    }
   }
 }

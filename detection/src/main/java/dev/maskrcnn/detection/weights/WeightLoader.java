@@ -5,15 +5,18 @@ import dev.maskrcnn.nn.StateDict;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.shape.Shape;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Matches the tensors of a file with those of a model by name. Everything is checked before the
@@ -33,7 +36,10 @@ final class WeightLoader {
   private static final Pattern NOT_WEIGHTS =
       Pattern.compile(
           Pattern.quote(Checkpoint.OPTIMIZER)
-              + ".*|rpn\\.anchor_generator\\.cell_anchors\\..*|.*\\.num_batches_tracked");
+              + ".*|rpn\\.anchor_generator\\.cell_anchors\\..*|.*\\.num_batches_tracked"
+              + "|roi_heads\\.keypoint\\..*");
+
+  private static final Pattern BLOCK = Pattern.compile("\\b(layer\\d+)\\.\\d+\\.");
 
   private static final String MASK_HEAD = "roi_heads.mask.";
 
@@ -42,19 +48,22 @@ final class WeightLoader {
   /** Constants of a frozen norm, which Detectron has folded into its scales. */
   private static final Pattern NORM_STATISTICS = Pattern.compile(".*\\.running_(mean|var)");
 
-  private final String file;
+  private final Path file;
   private final boolean own;
+  private final Map<String, HostTensor> given;
+  private final Map<String, String> unread;
   private final Map<String, HostTensor> tensors;
   private final Map<Integer, HostTensor> momenta;
   private final StateDict weights;
 
   WeightLoader(WeightFile content, StateDict weights) {
-    this.file = content.name();
+    this.file = content.file();
     this.own =
         content.form() == WeightFile.Form.SAFETENSORS
             && !content.metadata().containsKey(WeightConversion.ORIGIN)
             && WeightFamily.of(content).isEmpty();
-    Map<String, HostTensor> given = given(content);
+    this.unread = content.unread();
+    this.given = given(content);
     this.tensors = own ? given : matched(given, weights.entries().keySet());
     this.momenta = content.momenta();
     this.weights = weights;
@@ -111,12 +120,11 @@ final class WeightLoader {
     List<String> kept = new ArrayList<>();
     if (tensors.isEmpty()) {
       throw new CheckpointException(
-          file + ": has no tensor of a name that fits the model; check --config");
+          "%s: has no tensor of a name that fits the model; check --config; its names: %s"
+              .formatted(file, some(given.keySet())));
     }
     weights.entries().forEach((name, p) -> check(name, p, otherClasses, kept));
-    if (own) {
-      checkLeftOver();
-    }
+    checkLeftOver();
     weights
         .entries()
         .forEach(
@@ -131,6 +139,7 @@ final class WeightLoader {
   private void check(String name, Parameter p, boolean otherClasses, List<String> kept) {
     HostTensor tensor = tensors.get(name);
     long[] expected = checkpointShape(p);
+    checkRead(name);
     if (tensor == null && !own && (otherClasses || NORM_STATISTICS.matcher(name).matches())) {
       kept.add(name);
       return;
@@ -164,30 +173,64 @@ final class WeightLoader {
     kept.add(name);
   }
 
+  /** A tensor that the model needs must be of a type that is read; others may be of any. */
+  private void checkRead(String name) {
+    unread.forEach(
+        (theirs, what) -> {
+          if (!tensors.containsKey(name) && (name.endsWith(theirs) || theirs.endsWith(name))) {
+            throw new CheckpointException("%s: tensor %s %s".formatted(file, theirs, what));
+          }
+        });
+  }
+
+  /** A few names, for messages. */
+  private static String some(Set<String> names) {
+    String first = names.stream().limit(5).collect(Collectors.joining(", "));
+    return names.size() > 5 ? first + " and %d more".formatted(names.size() - 5) : first;
+  }
+
   private static boolean sameButFirst(long[] a, long[] b) {
     return a.length == b.length && a.length > 0 && Arrays.equals(a, 1, a.length, b, 1, b.length);
   }
 
-  /** A deeper body has all tensors of a shallower one: what is left over counts as well. */
+  /**
+   * A deeper body has all tensors of a shallower one: what is left over counts as well. Names that
+   * are not of the model's parts, such as those of a loss, do not matter.
+   */
   private void checkLeftOver() {
-    Set<String> rest = new HashSet<>(tensors.keySet());
-    rest.removeAll(weights.entries().keySet());
+    Set<String> names = weights.entries().keySet();
+    Set<String> rest = new TreeSet<>(given.keySet());
+    rest.removeAll(names);
     rest.removeIf(name -> NOT_WEIGHTS.matcher(name).matches());
-    boolean masks = weights.entries().keySet().stream().anyMatch(n -> n.startsWith(MASK_HEAD));
-    if (!masks) {
-      rest.removeIf(name -> name.startsWith(MASK_HEAD));
+    if (own) {
+      Set<String> parts =
+          names.stream().map(n -> n.substring(0, n.indexOf('.') + 1)).collect(Collectors.toSet());
+      boolean masks = names.stream().anyMatch(n -> n.startsWith(MASK_HEAD));
+      rest.removeIf(
+          name ->
+              parts.stream().noneMatch(name::startsWith) || !masks && name.startsWith(MASK_HEAD));
+    } else {
+      Set<String> blocks = names.stream().map(n -> block(n, 2)).collect(Collectors.toSet());
+      Set<String> stages = names.stream().map(n -> block(n, 1)).collect(Collectors.toSet());
+      rest.removeIf(n -> blocks.contains(block(n, 2)) || !stages.contains(block(n, 1)));
     }
     if (!rest.isEmpty()) {
-      String first = rest.stream().sorted().findFirst().orElseThrow();
+      String first = rest.iterator().next();
       throw new CheckpointException(
           "%s: tensor %s of shape %s%s is not in the model; it is of another architecture, check"
                   .formatted(
                       file,
                       first,
-                      Arrays.toString(tensors.get(first).shape()),
+                      Arrays.toString(given.get(first).shape()),
                       rest.size() > 1 ? " (and %d more)".formatted(rest.size() - 1) : "")
               + " --config");
     }
+  }
+
+  /** The residual block (2 parts) or the stage (1 part) of a body that a name belongs to. */
+  private static String block(String name, int parts) {
+    Matcher m = BLOCK.matcher(name);
+    return !m.find() ? "" : parts == 2 ? m.group() : m.group(1);
   }
 
   /** Restores the momentum; a weight without one has not been updated yet. */

@@ -13,6 +13,7 @@ import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.engine.BatchUpload;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.LrSchedule;
 import dev.maskrcnn.nn.optim.Sgd;
@@ -68,7 +69,10 @@ class ForeignWeightsTest {
     try (Device d = Device.cpu();
         MaskRcnn model = model(d, "01_mask_r50_fpn");
         Sgd sgd = new Sgd(model.state(), MaskRcnnGoldenTest.solver(g.config()))) {
-      int done = Checkpoint.resume(file(name), model.state(), sgd).iteration().orElseThrow();
+      int done =
+          Checkpoint.resume(WeightFile.read(file(name)), model.state(), sgd)
+              .iteration()
+              .orElseThrow();
       LrSchedule schedule = MaskRcnnGoldenTest.schedule(g.config());
       for (JsonNode step : resume.get("next_steps")) {
         try (Frame frame = d.push("step");
@@ -109,8 +113,8 @@ class ForeignWeightsTest {
     try (Device d = Device.cpu();
         MaskRcnn fpn = model(d, "01_mask_r50_fpn");
         MaskRcnn c4 = model(d, "03_mask_r50_c4")) {
-      Checkpoint.load(file(name), fpn.state(), true);
-      List<String> kept = Checkpoint.load(file(name), c4.state(), true);
+      Checkpoint.load(WeightFile.read(file(name)), fpn.state(), true);
+      List<String> kept = Checkpoint.load(WeightFile.read(file(name)), c4.state(), true);
       listed
           .fieldNames()
           .forEachRemaining(
@@ -135,7 +139,7 @@ class ForeignWeightsTest {
         MaskRcnn model = model(d, golden)) {
       Map<String, float[]> before = new TreeMap<>();
       model.state().entries().forEach((k, p) -> before.put(k, p.save()));
-      List<String> kept = Checkpoint.load(file(name), model.state(), true);
+      List<String> kept = Checkpoint.load(WeightFile.read(file(name)), model.state(), true);
       blobs.forEach(blob -> bySum.put(sum(blob), blob));
       List<Executable> checks = new ArrayList<>();
       for (Map.Entry<String, Parameter> e : model.state().entries().entrySet()) {

@@ -102,7 +102,7 @@ class CheckpointTest {
     assertEquals("model_0000012.safetensors", file.getFileName().toString());
     try (MaskRcnn other = model(TinyRun.config(), 2);
         Sgd restored = new Sgd(other.state(), SGD)) {
-      Checkpoint.Description d = Checkpoint.resume(file, other.state(), restored);
+      Checkpoint.Description d = Checkpoint.resume(WeightFile.read(file), other.state(), restored);
       assertSame(values(model), values(other));
       for (Parameter p : other.state().trainable()) {
         Parameter original = model.state().get(p.name());
@@ -143,7 +143,7 @@ class CheckpointTest {
             .readTree(cases.resolve("14_checkpoints/case.json").toFile())
             .at("/model_tensors/initial");
     try (MaskRcnn other = model(config, 2)) {
-      assertEquals(List.of(), Checkpoint.load(file, other.state(), false));
+      assertEquals(List.of(), Checkpoint.load(WeightFile.read(file), other.state(), false));
       values(other)
           .forEach(
               (name, v) -> {
@@ -180,7 +180,7 @@ class CheckpointTest {
     Path file = folder.resolve("wrapped.safetensors");
     Safetensors.write(file, wrapped, Map.of());
     try (MaskRcnn other = model(TinyRun.config(), 2)) {
-      Checkpoint.load(file, other.state(), false);
+      Checkpoint.load(WeightFile.read(file), other.state(), false);
       assertSame(values(model), values(other));
     }
     Checkpoint.Description description = Checkpoint.describe(file);
@@ -188,7 +188,8 @@ class CheckpointTest {
     assertEquals(7, description.classes().orElseThrow());
     assertMessage(
         assertThrows(
-            CheckpointException.class, () -> Checkpoint.resume(file, model.state(), optimizer)),
+            CheckpointException.class,
+            () -> Checkpoint.resume(WeightFile.read(file), model.state(), optimizer)),
         "wrapped.safetensors",
         "no training state");
   }
@@ -199,7 +200,7 @@ class CheckpointTest {
     Config three = TinyRun.config().with("MODEL.ROI_BOX_HEAD.NUM_CLASSES", 3);
     try (MaskRcnn other = model(three, 2)) {
       Map<String, float[]> before = values(other);
-      List<String> kept = Checkpoint.load(file, other.state(), true);
+      List<String> kept = Checkpoint.load(WeightFile.read(file), other.state(), true);
       String box = "roi_heads.box.predictor.";
       String mask = "roi_heads.mask.predictor.mask_fcn_logits.";
       assertEquals(
@@ -227,7 +228,8 @@ class CheckpointTest {
       Map<String, float[]> before = values(other);
       assertMessage(
           assertThrows(
-              CheckpointException.class, () -> Checkpoint.load(file, other.state(), false)),
+              CheckpointException.class,
+              () -> Checkpoint.load(WeightFile.read(file), other.state(), false)),
           "model_0000012.safetensors",
           SCORES,
           "[7, 32]",
@@ -244,7 +246,9 @@ class CheckpointTest {
     try (MaskRcnn other = model(wider, 2)) {
       Map<String, float[]> before = values(other);
       assertMessage(
-          assertThrows(CheckpointException.class, () -> Checkpoint.load(file, other.state(), true)),
+          assertThrows(
+              CheckpointException.class,
+              () -> Checkpoint.load(WeightFile.read(file), other.state(), true)),
           "model_0000012.safetensors",
           STEM,
           "[8, 3, 7, 7]",
@@ -261,12 +265,16 @@ class CheckpointTest {
     try (MaskRcnn other = model(deeper, 2);
         Sgd otherOptimizer = new Sgd(other.state(), SGD)) {
       assertMessage(
-          assertThrows(CheckpointException.class, () -> Checkpoint.load(file, other.state(), true)),
+          assertThrows(
+              CheckpointException.class,
+              () -> Checkpoint.load(WeightFile.read(file), other.state(), true)),
           "has no tensor backbone.body.layer3.6.");
       Path deep = folder.resolve("deep.safetensors");
       Checkpoint.save(deep, other.state(), otherOptimizer, state(0));
       assertMessage(
-          assertThrows(CheckpointException.class, () -> Checkpoint.load(deep, model.state(), true)),
+          assertThrows(
+              CheckpointException.class,
+              () -> Checkpoint.load(WeightFile.read(deep), model.state(), true)),
           "deep.safetensors",
           "backbone.body.layer3.10.",
           "not in the model");
@@ -277,7 +285,7 @@ class CheckpointTest {
   void masksOfAFileDoNotDisturbAModelWithoutThem() {
     Path file = saved();
     try (MaskRcnn boxes = model(TinyRun.config().with("MODEL.MASK_ON", false), 2)) {
-      assertEquals(List.of(), Checkpoint.load(file, boxes.state(), false));
+      assertEquals(List.of(), Checkpoint.load(WeightFile.read(file), boxes.state(), false));
       assertArrayEquals(model.state().get(DELTAS).save(), boxes.state().get(DELTAS).save(), DELTAS);
     }
   }
@@ -294,7 +302,7 @@ class CheckpointTest {
         TensorFileException e =
             assertThrows(
                 TensorFileException.class,
-                () -> Checkpoint.resume(cut, other.state(), restored),
+                () -> Checkpoint.resume(WeightFile.read(cut), other.state(), restored),
                 "cut to " + length);
         assertMessage(e, "cut.safetensors");
       }
@@ -309,7 +317,7 @@ class CheckpointTest {
     Path half = folder.resolve(".model_0000016.safetensors.1b4e28ba.tmp");
     Files.write(half, new byte[1000]);
     assertEquals(Optional.of(good), Checkpoint.last(folder));
-    Checkpoint.resume(good, model.state(), optimizer);
+    Checkpoint.resume(WeightFile.read(good), model.state(), optimizer);
     Checkpoint.removeLeftovers(folder);
     assertFalse(Files.exists(half));
     // A checkpoint that fails: its name is taken by a folder.

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.tensor.io.HostTensor;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 /** Settings that follow from the tensors; the expected ones are those of detectron2's recipes. */
@@ -38,9 +38,7 @@ class FamilySettingsTest {
   }
 
   private static Config settings(Map<String, HostTensor> tensors) {
-    WeightFile file =
-        new WeightFile(
-            "x.pkl", WeightFile.Form.DETECTRON2, tensors, Map.of(), OptionalInt.empty(), Map.of());
+    WeightFile file = WeightFile.of(Path.of("x.pkl"), WeightFile.Form.DETECTRON2, tensors);
     return new FamilySettings(file, WeightFamily.of(file).orElseThrow()).config();
   }
 

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -214,6 +215,24 @@ class WeightFileTest {
     try (InputStream in = WeightFileTest.class.getResourceAsStream(name)) {
       return in.readAllBytes();
     }
+  }
+
+  /** Python writes large arrays outside of its frames, so that a small number comes first. */
+  @ParameterizedTest
+  @ValueSource(ints = {4, 5})
+  void largeFirstTensor(int protocol, @TempDir Path folder) throws IOException {
+    String name = "/cases/weights/large_first_protocol%d.pkl.gz".formatted(protocol);
+    Path file = folder.resolve("model.pkl");
+    try (InputStream in = new GZIPInputStream(WeightFileTest.class.getResourceAsStream(name))) {
+      Files.copy(in, file);
+    }
+    Map<String, HostTensor> t = WeightFile.read(file).tensors();
+    assertArrayEquals(new long[] {7, 10_000}, t.get("stem.conv1.weight").shape());
+    double[] values = values(t.get("stem.conv1.weight"));
+    for (int i = 0; i < values.length; i++) {
+      assertEquals(i % 7, values[i]);
+    }
+    assertArrayEquals(new double[] {0, 1, 2, 3, 4, 5}, values(t.get("res2.0.conv1.weight")));
   }
 
   @Test

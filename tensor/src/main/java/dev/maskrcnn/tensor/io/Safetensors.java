@@ -126,14 +126,22 @@ public final class Safetensors {
   private static SafetensorsFile tensors(SafetensorsHeader header, DataSource data, String name)
       throws IOException {
     Map<String, HostTensor> tensors = new LinkedHashMap<>();
+    Map<String, String> unread = new LinkedHashMap<>();
     for (Map.Entry<String, SafetensorsHeader.Entry> named : header.entries().entrySet()) {
       SafetensorsHeader.Entry entry = named.getValue();
+      if (entry.type() == null) {
+        unread.put(
+            named.getKey(),
+            "has dtype %s, expected one of %s"
+                .formatted(quoted(entry.dtype()), Arrays.toString(TensorType.values())));
+        continue;
+      }
       long bytes = entry.end() - entry.begin();
       checkBufferSize(name, named.getKey(), bytes);
       ByteBuffer view = data.at(entry.begin(), (int) bytes);
       tensors.put(named.getKey(), new HostTensor(entry.type(), entry.shape(), view));
     }
-    return new SafetensorsFile(name, tensors, header.metadata());
+    return new SafetensorsFile(name, tensors, unread, header.metadata());
   }
 
   private static void checkBufferSize(Object file, String tensor, long bytes) {

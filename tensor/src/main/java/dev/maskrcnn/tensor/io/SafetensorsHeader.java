@@ -6,9 +6,12 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -27,6 +30,9 @@ import java.util.Map;
 record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadata) {
   static final String METADATA = "__metadata__";
 
+  /** Words and numbers of a header; a tensor has about 12, so this is 160,000 tensors. */
+  private static final int MOST_TOKENS = 2_000_000;
+
   /** Keeps no memory of names it has seen, which differ from file to file. */
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -38,15 +44,23 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
   /**
    * Place of a tensor.
    *
+   * @param dtype as the header names it
+   * @param type the same, or null if it is not known
    * @param begin first byte, counted from the end of the header
    * @param end byte after the last
    */
-  record Entry(TensorType type, long[] shape, long begin, long end) {}
+  record Entry(String dtype, TensorType type, long[] shape, long begin, long end) {
+    Entry(TensorType type, long[] shape, long begin, long end) {
+      this(type.name(), type, shape, begin, end);
+    }
+  }
 
   /** Reads and validates a header; the checks are those of the reference implementation. */
   static SafetensorsHeader parse(byte[] json, long dataBytes, String file) {
-    try (JsonParser parser = JSON.createParser(utf8(json, file))) {
-      SafetensorsHeader header = new Reader(parser, file).header();
+    InputStream bytes = new ByteArrayInputStream(json);
+    Reader text = new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder());
+    try (JsonParser parser = JSON.createParser(text)) {
+      SafetensorsHeader header = new HeaderReader(parser, file).header();
       header.checkPlaces(dataBytes, file);
       return header;
     } catch (JsonProcessingException e) {
@@ -56,16 +70,10 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
               .formatted(
                   file, e.getLocation() == null ? 0 : e.getLocation().getCharOffset(), reason),
           e);
-    } catch (IOException e) {
-      throw new TensorFileException(file + ": damaged header, " + e.getMessage(), e);
-    }
-  }
-
-  private static String utf8(byte[] json, String file) {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
     } catch (CharacterCodingException e) {
       throw new TensorFileException(file + ": damaged header, its text is not UTF-8", e);
+    } catch (IOException e) {
+      throw new TensorFileException(file + ": damaged header, " + e.getMessage(), e);
     }
   }
 
@@ -115,7 +123,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
       for (Map.Entry<String, Entry> named : entries.entrySet()) {
         Entry entry = named.getValue();
         json.writeObjectFieldStart(named.getKey());
-        json.writeStringField("dtype", entry.type.name());
+        json.writeStringField("dtype", entry.dtype);
         json.writeFieldName("shape");
         json.writeArray(entry.shape, 0, entry.shape.length);
         json.writeFieldName("data_offsets");
@@ -131,13 +139,48 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
   }
 
   /** Pulls the header out of the token stream; every surprise names the tensor it belongs to. */
-  private record Reader(JsonParser json, String file) {
+  private static final class HeaderReader {
+    private final JsonParser json;
+    private final String file;
+    private int tokens;
+
+    HeaderReader(JsonParser json, String file) {
+      this.json = json;
+      this.file = file;
+    }
+
+    private JsonToken next() throws IOException {
+      if (++tokens > MOST_TOKENS) {
+        throw new TensorFileException(
+            file + ": its header has more than %d words and numbers".formatted(MOST_TOKENS));
+      }
+      return json.nextToken();
+    }
+
+    /** The next name of the object that is read; null at its end. */
+    private String nextName() throws IOException {
+      return next() == JsonToken.FIELD_NAME ? json.currentName() : null;
+    }
+
+    private void skipValue() throws IOException {
+      int depth = 0;
+      do {
+        JsonToken token = json.currentToken();
+        if (token == null) {
+          throw new TensorFileException(file + ": damaged header, it is cut off");
+        }
+        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+        if (depth > 0) {
+          next();
+        }
+      } while (depth > 0);
+    }
 
     SafetensorsHeader header() throws IOException {
-      expect(JsonToken.START_OBJECT, json.nextToken(), "the header");
+      expect(JsonToken.START_OBJECT, next(), "the header");
       Map<String, Entry> entries = new LinkedHashMap<>();
       Map<String, String> metadata = new LinkedHashMap<>();
-      for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+      for (String name = nextName(); name != null; name = nextName()) {
         if (name.equals(METADATA)) {
           strings(metadata);
         } else {
@@ -145,16 +188,16 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         }
       }
       expect(JsonToken.END_OBJECT, json.currentToken(), "the header");
-      if (json.nextToken() != null) {
+      if (next() != null) {
         throw new TensorFileException(file + ": damaged header, something follows its last brace");
       }
       return new SafetensorsHeader(entries, metadata);
     }
 
     private void strings(Map<String, String> metadata) throws IOException {
-      expect(JsonToken.START_OBJECT, json.nextToken(), METADATA);
-      for (String key = json.nextFieldName(); key != null; key = json.nextFieldName()) {
-        expect(JsonToken.VALUE_STRING, json.nextToken(), METADATA + "." + Safetensors.quoted(key));
+      expect(JsonToken.START_OBJECT, next(), METADATA);
+      for (String key = nextName(); key != null; key = nextName()) {
+        expect(JsonToken.VALUE_STRING, next(), METADATA + "." + Safetensors.quoted(key));
         metadata.put(key, json.getText());
       }
       expect(JsonToken.END_OBJECT, json.currentToken(), METADATA);
@@ -162,17 +205,20 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
     private Entry entry(String name) throws IOException {
       String tensor = "tensor " + Safetensors.quoted(name);
-      expect(JsonToken.START_OBJECT, json.nextToken(), tensor);
-      TensorType type = null;
+      expect(JsonToken.START_OBJECT, next(), tensor);
+      String type = null;
       long[] shape = null;
       long[] offsets = null;
-      for (String key = json.nextFieldName(); key != null; key = json.nextFieldName()) {
-        json.nextToken();
+      for (String key = nextName(); key != null; key = nextName()) {
+        next();
         switch (key) {
-          case "dtype" -> type = type(tensor);
+          case "dtype" -> {
+            expect(JsonToken.VALUE_STRING, json.currentToken(), tensor + " dtype");
+            type = json.getText();
+          }
           case "shape" -> shape = numbers(tensor + " shape");
           case "data_offsets" -> offsets = numbers(tensor + " data_offsets");
-          default -> json.skipChildren();
+          default -> skipValue();
         }
       }
       expect(JsonToken.END_OBJECT, json.currentToken(), tensor);
@@ -180,18 +226,21 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         throw new TensorFileException(
             file + ": " + tensor + " needs a dtype, a shape and two data_offsets");
       }
-      checkSize(tensor, type, shape, offsets);
-      return new Entry(type, shape, offsets[0], offsets[1]);
+      TensorType known = TensorType.named(type).orElse(null);
+      checkSize(tensor, known, shape, offsets);
+      return new Entry(type, known, shape, offsets[0], offsets[1]);
     }
 
+    /** The size of a tensor of a type that is not known cannot be checked. */
     private void checkSize(String tensor, TensorType type, long[] shape, long[] offsets) {
+      long bytes = offsets[1] - offsets[0];
       long expected;
       try {
-        expected = HostTensor.byteCount(type, shape);
+        expected = type == null ? Math.max(0, bytes) : HostTensor.byteCount(type, shape);
       } catch (TensorFileException e) {
         throw new TensorFileException(file + ": " + tensor + ": " + e.getMessage(), e);
       }
-      if (offsets[1] - offsets[0] != expected || offsets[1] < offsets[0]) {
+      if (bytes != expected) {
         throw new TensorFileException(
             "%s: %s has data_offsets %s, but %s %s takes %d bytes"
                 .formatted(
@@ -204,25 +253,10 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
       }
     }
 
-    private TensorType type(String tensor) throws IOException {
-      expect(JsonToken.VALUE_STRING, json.currentToken(), tensor + " dtype");
-      String name = json.getText();
-      return TensorType.named(name)
-          .orElseThrow(
-              () ->
-                  new TensorFileException(
-                      "%s: %s has dtype %s, expected one of %s"
-                          .formatted(
-                              file,
-                              tensor,
-                              Safetensors.quoted(name),
-                              Arrays.toString(TensorType.values()))));
-    }
-
     private long[] numbers(String what) throws IOException {
       expect(JsonToken.START_ARRAY, json.currentToken(), what);
       List<Long> numbers = new ArrayList<>();
-      while (json.nextToken() != JsonToken.END_ARRAY) {
+      while (next() != JsonToken.END_ARRAY) {
         expect(JsonToken.VALUE_NUMBER_INT, json.currentToken(), what);
         long number = json.getLongValue();
         if (number < 0) {

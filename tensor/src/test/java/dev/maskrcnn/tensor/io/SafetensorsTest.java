@@ -192,7 +192,6 @@ class SafetensorsTest {
     refused("{\"a\":3}", "tensor \"a\": got VALUE_NUMBER_INT");
     refused("{\"__metadata__\":{\"k\":1}}", "__metadata__.\"k\": got VALUE_NUMBER_INT");
     refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[0]}}", "needs a dtype, a shape and two");
-    refused(entry("F31", "[1]", "[0,4]"), "tensor \"a\" has dtype \"F31\", expected one of");
     refused(entry("F32", "[-1]", "[0,4]"), "shape has a negative number -1");
     refused(entry("F32", "[1.5]", "[0,4]"), "got VALUE_NUMBER_FLOAT, expected VALUE_NUMBER_INT");
     refused(entry("F32", "[9999999999999999999]", "[0,4]"), "damaged header at character");
@@ -211,6 +210,26 @@ class SafetensorsTest {
   private static String entry(String type, String shape, String offsets) {
     return "{\"a\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":%s}}"
         .formatted(type, shape, offsets);
+  }
+
+  /** A tensor that nobody asks for does not stop the others from being read. */
+  @Test
+  void typesThatAreNotKnown() {
+    String two =
+        "{\"a\":{\"dtype\":\"F31\",\"shape\":[1],\"data_offsets\":[0,3]},"
+            + "\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[3,4]}}";
+    SafetensorsFile read = parse(file(two, (byte) 1, (byte) 2, (byte) 3, (byte) 4));
+    assertEquals(List.of("b"), List.copyOf(read.tensors().keySet()));
+    assertEquals(4, read.tensor("b").ints()[0]);
+    String message = assertThrows(TensorFileException.class, () -> read.tensor("a")).getMessage();
+    assertTrue(message.contains("tensor \"a\" has dtype \"F31\", expected one of"), message);
+  }
+
+  /** A header of many words is refused before it fills the memory. */
+  @Test
+  void headerOfTooManyWords() {
+    String words = "\"x\":[" + "0,".repeat(2_100_000) + "0]";
+    refused("{\"a\":{" + words + "}}", "its header has more than 2000000 words");
   }
 
   private static void refused(String header, String part) {
