@@ -1,22 +1,24 @@
 #!/usr/bin/env bash
 # Builds every kernel file to a fat binary with nvcc.
 #
-#   build.sh OUT WORK
+#   build.sh OUT WORK [required|optional]
 #
 # OUT   receives NAME.fatbin for each NAME.cu and kernels.properties (which kernel is in which file,
 #       architectures, compiler): the folder dev/maskrcnn/cuda of the jar
 # WORK  receives ptxas.txt (registers, shared memory and spills of each kernel on each architecture)
-#       and a cache by content, so that only what changed is compiled again
+#       and a cache by content, so that only what changed is compiled again; kernels.mf, a line for
+#       the manifest that says which kernels the jar holds
 #
-# Without nvcc it says so, removes what an earlier build left in OUT, and succeeds.
+# Without nvcc it says so, removes what an earlier build left in OUT, and succeeds, unless kernels
+# are required.
 # CUDA_ARCHITECTURES="75 90" chooses the architectures, "all" takes every one that nvcc knows from
 # 75 up; NVCC names another compiler, JOBS the number of files compiled at a time. A file may ask
 # for flags of its own with a line "// nvcc: FLAGS".
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=${1:?usage: build.sh OUT WORK}
-work=${2:?usage: build.sh OUT WORK}
+out=${1:?usage: build.sh OUT WORK [required|optional]}
+work=${2:?usage: build.sh OUT WORK [required|optional]}
 nvcc=${NVCC:-nvcc}
 jobs=${JOBS:-$(nproc 2>/dev/null || echo 2)}
 # One binary per generation: code for 8.0 also runs on 8.6 and 8.9, and so on; devices newer than the
@@ -27,7 +29,12 @@ mkdir -p "$out" "$work/fatbin"
 out=$(cd "$out" && pwd)
 work=$(cd "$work" && pwd)
 if ! command -v "$nvcc" >/dev/null; then
+  if [ "${3:-optional}" = required ]; then
+    echo "cuda-kernels: no nvcc on the PATH; install the CUDA toolkit, or set -Dcuda.kernels=optional" >&2
+    exit 1
+  fi
   rm -f "$out"/*.fatbin "$out/kernels.properties"
+  echo "Cuda-Kernels: none" >"$work/kernels.mf"
   echo "cuda-kernels: no nvcc on the PATH, so the jar has no CUDA kernels"
   exit 0
 fi
@@ -113,7 +120,9 @@ rm -f "$work/fatbin"/*.current
 count=$(grep '^module' "$out/kernels.properties" | cut -d= -f2 | wc -w)
 spills=$(awk '/Compiling entry function/ {kernel = $0; sub(/.*function ./, "", kernel)}
   /bytes spill stores/ && !/ 0 bytes spill stores/ {print "  " kernel}' "$work/ptxas.txt" | sort -u)
-echo "cuda-kernels: $count kernels for sm_${architectures[*]} and PTX $newest by nvcc $version"
+made="$count for sm_${architectures[*]} and PTX $newest by nvcc $version"
+echo "Cuda-Kernels: $made" >"$work/kernels.mf"
+echo "cuda-kernels: ${made/for/kernels for}"
 if [ -n "$spills" ]; then
   echo "cuda-kernels: kernels that spill registers:"
   echo "$spills"
