@@ -29,6 +29,6 @@ final class DatasetCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "a command is missing: shapes, stats, verify, download, extract or convert");
+        "a command is missing: shapes, stats, verify, clean, download, extract or convert");
   }
 }

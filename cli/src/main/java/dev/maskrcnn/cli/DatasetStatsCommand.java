@@ -4,6 +4,7 @@ import dev.maskrcnn.detection.coco.CocoAnnotation;
 import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.CocoImage;
 import dev.maskrcnn.detection.coco.DatasetStatistics;
+import dev.maskrcnn.detection.coco.TrainingRule;
 import dev.maskrcnn.detection.draw.Charts;
 import dev.maskrcnn.detection.draw.Histogram;
 import java.nio.file.Path;
@@ -64,6 +65,10 @@ final class DatasetStatsCommand implements Callable<Integer> {
     DatasetStatistics statistics = DatasetStatistics.of(dataset);
     console.out().print(statistics.table());
     dataset.warnings().forEach(console::note);
+    TrainingRule.Count use = new TrainingRule(1, false).count(dataset);
+    if (use.notable()) {
+      console.note(use.text());
+    }
     Path folder = outputDir.orElse(Path.of("output", "stats", chosen.name()));
     OutputFolder.prepare(folder);
     draw(dataset, statistics, folder);

@@ -1,13 +1,8 @@
 package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.coco.AnnotationDefects;
-import dev.maskrcnn.detection.coco.CocoDataset;
-import dev.maskrcnn.detection.coco.CocoFormatException;
 import dev.maskrcnn.detection.coco.CocoImage;
 import dev.maskrcnn.detection.download.DatasetArchives;
-import dev.maskrcnn.detection.image.ImageFormatException;
-import dev.maskrcnn.detection.image.ImageReader;
-import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.log.RunLog;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +43,8 @@ import picocli.CommandLine.Spec;
       "  maskrcnn dataset verify --archives /data/coco"
     })
 final class DatasetVerifyCommand implements Callable<Integer> {
+  private static final int MOST_NAMED = 5;
+
   private final Console console;
 
   @Spec private CommandSpec spec;
@@ -63,10 +60,7 @@ final class DatasetVerifyCommand implements Callable<Integer> {
 
   @Mixin private ArchiveOptions which;
 
-  @Option(
-      names = "--read-images",
-      description = "decode each image too, and compare its size with the file's")
-  private boolean readImages;
+  @Mixin private ImageFiles files;
 
   @Mixin private ExitCodes exitCodes;
 
@@ -102,62 +96,53 @@ final class DatasetVerifyCommand implements Callable<Integer> {
 
   private Integer annotations() {
     DatasetChoice.Chosen chosen = choice.chosen();
-    if (readImages && chosen.images().isEmpty()) {
+    if (files.read && chosen.images().isEmpty()) {
       throw new ParameterException(spec.commandLine(), "--read-images: needs --images DIR");
     }
     if (!Files.isRegularFile(chosen.annotations())) {
       throw new CliException(
           "%s: no such annotation file; check the path".formatted(chosen.annotations()));
     }
-    List<AnnotationDefects.Defect> defects =
+    AnnotationDefects.Found found =
         AnnotationDefects.check(chosen.annotations(), chosen.images().orElse(null));
-    defects.forEach(defect -> console.out().println(defect.line()));
-    long images = readImages ? unreadable(chosen) : 0;
-    if (defects.isEmpty() && images == 0) {
+    found.defects().forEach(defect -> console.out().println(defect.line()));
+    int unread = files.read ? unreadable(found.images(), chosen) : 0;
+    int count = found.defects().size() + unread;
+    if (count == 0) {
       console.out().printf("%s: no defects%n", chosen.annotations());
       return ExitCodes.OK;
     }
-    long count = defects.size() + images;
     throw new CliException(
-        "%s: %d %s, listed above"
+        "%s: %d %s, listed above; maskrcnn dataset clean writes a copy without"
             .formatted(chosen.annotations(), count, count == 1 ? "defect" : "defects"));
   }
 
   /** Prints the images that cannot be read or have another size than the file says. */
-  private long unreadable(DatasetChoice.Chosen chosen) {
-    CocoDataset dataset;
-    try {
-      dataset = CocoDataset.load(chosen.annotations(), chosen.images().orElseThrow());
-    } catch (CocoFormatException e) {
-      console.note("the images were not read, since the annotations cannot be used as they are");
-      return 0;
-    }
+  private int unreadable(List<CocoImage> images, DatasetChoice.Chosen chosen) {
+    Path folder = chosen.images().orElseThrow();
+    List<CocoImage> there =
+        images.stream().filter(i -> Files.isRegularFile(folder.resolve(i.fileName()))).toList();
     List<String> problems =
-        dataset.images().parallelStream()
-            .filter(image -> Files.isRegularFile(dataset.imagePath(image)))
-            .map(image -> problem(dataset, image, chosen.annotations()))
+        there.parallelStream()
+            .map(
+                image ->
+                    Optional.ofNullable(files.problem(image, folder))
+                        .map(p -> chosen.annotations() + ": image " + image.id() + ": " + p)
+                        .orElse(null))
             .filter(Objects::nonNull)
             .toList();
     problems.forEach(console.out()::println);
-    return problems.size();
-  }
-
-  private static String problem(CocoDataset dataset, CocoImage image, Path annotations) {
-    String where = annotations + ": image " + image.id() + ": ";
-    try {
-      RgbImage read = ImageReader.read(dataset.imagePath(image));
-      return read.width() == image.width() && read.height() == image.height()
-          ? null
-          : "%s%s has %dx%d pixels, the annotations say %dx%d (width x height)"
+    List<String> turned =
+        there.parallelStream().map(i -> files.turn(i, folder)).filter(Objects::nonNull).toList();
+    if (!turned.isEmpty()) {
+      console.note(
+          "%d %s turned upright by EXIF: %s%s"
               .formatted(
-                  where,
-                  image.fileName(),
-                  read.width(),
-                  read.height(),
-                  image.width(),
-                  image.height());
-    } catch (ImageFormatException e) {
-      return where + e.getMessage();
+                  turned.size(),
+                  turned.size() == 1 ? "photo is" : "photos are",
+                  String.join(", ", turned.subList(0, Math.min(MOST_NAMED, turned.size()))),
+                  turned.size() > MOST_NAMED ? ", …" : ""));
     }
+    return problems.size();
   }
 }

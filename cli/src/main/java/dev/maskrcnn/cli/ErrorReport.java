@@ -18,6 +18,7 @@ import dev.maskrcnn.tensor.shape.TensorException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -109,6 +110,9 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
     if (EXPECTED.stream().anyMatch(type -> type.isInstance(e))) {
       return e.getMessage();
     }
+    if (e instanceof InvalidPathException path) {
+      return notAPath(path);
+    }
     if (e instanceof UncheckedIOException wrapped) {
       return FileFailure.reason(wrapped.getCause());
     }
@@ -129,6 +133,15 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
       }
     }
     return null;
+  }
+
+  /** Java takes the character set of file names from the locale when it starts. */
+  private static String notAPath(InvalidPathException e) {
+    return e.getReason().contains("unmappable")
+        ? ("file name %s: cannot be written in the character set of this locale (%s); set the"
+                + " environment variable LC_ALL=C.UTF-8")
+            .formatted(e.getInput(), System.getProperty("sun.jnu.encoding"))
+        : "\"%s\" is not a file name: %s".formatted(e.getInput(), e.getReason());
   }
 
   private static String oneLine(String message) {

@@ -59,6 +59,7 @@ public final class Main {
             .addSubcommand(new DatasetShapesCommand(console))
             .addSubcommand(new DatasetStatsCommand(console))
             .addSubcommand(new DatasetVerifyCommand(console))
+            .addSubcommand(new DatasetCleanCommand(console))
             .addSubcommand(new DatasetDownloadCommand(console))
             .addSubcommand(new DatasetExtractCommand(console))
             .addSubcommand(new DatasetConvertCommand(console));

@@ -11,15 +11,6 @@ import java.util.OptionalLong;
  * and what it tolerates but a careful eye should see.
  */
 public final class AnnotationDefects {
-  /** COCO's own areas differ from those of their polygons by up to a tenth. */
-  private static final double AREA_TOLERANCE = 0.25;
-
-  /** The areas of COCO's groups are rough. */
-  private static final double CROWD_AREA_TOLERANCE = 0.5;
-
-  /** Square pixels; at small objects rounding weighs more. */
-  private static final double AREA_SLACK = 16;
-
   private final Path file;
   private final List<Defect> found = new ArrayList<>();
 
@@ -45,21 +36,34 @@ public final class AnnotationDefects {
   }
 
   /**
+   * What a check has found.
+   *
+   * @param defects in the order in which they were found; empty for a sound file
+   * @param images the sound entries of the list of images
+   */
+  public record Found(List<Defect> defects, List<CocoImage> images) {}
+
+  /**
    * Checks a file to its end. A file that is missing or no JSON is one defect, too.
    *
    * @param annotations the JSON file
    * @param imageFolder where the image files must lie, or null not to look for them
-   * @return the defects in the order in which they are found; empty for a sound file
    */
-  public static List<Defect> check(Path annotations, Path imageFolder) {
+  public static Found check(Path annotations, Path imageFolder) {
     AnnotationDefects defects = new AnnotationDefects(annotations);
+    List<CocoImage> images = List.of();
     try {
       AnnotationReader read = AnnotationReader.read(annotations, defects::add);
-      for (CocoAnnotation annotation : read.annotations()) {
-        defects.checkOddities(annotation, read.image(annotation.imageId()));
+      images = read.images();
+      ObjectCheck check = ObjectCheck.of(read.annotations());
+      for (CocoAnnotation a : read.annotations()) {
+        for (String problem : check.problems(a, read.image(a.imageId()))) {
+          defects.add(OptionalLong.of(a.imageId()), OptionalLong.of(a.id()), problem);
+        }
       }
+      defects.checkUse(read, check.rule());
       if (imageFolder != null) {
-        defects.checkFiles(read.images(), imageFolder);
+        defects.checkFiles(images, imageFolder);
       }
     } catch (CocoFormatException e) {
       // Raised by the reader for the file as a whole, whose path its message starts with.
@@ -68,71 +72,25 @@ public final class AnnotationDefects {
           OptionalLong.empty(),
           e.getMessage().replace(annotations + ": ", ""));
     }
-    return List.copyOf(defects.found);
+    return new Found(List.copyOf(defects.found), List.copyOf(images));
   }
 
   private void add(OptionalLong image, OptionalLong annotation, String message) {
     found.add(new Defect(file.toString(), image, annotation, message));
   }
 
-  private void checkOddities(CocoAnnotation a, CocoImage image) {
-    OptionalLong imageId = OptionalLong.of(a.imageId());
-    OptionalLong id = OptionalLong.of(a.id());
-    double[] b = a.bbox();
-    if (a.zeroSize()) {
-      add(imageId, id, "box has no size (%s x %s)".formatted(plain(b[2]), plain(b[3])));
-    }
-    double outside = DatasetWarnings.OUTSIDE;
-    if (b[0] < -outside
-        || b[1] < -outside
-        || b[0] + b[2] > image.width() + outside
-        || b[1] + b[3] > image.height() + outside) {
-      add(
-          imageId,
-          id,
-          "box %s, %s, %s, %s (x, y, width, height) leaves the image of %dx%d (width x height)"
-              .formatted(
-                  plain(b[0]),
-                  plain(b[1]),
-                  plain(b[2]),
-                  plain(b[3]),
-                  image.width(),
-                  image.height()));
-    }
-    if (DatasetWarnings.leaves(a.segmentation(), image)) {
-      add(imageId, id, "a polygon leaves the image; what is outside is clipped");
-    }
-    if (a.segmentation() instanceof Polygons polygons) {
-      checkPolygons(a, polygons);
-    }
-    checkArea(a, image);
-  }
-
-  private void checkPolygons(CocoAnnotation a, Polygons polygons) {
-    for (int i = 0; i < polygons.parts().size(); i++) {
-      if (Polygons.area(polygons.parts().get(i)) == 0) {
-        add(
-            OptionalLong.of(a.imageId()),
-            OptionalLong.of(a.id()),
-            "polygon %d encloses no area; remove it".formatted(i));
+  /** What training refuses as a whole. */
+  private void checkUse(AnnotationReader read, TrainingRule rule) {
+    ProblemSink file = this::add;
+    if (read.images().isEmpty() || read.categories().isEmpty()) {
+      file.add(
+          "has %d sound images and %d sound categories, expected at least one of each"
+              .formatted(read.images().size(), read.categories().size()));
+    } else if (!read.annotations().isEmpty()) {
+      TrainingRule.Count count = rule.count(read.dataset(Path.of("")));
+      if (count.used() == 0) {
+        file.add(count.text());
       }
-    }
-  }
-
-  /** Overlapping parts make the sum of polygons and the drawn mask differ; either will do. */
-  private void checkArea(CocoAnnotation a, CocoImage image) {
-    if (a.segmentation() instanceof NoSegmentation) {
-      return;
-    }
-    double drawn = a.mask(image).area();
-    double outline = a.segmentation() instanceof Polygons p ? p.area() : drawn;
-    double difference = Math.min(Math.abs(a.area() - drawn), Math.abs(a.area() - outline));
-    double tolerance = a.crowd() ? CROWD_AREA_TOLERANCE : AREA_TOLERANCE;
-    if (difference > Math.max(AREA_SLACK, tolerance * Math.max(a.area(), drawn))) {
-      add(
-          OptionalLong.of(a.imageId()),
-          OptionalLong.of(a.id()),
-          "area is %s, its outline covers %s pixels".formatted(plain(a.area()), plain(drawn)));
     }
   }
 
@@ -146,9 +104,5 @@ public final class AnnotationDefects {
             "image file %s does not exist".formatted(path));
       }
     }
-  }
-
-  private static String plain(double v) {
-    return JsonFields.plain(v);
   }
 }

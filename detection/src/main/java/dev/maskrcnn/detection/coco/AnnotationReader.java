@@ -31,6 +31,9 @@ final class AnnotationReader {
   /** Ids that occur, also of parts that are not sound, so that a defect is not reported twice. */
   private final Set<Long> imageIds = new HashSet<>();
 
+  /** Numbers of image ids that are words. */
+  private final Map<String, Long> imageNumbers = new HashMap<>();
+
   private final Set<Long> categoryIds = new HashSet<>();
   private final Set<Long> annotationIds = new HashSet<>();
 
@@ -64,6 +67,11 @@ final class AnnotationReader {
 
   List<CocoAnnotation> annotations() {
     return annotations;
+  }
+
+  /** What is sound, as a data set. */
+  CocoDataset dataset(Path imageFolder) {
+    return CocoDataset.of(images, annotations, categories, imageFolder);
   }
 
   /** The image of that id, or null. */
@@ -129,6 +137,7 @@ final class AnnotationReader {
   private void readImage(JsonFields json, int position) throws IOException {
     JsonParser p = json.parser();
     List<String> problems = new ArrayList<>(0);
+    List<String> textIds = new ArrayList<>(0);
     OptionalLong id = OptionalLong.empty();
     OptionalLong width = OptionalLong.empty();
     OptionalLong height = OptionalLong.empty();
@@ -137,7 +146,7 @@ final class AnnotationReader {
       String name = p.currentName();
       p.nextToken();
       switch (name) {
-        case "id" -> id = json.integer(name, problems);
+        case "id" -> id = json.imageId(name, problems, textIds, imageNumbers);
         case "width" -> width = json.integer(name, problems);
         case "height" -> height = json.integer(name, problems);
         case "file_name" -> fileName = json.text(name, problems);
@@ -161,6 +170,9 @@ final class AnnotationReader {
               id.getAsLong(), fileName, (int) width.getAsLong(), (int) height.getAsLong());
       images.add(image);
       imageOf.put(image.id(), image);
+      for (String text : textIds) {
+        sink.repaired(Repair.TEXT_ID, id, OptionalLong.empty(), text);
+      }
     }
     String where = id.isPresent() ? "" : "images[%d]: ".formatted(position);
     for (String problem : problems) {
@@ -189,6 +201,7 @@ final class AnnotationReader {
   private void readCategory(JsonFields json, int position) throws IOException {
     JsonParser p = json.parser();
     List<String> problems = new ArrayList<>(0);
+    List<String> textIds = new ArrayList<>(0);
     OptionalLong id = OptionalLong.empty();
     String categoryName = null;
     String supercategory = "";
@@ -196,7 +209,7 @@ final class AnnotationReader {
       String name = p.currentName();
       JsonToken token = p.nextToken();
       switch (name) {
-        case "id" -> id = json.integer(name, problems);
+        case "id" -> id = json.id(name, problems, textIds);
         case "name" -> categoryName = json.text(name, problems);
         case "supercategory" -> {
           supercategory = token == JsonToken.VALUE_STRING ? p.getText() : "";
@@ -215,6 +228,13 @@ final class AnnotationReader {
     }
     if (problems.isEmpty()) {
       categories.add(new CocoCategory((int) id.getAsLong(), categoryName, supercategory));
+      for (String text : textIds) {
+        sink.repaired(
+            Repair.TEXT_ID,
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            "categories[%d]: %s".formatted(position, text));
+      }
     }
     for (String problem : problems) {
       sink.add("categories[%d]: %s".formatted(position, problem));
@@ -222,7 +242,7 @@ final class AnnotationReader {
   }
 
   private void readAnnotation(JsonFields json, int position) throws IOException {
-    RawAnnotation raw = new RawAnnotation(json);
+    RawAnnotation raw = new RawAnnotation(json, imageNumbers);
     raw.read();
     CocoAnnotation annotation = raw.check(position, sink);
     if (raw.id().isPresent() && !annotationIds.add(raw.id().getAsLong())) {
@@ -243,7 +263,11 @@ final class AnnotationReader {
     OptionalLong id = OptionalLong.of(a.id());
     boolean sound = true;
     if (!imageIds.contains(a.imageId())) {
-      sink.add(image, id, "names an image that is not in \"images\"; add or remove one of them");
+      sink.repaired(
+          Repair.UNLISTED_IMAGE,
+          image,
+          id,
+          "names an image that is not in \"images\"; add or remove one of them");
       sound = false;
     }
     if (!categoryIds.contains((long) a.categoryId())) {

@@ -13,7 +13,8 @@ import java.util.OptionalLong;
  * A COCO dataset: images, annotated objects and categories. Immutable, safe for use by threads.
  *
  * <p>What real COCO files contain and the original system tolerates (boxes without width or height,
- * images without objects, polygons that leave the image) is kept as it is and counted in {@link
+ * images without objects, polygons that leave the image) is kept as it is or repaired (no area,
+ * polygons of two points, annotations of images that are not listed) and counted in {@link
  * #warnings()}.
  */
 public final class CocoDataset {
@@ -33,7 +34,8 @@ public final class CocoDataset {
       List<CocoImage> images,
       List<CocoAnnotation> annotations,
       List<CocoCategory> categories,
-      Path imageFolder) {
+      Path imageFolder,
+      DatasetWarnings repaired) {
     this.images = images.stream().sorted(Comparator.comparingLong(CocoImage::id)).toList();
     this.imageIds = this.images.stream().mapToLong(CocoImage::id).toArray();
     this.categories = List.copyOf(categories);
@@ -43,7 +45,7 @@ public final class CocoDataset {
     this.imageFolder = imageFolder;
     this.start = new int[imageIds.length + 1];
     this.annotations = byImage(annotations);
-    this.warnings = DatasetWarnings.of(this);
+    this.warnings = repaired.of(this);
   }
 
   private List<CocoAnnotation> byImage(List<CocoAnnotation> fileOrder) {
@@ -70,13 +72,23 @@ public final class CocoDataset {
    *     the image and the annotation of the first defect ({@link AnnotationDefects} lists all)
    */
   public static CocoDataset load(Path annotations, Path imageFolder) {
-    AnnotationReader read =
-        AnnotationReader.read(
-            annotations,
-            (image, annotation, message) -> {
-              throw new CocoFormatException(describe(annotations, image, annotation) + message);
-            });
-    return new CocoDataset(read.images(), read.annotations(), read.categories(), imageFolder);
+    DatasetWarnings repaired = new DatasetWarnings();
+    ProblemSink sink =
+        new ProblemSink() {
+          @Override
+          public void add(OptionalLong image, OptionalLong annotation, String message) {
+            throw new CocoFormatException(describe(annotations, image, annotation) + message);
+          }
+
+          @Override
+          public void repaired(
+              Repair repair, OptionalLong image, OptionalLong annotation, String message) {
+            repaired.add(repair, image);
+          }
+        };
+    AnnotationReader read = AnnotationReader.read(annotations, sink);
+    return new CocoDataset(
+        read.images(), read.annotations(), read.categories(), imageFolder, repaired);
   }
 
   /** {@code file: image 4: annotation 7: }, as far as known. */
@@ -100,7 +112,8 @@ public final class CocoDataset {
     requireUnique("image", images.stream().mapToLong(CocoImage::id).toArray());
     requireUnique("category", categories.stream().mapToLong(CocoCategory::id).toArray());
     requireUnique("annotation", annotations.stream().mapToLong(CocoAnnotation::id).toArray());
-    CocoDataset dataset = new CocoDataset(images, annotations, categories, imageFolder);
+    CocoDataset dataset =
+        new CocoDataset(images, annotations, categories, imageFolder, new DatasetWarnings());
     for (CocoAnnotation annotation : annotations) {
       dataset.labelOf(annotation.categoryId());
     }

@@ -1,41 +1,53 @@
 package dev.maskrcnn.detection.coco;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.OptionalLong;
 
 /** Counts what is odd in a dataset but tolerated, one line for each kind. */
 final class DatasetWarnings {
   /** COCO's own polygons and boxes leave the image by rounding; only more than this counts. */
   static final double OUTSIDE = 1;
 
-  private static final int NAMED_IMAGES = 5;
+  private final Map<Repair, CountedImages> repaired = new EnumMap<>(Repair.class);
 
-  private DatasetWarnings() {}
+  /** Counts what reading has repaired. */
+  void add(Repair repair, OptionalLong image) {
+    CountedImages counted = repaired.computeIfAbsent(repair, r -> new CountedImages());
+    counted.add(image.orElse(0));
+  }
 
-  static List<String> of(CocoDataset dataset) {
-    Kind zero = new Kind();
-    Kind outside = new Kind();
-    Kind empty = new Kind();
+  List<String> of(CocoDataset dataset) {
+    CountedImages outside = new CountedImages();
+    CountedImages empty = new CountedImages();
     for (CocoImage image : dataset.images()) {
       List<CocoAnnotation> objects = dataset.annotationsOf(image.id());
       if (objects.isEmpty()) {
-        empty.add(image);
+        empty.add(image.id());
       }
       for (CocoAnnotation object : objects) {
-        if (object.zeroSize()) {
-          zero.add(image);
-        }
         if (leaves(object.segmentation(), image)) {
-          outside.add(image);
+          outside.add(image.id());
         }
       }
     }
     List<String> lines = new ArrayList<>();
-    zero.line(lines, "annotations with zero-size boxes %s are dropped in training");
-    empty.line(lines, "images without objects %s are left out in training");
-    outside.line(lines, "annotations with polygons that leave the image %s are clipped");
+    repaired.forEach(
+        (repair, images) ->
+            lines.add("%d times %s %s".formatted(images.count(), repair.text, images.text())));
+    line(lines, empty, "image%s without objects %s left out in training");
+    line(lines, outside, "annotation%s with polygons that leave the image %s clipped");
     return List.copyOf(lines);
+  }
+
+  private static void line(List<String> lines, CountedImages images, String text) {
+    boolean one = images.count() == 1;
+    if (images.count() > 0) {
+      String verb = images.text() + (one ? " is" : " are");
+      lines.add(images.count() + " " + text.formatted(one ? "" : "s", verb));
+    }
   }
 
   /** Whether a point lies outside of the image by more than rounding. */
@@ -54,39 +66,5 @@ final class DatasetWarnings {
       }
     }
     return false;
-  }
-
-  /** One kind of oddity: how often, and the first images that show it. */
-  private static final class Kind {
-    private int count;
-    private boolean more;
-    private final TreeSet<Long> imageIds = new TreeSet<>();
-
-    void add(CocoImage image) {
-      count++;
-      if (imageIds.size() < NAMED_IMAGES) {
-        imageIds.add(image.id());
-      } else {
-        more |= !imageIds.contains(image.id());
-      }
-    }
-
-    void line(List<String> lines, String text) {
-      if (count > 0) {
-        StringBuilder ids = new StringBuilder("(image ids ");
-        imageIds.forEach(id -> ids.append(id).append(", "));
-        ids.setLength(ids.length() - 2);
-        ids.append(more ? ", …)" : ")");
-        String line = count + " " + text.formatted(ids);
-        lines.add(count == 1 ? singular(line) : line);
-      }
-    }
-
-    private static String singular(String line) {
-      return line.replace("annotations with", "annotation with")
-          .replace("images without", "image without")
-          .replace("image ids", "image id")
-          .replace(") are ", ") is ");
-    }
   }
 }

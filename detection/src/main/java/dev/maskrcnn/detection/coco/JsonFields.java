@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -29,6 +30,9 @@ final class JsonFields implements AutoCloseable {
           .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .build();
+
+  /** Numbers for ids that are words; above those that files use themselves. */
+  private static final long FIRST_OF_TEXT = 1L << 40;
 
   private final JsonParser parser;
   private double[] buffer = new double[256];
@@ -118,6 +122,34 @@ final class JsonFields implements AutoCloseable {
     return OptionalLong.empty();
   }
 
+  /** An id: a whole number, also as text. */
+  OptionalLong id(String field, List<String> problems, List<String> texts) throws IOException {
+    if (parser.currentToken() == JsonToken.VALUE_STRING
+        && parser.getText().matches("-?[0-9]{1,18}")) {
+      texts.add("\"%s\" is the text \"%s\"; write a number".formatted(field, parser.getText()));
+      return OptionalLong.of(Long.parseLong(parser.getText()));
+    }
+    return integer(field, problems);
+  }
+
+  /**
+   * The id of an image: a whole number, or any text, which gets a number of its own.
+   *
+   * @param numbers of the texts so far
+   */
+  OptionalLong imageId(
+      String field, List<String> problems, List<String> texts, Map<String, Long> numbers)
+      throws IOException {
+    if (parser.currentToken() == JsonToken.VALUE_STRING) {
+      String text = parser.getText();
+      if (!text.matches("-?[0-9]{1,18}") && !text.isBlank()) {
+        texts.add("\"%s\" is the text \"%s\"; write a number".formatted(field, shorten(text)));
+        return OptionalLong.of(numbers.computeIfAbsent(text, t -> FIRST_OF_TEXT + numbers.size()));
+      }
+    }
+    return id(field, problems, texts);
+  }
+
   /** A number, or null. */
   Double number(String field, List<String> problems) throws IOException {
     if (parser.currentToken().isNumeric()) {
@@ -142,9 +174,15 @@ final class JsonFields implements AutoCloseable {
       wrongType(field, "a list of numbers", problems);
       return null;
     }
+    parser.nextToken();
+    return rest(field, problems);
+  }
+
+  /** The numbers from the one at which the parser stands to the end of their list, or null. */
+  double[] rest(String field, List<String> problems) throws IOException {
     int size = 0;
     boolean sound = true;
-    for (JsonToken t = parser.nextToken(); t != JsonToken.END_ARRAY; t = parser.nextToken()) {
+    for (JsonToken t = parser.currentToken(); t != JsonToken.END_ARRAY; t = parser.nextToken()) {
       if (!t.isNumeric()) {
         if (sound) {
           problems.add("\"%s\" holds %s among its numbers".formatted(field, describe()));

@@ -14,6 +14,18 @@ interface ProblemSink {
    */
   void add(OptionalLong image, OptionalLong annotation, String message);
 
+  /**
+   * Takes a problem that reading has repaired, as {@link Repair} says; may ignore it.
+   *
+   * @param image the image concerned, if known
+   * @param annotation the annotation concerned, if any
+   * @param message what was wrong
+   */
+  default void repaired(
+      Repair repair, OptionalLong image, OptionalLong annotation, String message) {
+    add(image, annotation, message);
+  }
+
   /** Takes a problem of the file as a whole. */
   default void add(String message) {
     add(OptionalLong.empty(), OptionalLong.empty(), message);

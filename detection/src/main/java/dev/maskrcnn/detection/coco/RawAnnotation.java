@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -21,10 +22,17 @@ final class RawAnnotation {
   private Boolean crowd;
   private List<double[]> parts;
   private RawRuns runs;
+  private boolean flat;
+  private final Map<String, Long> imageNumbers;
   private final List<String> problems = new ArrayList<>(0);
+  private final List<String> textIds = new ArrayList<>(0);
 
-  RawAnnotation(JsonFields json) {
+  /**
+   * @param imageNumbers the numbers of image ids that are words
+   */
+  RawAnnotation(JsonFields json, Map<String, Long> imageNumbers) {
     this.json = json;
+    this.imageNumbers = imageNumbers;
   }
 
   /** Reads the object at which the parser stands, to its end. */
@@ -34,9 +42,9 @@ final class RawAnnotation {
       String name = p.currentName();
       p.nextToken();
       switch (name) {
-        case "id" -> id = json.integer(name, problems);
-        case "image_id" -> imageId = json.integer(name, problems);
-        case "category_id" -> categoryId = json.integer(name, problems);
+        case "id" -> id = json.id(name, problems, textIds);
+        case "image_id" -> imageId = json.imageId(name, problems, textIds, imageNumbers);
+        case "category_id" -> categoryId = json.id(name, problems, textIds);
         case "area" -> area = json.number(name, problems);
         case "iscrowd" -> crowd = flag(name);
         case "bbox" -> bbox = json.numbers(name, problems);
@@ -64,6 +72,14 @@ final class RawAnnotation {
       case START_ARRAY -> {
         parts = new ArrayList<>(1);
         while (p.nextToken() != JsonToken.END_ARRAY) {
+          if (parts.isEmpty() && p.currentToken().isNumeric()) {
+            flat = true;
+            double[] only = json.rest("segmentation", problems);
+            if (only != null) {
+              parts.add(only);
+            }
+            return;
+          }
           double[] part = json.numbers("segmentation", problems);
           if (part != null) {
             parts.add(part);
@@ -96,8 +112,6 @@ final class RawAnnotation {
     require(imageId.isPresent(), "image_id", "name the image that shows the object");
     require(categoryId.isPresent(), "category_id", "name the object's category");
     require(bbox != null, "bbox", "give x, y, width, height");
-    require(area != null, "area", "give the object's area in pixels");
-    require(crowd != null, "iscrowd", "add \"iscrowd\": 0 for single objects");
     if (categoryId.isPresent() && categoryId.getAsLong() != (int) categoryId.getAsLong()) {
       problems.add("category_id %d does not fit into 32 bits".formatted(categoryId.getAsLong()));
     }
@@ -107,17 +121,22 @@ final class RawAnnotation {
     if (area != null && !(area >= 0 && area < Double.POSITIVE_INFINITY)) {
       problems.add("area is " + area + ", expected a number of pixels, 0 or more");
     }
-    Segmentation segmentation = segmentation();
+    List<String> shortPolygons = new ArrayList<>(0);
+    Segmentation segmentation = segmentation(shortPolygons);
+    boolean noArea = area == null && absent("area");
+    boolean noCrowd = crowd == null && absent("iscrowd");
     if (problems.isEmpty()) {
+      repaired(noArea, noCrowd, shortPolygons, sink);
       return new CocoAnnotation(
           id.getAsLong(),
           imageId.getAsLong(),
           (int) categoryId.getAsLong(),
           bbox,
-          area,
-          crowd,
+          noArea ? area(segmentation) : area,
+          !noCrowd && crowd,
           segmentation);
     }
+    problems.addAll(shortPolygons);
     String where = id.isPresent() ? "" : "at position %d of the list: ".formatted(position);
     for (String problem : problems) {
       sink.add(imageId, id, where + problem);
@@ -125,12 +144,48 @@ final class RawAnnotation {
     return null;
   }
 
-  /** Fields that are there but of a wrong type are reported as that already. */
-  private void require(boolean present, String field, String advice) {
-    String quoted = "\"" + field + "\"";
-    if (!present && problems.stream().noneMatch(p -> p.startsWith(quoted))) {
-      problems.add("has no %s; %s".formatted(quoted, advice));
+  private void repaired(
+      boolean noArea, boolean noCrowd, List<String> shortPolygons, ProblemSink sink) {
+    textIds.forEach(text -> sink.repaired(Repair.TEXT_ID, imageId, id, text));
+    shortPolygons.forEach(text -> sink.repaired(Repair.SHORT_POLYGON, imageId, id, text));
+    if (flat) {
+      sink.repaired(
+          Repair.FLAT_POLYGON,
+          imageId,
+          id,
+          "\"segmentation\" is a flat list of numbers, expected a list of polygons;"
+              + " write [[x, y, …]]");
     }
+    if (noArea) {
+      sink.repaired(
+          Repair.NO_AREA, imageId, id, "has no \"area\"; give the object's area in pixels");
+    }
+    if (noCrowd) {
+      sink.repaired(
+          Repair.NO_CROWD,
+          imageId,
+          id,
+          "has no \"iscrowd\"; add \"iscrowd\": 0 for single objects");
+    }
+  }
+
+  private double area(Segmentation segmentation) {
+    if (segmentation instanceof RunLength mask) {
+      return mask.rle().area();
+    }
+    return segmentation instanceof Polygons polygons ? polygons.area() : bbox[2] * bbox[3];
+  }
+
+  private void require(boolean present, String field, String advice) {
+    if (!present && absent(field)) {
+      problems.add("has no \"%s\"; %s".formatted(field, advice));
+    }
+  }
+
+  /** Fields that are there but of a wrong type are reported as that already. */
+  private boolean absent(String field) {
+    String quoted = "\"" + field + "\"";
+    return problems.stream().noneMatch(p -> p.startsWith(quoted));
   }
 
   private void checkBox() {
@@ -151,33 +206,38 @@ final class RawAnnotation {
     }
   }
 
-  private Segmentation segmentation() {
+  /** The outline, without the polygons that are too short, which are noted. */
+  private Segmentation segmentation(List<String> tooShort) {
     if (runs != null) {
       return runs.check(problems);
     }
-    if (parts == null || parts.isEmpty()) {
-      return new NoSegmentation();
+    List<double[]> sound = new ArrayList<>(1);
+    for (int i = 0; parts != null && i < parts.size(); i++) {
+      if (checkPolygon(i, parts.get(i), tooShort)) {
+        sound.add(parts.get(i));
+      }
     }
-    for (int i = 0; i < parts.size(); i++) {
-      checkPolygon(i, parts.get(i));
-    }
-    return new Polygons(parts);
+    return sound.isEmpty() ? new NoSegmentation() : new Polygons(sound);
   }
 
-  private void checkPolygon(int index, double[] xy) {
-    if ((xy.length & 1) == 1) {
-      problems.add(
-          "polygon %d has %d numbers, expected pairs of x and y".formatted(index, xy.length));
-    } else if (xy.length < 6) {
-      problems.add(
-          "polygon %d has %d points, expected at least 3; remove it or give its outline"
-              .formatted(index, xy.length / 2));
-    }
+  private boolean checkPolygon(int index, double[] xy, List<String> tooShort) {
     for (double v : xy) {
       if (!Double.isFinite(v)) {
         problems.add("polygon %d holds %s, expected finite numbers".formatted(index, v));
-        return;
+        return false;
       }
     }
+    if ((xy.length & 1) == 1) {
+      problems.add(
+          "polygon %d has %d numbers, expected pairs of x and y".formatted(index, xy.length));
+      return false;
+    }
+    if (xy.length < 6) {
+      tooShort.add(
+          "polygon %d has %d points, expected at least 3; remove it or give its outline"
+              .formatted(index, xy.length / 2));
+      return false;
+    }
+    return true;
   }
 }

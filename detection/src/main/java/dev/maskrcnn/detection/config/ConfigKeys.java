@@ -188,6 +188,7 @@ final class ConfigKeys {
     numbers(Type.NUMBER_LIST, "INPUT.PIXEL_MEAN", "BGR", 102.9801, 115.9465, 122.7717);
     numbers(Type.NUMBER_LIST, "INPUT.PIXEL_STD", "BGR", 1, 1, 1);
     add("INPUT.TO_BGR255", true, "images as BGR in 0..255 instead of RGB in 0..1");
+    add("INPUT.EXIF_ORIENTATION", true, "turn photos upright; False: pixels as they are stored");
     put("DATASETS.TRAIN", Type.TEXTS, List.of(), "names in the data set catalog");
     put("DATASETS.TEST", Type.TEXTS, List.of(), "names in the data set catalog");
     add("DATALOADER.NUM_WORKERS", 4, "threads that read images");

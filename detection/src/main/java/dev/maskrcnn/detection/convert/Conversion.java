@@ -3,6 +3,7 @@ package dev.maskrcnn.detection.convert;
 import dev.maskrcnn.detection.coco.CocoAnnotation;
 import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.coco.CocoDataset;
+import dev.maskrcnn.detection.coco.CocoFile;
 import dev.maskrcnn.detection.coco.CocoImage;
 import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.voc.VocDataset;

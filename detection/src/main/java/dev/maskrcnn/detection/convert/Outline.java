@@ -21,19 +21,10 @@ record Outline(String label, Segmentation segmentation, double[] bbox, double ar
 
   /** An object of polygons, in pixels; its box is theirs, cut at the borders of the image. */
   static Outline ofPolygons(String label, List<double[]> parts, ImageSize size) {
-    double[] low = {size.width(), size.height()};
-    double[] high = {0, 0};
-    for (double[] part : parts) {
-      for (int i = 0; i < part.length; i++) {
-        double limit = i % 2 == 0 ? size.width() : size.height();
-        double value = Math.max(0, Math.min(limit, part[i]));
-        low[i % 2] = Math.min(low[i % 2], value);
-        high[i % 2] = Math.max(high[i % 2], value);
-      }
-    }
     long area = Rle.fromPolygons(parts, size.height(), size.width()).area();
-    double[] bbox = {low[0], low[1], high[0] - low[0], high[1] - low[1]};
-    return new Outline(label, new Polygons(parts), bbox, area, false);
+    Polygons polygons = new Polygons(parts);
+    double[] bbox = polygons.box(size.width(), size.height());
+    return new Outline(label, polygons, bbox, area, false);
   }
 
   /** An object of pixels: polygons around them where that is exact, run lengths else. */

@@ -67,7 +67,7 @@ public final class BatchLoader implements Function<PlannedBatch, ImageBatch> {
 
   private Sample sample(int index, SampleTransform transform, boolean flip) {
     ImageEntry entry = source.image(index);
-    RgbImage image = ImageReader.read(entry.file());
+    RgbImage image = ImageReader.read(entry.file(), transform.orientation());
     return transform.apply(entry, index, image, source.targets(index), flip);
   }
 }

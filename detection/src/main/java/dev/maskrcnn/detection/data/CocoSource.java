@@ -8,6 +8,7 @@ import dev.maskrcnn.detection.coco.NoSegmentation;
 import dev.maskrcnn.detection.coco.Polygons;
 import dev.maskrcnn.detection.coco.RunLength;
 import dev.maskrcnn.detection.coco.Segmentation;
+import dev.maskrcnn.detection.coco.TrainingRule;
 import dev.maskrcnn.detection.image.ImageSize;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,12 +24,12 @@ import java.util.List;
 public final class CocoSource implements SampleSource {
   private final CocoDataset dataset;
   private final List<CocoImage> images;
-  private final float boxOffset;
+  private final TrainingRule rule;
 
-  private CocoSource(CocoDataset dataset, List<CocoImage> images, double boxOffset) {
+  private CocoSource(CocoDataset dataset, List<CocoImage> images, TrainingRule rule) {
     this.dataset = dataset;
     this.images = images;
-    this.boxOffset = (float) boxOffset;
+    this.rule = rule;
   }
 
   /**
@@ -39,6 +40,17 @@ public final class CocoSource implements SampleSource {
    * @throws DataException if no image has an annotation
    */
   public static CocoSource forTraining(CocoDataset dataset, double boxOffset) {
+    return forTraining(dataset, new TrainingRule((float) boxOffset, false));
+  }
+
+  /**
+   * The images to train on.
+   *
+   * @param dataset a loaded annotation file
+   * @param rule which of its objects are targets
+   * @throws DataException if no image has an annotation
+   */
+  public static CocoSource forTraining(CocoDataset dataset, TrainingRule rule) {
     List<CocoImage> kept = new ArrayList<>();
     for (CocoImage image : dataset.images()) {
       if (!dataset.annotationsOf(image.id()).isEmpty()) {
@@ -50,12 +62,12 @@ public final class CocoSource implements SampleSource {
           "training data: none of %d images has an annotation; check DATASETS.TRAIN"
               .formatted(dataset.images().size()));
     }
-    return new CocoSource(dataset, List.copyOf(kept), boxOffset);
+    return new CocoSource(dataset, List.copyOf(kept), rule);
   }
 
   /** All images. */
   public static CocoSource forTest(CocoDataset dataset, double boxOffset) {
-    return new CocoSource(dataset, dataset.images(), boxOffset);
+    return new CocoSource(dataset, dataset.images(), new TrainingRule((float) boxOffset, false));
   }
 
   @Override
@@ -74,27 +86,18 @@ public final class CocoSource implements SampleSource {
     CocoImage image = images.get(index);
     GroundTruthBuilder targets = new GroundTruthBuilder();
     for (CocoAnnotation annotation : dataset.annotationsOf(image.id())) {
-      if (!annotation.crowd()) {
+      if (rule.leftOut(annotation, image) == null) {
         targets.add(
-            corners(annotation.bbox()),
+            rule.box(annotation, image),
             dataset.labelOf(annotation.categoryId()),
             parts(annotation.segmentation()));
       }
     }
-    return targets.build().clipped(sizeOf(image), boxOffset);
+    return targets.build();
   }
 
   private static ImageSize sizeOf(CocoImage image) {
     return new ImageSize(image.width(), image.height());
-  }
-
-  /** {@code xywh} to {@code xyxy} in float32, step by step as the original computes it. */
-  private float[] corners(double[] xywh) {
-    float x = (float) xywh[0];
-    float y = (float) xywh[1];
-    float w = (float) xywh[2];
-    float h = (float) xywh[3];
-    return new float[] {x, y, x + Math.max(w - boxOffset, 0f), y + Math.max(h - boxOffset, 0f)};
   }
 
   private static List<double[]> parts(Segmentation segmentation) {

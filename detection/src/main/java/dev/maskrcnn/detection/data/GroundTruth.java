@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.data;
 
+import dev.maskrcnn.detection.coco.TrainingRule;
 import dev.maskrcnn.detection.image.ImageSize;
 import java.util.Arrays;
 
@@ -48,26 +49,16 @@ public record GroundTruth(float[] boxes, int[] labels, PolygonSet polygons) {
     int[] renumbered = new int[labels.length];
     int n = 0;
     for (int i = 0; i < labels.length; i++) {
-      float x1 = clamp(boxes[4 * i], right);
-      float y1 = clamp(boxes[4 * i + 1], bottom);
-      float x2 = clamp(boxes[4 * i + 2], right);
-      float y2 = clamp(boxes[4 * i + 3], bottom);
-      boolean keep = x2 > x1 && y2 > y1;
+      float[] box = Arrays.copyOfRange(boxes, 4 * i, 4 * i + 4);
+      boolean keep = TrainingRule.clip(box, right, bottom);
       renumbered[i] = keep ? n : -1;
       if (keep) {
-        kept[4 * n] = x1;
-        kept[4 * n + 1] = y1;
-        kept[4 * n + 2] = x2;
-        kept[4 * n + 3] = y2;
+        System.arraycopy(box, 0, kept, 4 * n, 4);
         keptLabels[n++] = labels[i];
       }
     }
     PolygonSet keptPolygons = n == labels.length ? polygons : polygons.select(renumbered);
     return new GroundTruth(Arrays.copyOf(kept, 4 * n), Arrays.copyOf(keptLabels, n), keptPolygons);
-  }
-
-  private static float clamp(float v, float max) {
-    return Math.min(Math.max(v, 0f), max);
   }
 
   /**

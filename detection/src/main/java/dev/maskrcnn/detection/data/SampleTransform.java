@@ -1,6 +1,8 @@
 package dev.maskrcnn.detection.data;
 
+import dev.maskrcnn.detection.image.ImageReader;
 import dev.maskrcnn.detection.image.ImageSize;
+import dev.maskrcnn.detection.image.Orientation;
 import dev.maskrcnn.detection.image.Pixels;
 import dev.maskrcnn.detection.image.PlannedImage;
 import dev.maskrcnn.detection.image.Resampling;
@@ -15,10 +17,15 @@ import java.util.Objects;
  * @param resampling decides the pixels
  * @param boxOffset 1 where box corners are inclusive, 0 where they are continuous; the flip needs
  *     it, and the original applies it to polygons too
+ * @param orientation which way up photos are read
  * @param planned leaves the pixels to the device: the sample holds a {@link PlannedImage}
  */
 public record SampleTransform(
-    ResizeRule rule, Resampling resampling, double boxOffset, boolean planned) {
+    ResizeRule rule,
+    Resampling resampling,
+    double boxOffset,
+    Orientation orientation,
+    boolean planned) {
   public SampleTransform {
     Objects.requireNonNull(rule, "rule");
     Objects.requireNonNull(resampling, "resampling");
@@ -28,9 +35,9 @@ public record SampleTransform(
     }
   }
 
-  /** A transform of pixels on the host. */
+  /** A transform of upright photos on the host. */
   public SampleTransform(ResizeRule rule, Resampling resampling, double boxOffset) {
-    this(rule, resampling, boxOffset, false);
+    this(rule, resampling, boxOffset, Orientation.UPRIGHT, false);
   }
 
   /**
@@ -48,14 +55,15 @@ public record SampleTransform(
     ImageSize size = ImageSize.of(image);
     if (!size.equals(entry.size())) {
       throw new DataException(
-          "%s: image %d is %dx%d, its annotations say %dx%d; boxes would not fit"
+          "%s: image %d is %dx%d, its annotations say %dx%d; boxes would not fit%s"
               .formatted(
                   entry.file(),
                   entry.imageId(),
                   size.width(),
                   size.height(),
                   entry.size().width(),
-                  entry.size().height()));
+                  entry.size().height(),
+                  ImageReader.exifReason(entry.file(), entry.size())));
     }
     ImageSize network = rule.apply(size.width(), size.height());
     Pixels pixels =

@@ -68,6 +68,11 @@ final class ChartStyle {
     return chart;
   }
 
+  /** A name as a label; XChart cannot lay out an empty text. */
+  static String label(String name) {
+    return name.isBlank() ? "(no name)" : name;
+  }
+
   /** An empty bar chart. */
   static CategoryChart bars(String title, String xTitle, String yTitle) {
     CategoryChart chart =
@@ -90,7 +95,7 @@ final class ChartStyle {
     // XChart wants unique keys; two classes may well have one name.
     String key = chart.getSeriesCollection().size() + " " + curve.name();
     XYSeries series = chart.addSeries(key, uneven(curve.x()), curve.y());
-    series.setLabel(curve.name());
+    series.setLabel(label(curve.name()));
     series.setLineColor(color);
     series.setMarkerColor(color);
     series.setLineStyle(SeriesLines.SOLID);

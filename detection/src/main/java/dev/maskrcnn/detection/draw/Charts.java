@@ -207,10 +207,11 @@ public final class Charts {
   public static Picture counts(String title, String xTitle, Map<String, Long> counts) {
     CategoryChart chart = ChartStyle.bars(title, xTitle, "count");
     if (!counts.isEmpty()) {
-      List<String> names = new ArrayList<>(counts.keySet());
-      List<Long> values = new ArrayList<>(counts.values());
-      double least = values.stream().mapToLong(Long::longValue).filter(v -> v > 0).min().orElse(1);
-      double most = values.stream().mapToLong(Long::longValue).max().orElse(1);
+      List<String> names = counts.keySet().stream().map(ChartStyle::label).toList();
+      // XChart's labels on a logarithmic axis cast each number to Double.
+      List<Double> values = counts.values().stream().map(Long::doubleValue).toList();
+      double least = values.stream().filter(v -> v > 0).min(Double::compare).orElse(1.0);
+      double most = values.stream().max(Double::compare).orElse(1.0);
       boolean log = most / least > LOG_RATIO;
       CategorySeries series = chart.addSeries(title, names, values);
       series.setFillColor(ChartStyle.color(0));

@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.engine;
 
+import dev.maskrcnn.detection.coco.TrainingRule;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.data.BatchLoader;
 import dev.maskrcnn.detection.data.EpochOrder;
@@ -13,10 +14,12 @@ import dev.maskrcnn.detection.data.PrefetchLoader;
 import dev.maskrcnn.detection.data.Sample;
 import dev.maskrcnn.detection.data.SampleSource;
 import dev.maskrcnn.detection.data.SampleTransform;
+import dev.maskrcnn.detection.image.Orientation;
 import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.RgbImage;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Batches as the {@code INPUT}, {@code DATALOADER} and batch size keys ask for them. */
 public final class BatchPipeline {
@@ -109,15 +112,49 @@ public final class BatchPipeline {
 
   private BatchLoader.Settings settings(String mode, double flip, long seed) {
     List<SampleTransform> transforms =
-        Arrays.stream(leastSizes(mode))
+        Arrays.stream(leastSizes(config, mode))
             .mapToObj(least -> resize(mode, least))
-            .map(rule -> new SampleTransform(rule, Families.resampling(config), boxOffset, planned))
+            .map(
+                rule ->
+                    new SampleTransform(
+                        rule, Families.resampling(config), boxOffset, orientation(config), planned))
             .toList();
     return new BatchLoader.Settings(
         transforms, normalization(), config.integer("DATALOADER.SIZE_DIVISIBILITY"), flip, seed);
   }
 
-  private int[] leastSizes(String mode) {
+  /** Which way up photos are read. */
+  public static Orientation orientation(Config config) {
+    return Orientation.of(config.flag("INPUT.EXIF_ORIENTATION"));
+  }
+
+  /** Which objects of its data sets a training run learns from. */
+  public static TrainingRule trainingRule(Config config) {
+    double boxOffset = Families.conventions(config).boxOffset();
+    return new TrainingRule((float) boxOffset, config.flag("MODEL.MASK_ON"));
+  }
+
+  /** A line for each mode whose smallest size is above its largest, as the original allows. */
+  static List<String> oddSizes(Config config) {
+    return Stream.of("TRAIN", "TEST")
+        .filter(
+            mode ->
+                Arrays.stream(leastSizes(config, mode)).max().orElse(0)
+                    > mostSize(config, mode))
+        .map(
+            mode ->
+                ("INPUT.MAX_SIZE_%s %d is below INPUT.MIN_SIZE_%s: the longer side of every image"
+                        + " becomes %d pixels")
+                    .formatted(
+                        mode, mostSize(config, mode), mode, mostSize(config, mode)))
+        .toList();
+  }
+
+  private static int mostSize(Config config, String mode) {
+    return config.integer(mode.equals("TEST") ? "INPUT.MAX_SIZE_TEST" : "INPUT.MAX_SIZE_TRAIN");
+  }
+
+  private static int[] leastSizes(Config config, String mode) {
     if (mode.equals("TEST")) {
       return new int[] {config.integer("INPUT.MIN_SIZE_TEST")};
     }
@@ -131,10 +168,10 @@ public final class BatchPipeline {
   }
 
   private ResizeRule resize(String mode, int least) {
-    int most = config.integer(mode.equals("TEST") ? "INPUT.MAX_SIZE_TEST" : "INPUT.MAX_SIZE_TRAIN");
-    if (least < 1 || most < least) {
+    int most = mostSize(config, mode);
+    if (least < 1 || most < 1) {
       throw new RunException(
-          "INPUT.MIN_SIZE_%s, INPUT.MAX_SIZE_%s: got %d and %d, expected 1 <= min <= max"
+          "INPUT.MIN_SIZE_%s, INPUT.MAX_SIZE_%s: got %d and %d, expected at least 1"
               .formatted(mode, mode, least, most));
     }
     return Families.resize(config, least, most);

@@ -5,6 +5,7 @@ import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.CocoImage;
 import dev.maskrcnn.detection.coco.NoSegmentation;
+import dev.maskrcnn.detection.coco.TrainingRule;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.data.ImageListFile;
 import dev.maskrcnn.detection.log.RunLog;
@@ -28,18 +29,22 @@ public record LoadedSet(
   /**
    * What a data set is for.
    *
-   * @param training whether to train on it
+   * @param training which objects are trained on; empty if it is not for training
    * @param masks whether the model has a mask head
    * @param truth whether its objects are used at all
    * @param categories what the model finds, for images that have no annotations
    */
-  public record Use(boolean training, boolean masks, boolean truth, List<CocoCategory> categories) {
-    public static Use training(boolean masks) {
-      return new Use(true, masks, true, List.of());
+  public record Use(
+      Optional<TrainingRule> training,
+      boolean masks,
+      boolean truth,
+      List<CocoCategory> categories) {
+    public static Use training(TrainingRule rule) {
+      return new Use(Optional.of(rule), rule.masks(), true, List.of());
     }
 
     public static Use evaluation(boolean masks) {
-      return new Use(false, masks, true, List.of());
+      return new Use(Optional.empty(), masks, true, List.of());
     }
   }
 
@@ -67,7 +72,7 @@ public record LoadedSet(
     }
     checkFiles(name, coco);
     if (use.masks && use.truth) {
-      checkOutlines(file, coco);
+      checkOutlines(file, coco, use.training.isPresent());
     }
     log.info(
         Loggers.DATA,
@@ -80,6 +85,13 @@ public record LoadedSet(
                 file));
     for (String warning : coco.warnings()) {
       log.warning(Loggers.DATA, name + ": " + warning);
+    }
+    if (use.training.isPresent()) {
+      checkUse(name, coco, use.training.get(), log);
+    } else if (use.truth && set.annotated && coco.annotationCount() == 0) {
+      log.warning(
+          Loggers.DATA,
+          name + ": has no objects to find, so no average precision can be measured (-1)");
     }
     return set;
   }
@@ -102,9 +114,12 @@ public record LoadedSet(
       VocDataset read =
           VocDataset.load(voc.root(), voc.split(), new VocDataset.Need(use.masks, use.truth));
       return new LoadedSet(
-          name, use.training ? read.training() : read.images(), Optional.of(read), true);
+          name,
+          use.training.isPresent() ? read.training() : read.images(),
+          Optional.of(read),
+          true);
     }
-    if (source instanceof DatasetSource.ImageList list && !use.training) {
+    if (source instanceof DatasetSource.ImageList list && use.training.isEmpty()) {
       if (use.categories.isEmpty()) {
         throw new RunException(
             ("data set %s: a list of images has no objects to measure against and names no"
@@ -148,16 +163,41 @@ public record LoadedSet(
     }
   }
 
-  private static void checkOutlines(Path file, CocoDataset coco) {
+  /** Evaluation needs every outline; training leaves out objects without, unless none has one. */
+  private static void checkOutlines(Path file, CocoDataset coco, boolean training) {
+    CocoAnnotation without = null;
     for (CocoImage image : coco.images()) {
       for (CocoAnnotation annotation : coco.annotationsOf(image.id())) {
-        if (annotation.segmentation() instanceof NoSegmentation) {
-          throw new RunException(
-              "%s: annotation %d of image %d has no segmentation, but MODEL.MASK_ON is True;"
-                      .formatted(file, annotation.id(), image.id())
-                  + " set it to False to work with boxes only");
+        if (!(annotation.segmentation() instanceof NoSegmentation)) {
+          if (training) {
+            return;
+          }
+        } else if (without == null) {
+          without = annotation;
         }
       }
+    }
+    if (without != null) {
+      throw new RunException(
+          "%s: annotation %d of image %d has no segmentation, but MODEL.MASK_ON is True; set it to"
+                  .formatted(file, without.id(), without.imageId())
+              + (training
+                  ? " False to work with boxes only"
+                  : " False to work with boxes only, or leave such objects out with maskrcnn"
+                      + " dataset clean"));
+    }
+  }
+
+  /** Says what training leaves out, and refuses a data set of which it would use nothing. */
+  private static void checkUse(String name, CocoDataset coco, TrainingRule rule, RunLog log) {
+    TrainingRule.Count count = rule.count(coco);
+    if (count.annotations() > 0 && count.used() == 0) {
+      throw new RunException(
+          "data set %s: nothing to learn from: %s".formatted(name, count.text()));
+    }
+    if (count.notable()) {
+      log.warning(
+          Loggers.DATA, "%s: %s; maskrcnn dataset verify lists them".formatted(name, count.text()));
     }
   }
 

@@ -63,6 +63,7 @@ public final class Session implements AutoCloseable {
   /** Tells, now and later, where it does not do what the settings ask for. */
   public void tell(RunLog told) {
     log = Optional.of(told);
+    BatchPipeline.oddSizes(config).forEach(line -> told.warning(Loggers.DATA, line));
     rounding.ifPresent(answer -> tellPrecision(told, answer));
     if (device.backend().capturesGraphs() && DetectionPasses.waits(model)) {
       told.warning(

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** A model over whole data sets: predictions, and how good they are. */
@@ -93,7 +94,8 @@ public final class EvaluationRun {
       RunControl control = options.measure.control();
       log.openRecords(control.jsonSummary(), control.dllLines());
       boolean masks = options.config.flag("MODEL.MASK_ON");
-      LoadedSet.Use use = new LoadedSet.Use(false, masks, !options.skipEval, weights.categories());
+      LoadedSet.Use use =
+          new LoadedSet.Use(Optional.empty(), masks, !options.skipEval, weights.categories());
       List<LoadedSet> sets = new ArrayList<>();
       for (DatasetSource source : options.data) {
         LoadedSet set = LoadedSet.load(source, use, log);

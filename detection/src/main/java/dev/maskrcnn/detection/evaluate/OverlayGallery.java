@@ -15,6 +15,7 @@ import dev.maskrcnn.detection.draw.Picture;
 import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.engine.Session;
 import dev.maskrcnn.detection.image.ImageReader;
+import dev.maskrcnn.detection.image.Orientation;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.predict.DatasetInference;
@@ -37,10 +38,15 @@ public final class OverlayGallery {
 
   private final CocoDataset dataset;
   private final Map<Integer, String> names = new HashMap<>();
+  private final Orientation orientation;
   private final DrawStyle style;
 
-  public OverlayGallery(CocoDataset dataset) {
+  /**
+   * @param orientation which way up the model was shown the images
+   */
+  public OverlayGallery(CocoDataset dataset, Orientation orientation) {
     this.dataset = dataset;
+    this.orientation = orientation;
     dataset.categories().forEach(c -> names.put(c.id(), c.name()));
     InstanceColors colors =
         InstanceColors.ofClasses(dataset.categories().stream().map(CocoCategory::name).toList());
@@ -87,7 +93,7 @@ public final class OverlayGallery {
     Comparison comparison =
         new Comparison(
             image.fileName(),
-            ImageReader.read(dataset.imagePath(image)),
+            ImageReader.read(dataset.imagePath(image), orientation),
             dataset.annotationsOf(image.id()).stream().map(a -> truth(image, a)).toList(),
             PredictionWriter.drawn(shown, names));
     return GroundTruthBeside.draw(comparison, style);

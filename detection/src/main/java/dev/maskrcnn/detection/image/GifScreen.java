@@ -8,6 +8,9 @@ import org.w3c.dom.Node;
 
 /** Puts the first frame of a GIF onto its logical screen, which is what Pillow shows. */
 final class GifScreen {
+  /** A code of 12 bits stands for at most 4096 pixels. */
+  static final long MAX_PIXELS_PER_BYTE = 4096;
+
   private GifScreen() {}
 
   static RgbImage place(
@@ -31,6 +34,8 @@ final class GifScreen {
       return frame;
     }
     ImageReader.checkSize(width, height, name);
+    // Around the frame a screen costs no bytes; one that is much larger is an attack.
+    ImageReader.checkHolds(width, height, MAX_PIXELS_PER_BYTE, bytes, name);
     byte[] out = background((IndexColorModel) image.getColorModel(), width * height);
     for (int y = 0; y < frame.height(); y++) {
       System.arraycopy(

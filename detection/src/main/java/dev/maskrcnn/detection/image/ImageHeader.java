@@ -3,7 +3,6 @@ package dev.maskrcnn.detection.image;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -14,7 +13,20 @@ final class ImageHeader {
 
   private ImageHeader() {}
 
-  static ImageSize size(Path file) {
+  /**
+   * What a file says of its pixels.
+   *
+   * @param stored size, before any turn
+   * @param orientation 1 to 8, as EXIF has it
+   */
+  record Stated(ImageSize stored, int orientation) {
+    ImageSize size(Orientation wanted) {
+      return wanted == Orientation.STORED ? stored : Orientation.turned(stored, orientation);
+    }
+  }
+
+  static Stated of(Path file) {
+    ImageReader.requireRegular(file);
     byte[] first;
     try (InputStream in = Files.newInputStream(file)) {
       first = in.readNBytes(FIRST_BYTES);
@@ -31,15 +43,16 @@ final class ImageHeader {
       }
       ByteBuffer data = ByteBuffer.wrap(first);
       if (ImageReader.startsWith(first, 0x89, 'P', 'N', 'G')) {
-        return size(data.getInt(16), data.getInt(20), name);
+        ImageSize stored = size(data.getInt(16), data.getInt(20), name);
+        return new Stated(stored, PngChunks.orientation(first));
       }
       if (ImageReader.startsWith(first, 'G', 'I', 'F', '8')) {
         // Its frame may be larger than the screen that the header states.
-        return ImageSize.of(ImageReader.read(file));
+        return new Stated(ImageSize.of(ImageReader.read(file)), 1);
       }
-      data.order(ByteOrder.LITTLE_ENDIAN);
       if (ImageReader.startsWith(first, 'B', 'M')) {
-        return bmp(data, name);
+        BmpHeader header = BmpHeader.of(first);
+        return new Stated(size(header.width(), header.height(), name), 1);
       }
     } catch (IndexOutOfBoundsException e) {
       throw new ImageFormatException(name + ": image cut off inside its header; fetch it again", e);
@@ -47,27 +60,19 @@ final class ImageHeader {
     throw ImageReader.unknown(first, name);
   }
 
-  private static ImageSize jpeg(Path file, byte[] first) {
+  private static Stated jpeg(Path file, byte[] first) {
     try {
-      return size(JpegHeader.parse(first, file.toString()));
+      return stated(JpegHeader.parse(first, file.toString()));
     } catch (ImageFormatException e) {
       if (first.length < FIRST_BYTES) {
         throw e;
       }
-      return size(JpegHeader.parse(ImageReader.bytes(file), file.toString()));
+      return stated(JpegHeader.parse(ImageReader.bytes(file), file.toString()));
     }
   }
 
-  private static ImageSize size(JpegHeader header) {
-    return new ImageSize(header.width(), header.height());
-  }
-
-  /** Version 2 files have sizes of 16 bits; a negative height means top-down rows. */
-  private static ImageSize bmp(ByteBuffer data, String name) {
-    boolean old = data.getInt(14) == 12;
-    long width = old ? data.getShort(18) & 0xffff : data.getInt(18);
-    long height = old ? data.getShort(20) & 0xffff : Math.abs((long) data.getInt(22));
-    return size(width, height, name);
+  private static Stated stated(JpegHeader header) {
+    return new Stated(new ImageSize(header.width(), header.height()), header.orientation());
   }
 
   private static ImageSize size(long width, long height, String name) {

@@ -12,17 +12,16 @@ import java.util.Locale;
  *
  * <p>The format is told by the first bytes, never by the name: JPEG (baseline, progressive, grey,
  * RGB, CMYK, YCCK, lossless), PNG (all colour types and depths), BMP, GIF (first frame). Alpha is
- * dropped, not blended. EXIF orientation is ignored, as the original does, because annotations
- * refer to the stored pixels; so are embedded colour profiles. A channel of 16 bits gives its high
- * byte; Pillow does so too, except for 16-bit grey, which it clips to white.
+ * dropped, not blended. Photos are turned upright by their EXIF orientation, as browsers,
+ * annotation tools and detectron2 do, unless {@link Orientation#STORED} is asked for, as the
+ * original does. Embedded colour profiles are ignored. A channel of 16 bits gives its high byte;
+ * Pillow does so too, except for 16-bit grey, which it clips to white.
  *
  * <p>Nothing is cached on disk and no file stays open. Safe to call from several threads.
  */
 public final class ImageReader {
   /** Above this many pixels a declared size is taken for an error or an attack (Pillow's bound). */
   public static final long MAX_PIXELS = 178_956_970;
-
-  private static final long MAX_PIXELS_PER_BYTE = 8 * 1032;
 
   private static final long MAX_FILE_BYTES = 1L << 29;
 
@@ -32,13 +31,23 @@ public final class ImageReader {
    * Reads one image.
    *
    * @param file the file
-   * @return its pixels, at the stored orientation
+   * @return its pixels, upright
    * @throws ImageFormatException if the file is missing, empty, of another format, damaged, cut
    *     off, or declares more than {@link #MAX_PIXELS} pixels; the message names the file
    */
   public static RgbImage read(Path file) {
-    byte[] bytes = bytes(file);
-    return decode(bytes, file.toString());
+    return read(file, Orientation.UPRIGHT);
+  }
+
+  /**
+   * Reads one image.
+   *
+   * @param file the file
+   * @param orientation which way up
+   * @throws ImageFormatException as {@link #read(Path)}
+   */
+  public static RgbImage read(Path file, Orientation orientation) {
+    return decode(bytes(file), orientation, file.toString());
   }
 
   /**
@@ -46,18 +55,26 @@ public final class ImageReader {
    *
    * @param bytes the contents of an image file
    * @param name what error messages call it
-   * @throws ImageFormatException as {@link #read}
+   * @return its pixels, upright
+   * @throws ImageFormatException as {@link #read(Path)}
    */
   public static RgbImage decode(byte[] bytes, String name) {
+    return decode(bytes, Orientation.UPRIGHT, name);
+  }
+
+  static RgbImage decode(byte[] bytes, Orientation orientation, String name) {
     if (bytes.length == 0) {
       throw new ImageFormatException(name + ": the image file is empty; fetch it again");
     }
     try {
       if (startsWith(bytes, 0xff, 0xd8, 0xff)) {
-        return JpegDecoder.decode(bytes, name);
+        return JpegDecoder.decode(bytes, orientation, name);
       }
       if (startsWith(bytes, 0x89, 'P', 'N', 'G')) {
-        return RasterDecoder.decode(bytes, "png", name);
+        RgbImage stored = RasterDecoder.decode(bytes, "png", name);
+        return orientation == Orientation.STORED
+            ? stored
+            : Orientation.turned(stored, PngChunks.orientation(bytes));
       }
       if (startsWith(bytes, 'G', 'I', 'F', '8')) {
         return RasterDecoder.decode(bytes, "gif", name);
@@ -69,18 +86,71 @@ public final class ImageReader {
       throw e;
     } catch (IOException | RuntimeException e) {
       throw damaged(name, e);
+    } catch (OutOfMemoryError e) {
+      // One array for the pixels was too large; nothing else is lost, so a folder can go on.
+      throw new ImageFormatException(
+          name + ": the pixels need more memory than is left; shrink the image or raise -Xmx", e);
     }
     throw unknown(bytes, name);
   }
 
   /**
-   * The size that an image file states, from its first bytes; the pixels are not looked at.
+   * The size that an image file states, upright, from its first bytes; the pixels are not looked
+   * at.
    *
    * @throws ImageFormatException if the file is missing, of another format, or its header is
    *     damaged
    */
   public static ImageSize size(Path file) {
-    return ImageHeader.size(file);
+    return size(file, Orientation.UPRIGHT);
+  }
+
+  /**
+   * The size that an image file states.
+   *
+   * @param file the file
+   * @param orientation which way up
+   * @throws ImageFormatException as {@link #size(Path)}
+   */
+  public static ImageSize size(Path file, Orientation orientation) {
+    return ImageHeader.of(file).size(orientation);
+  }
+
+  /**
+   * The EXIF orientation of an image file: 1 for as stored, up to 8.
+   *
+   * @throws ImageFormatException as {@link #size(Path)}
+   */
+  public static int exif(Path file) {
+    return ImageHeader.of(file).orientation();
+  }
+
+  /**
+   * Why a file is of another size than stated, if its EXIF orientation is the reason; to be added
+   * to a message.
+   *
+   * @param file of an image
+   * @param stated the size that annotations state
+   * @return empty if EXIF does not explain it
+   */
+  public static String exifReason(Path file, ImageSize stated) {
+    ImageHeader.Stated header;
+    try {
+      header = ImageHeader.of(file);
+    } catch (ImageFormatException e) {
+      return ""; // then it is not EXIF
+    }
+    boolean turns = header.orientation() > 4;
+    if (turns && stated.equals(header.stored())) {
+      return "; its EXIF orientation %d turns it, but the annotations fit the stored pixels: %s"
+          .formatted(
+              header.orientation(), "set INPUT.EXIF_ORIENTATION False, or give --stored-pixels");
+    }
+    return turns && stated.equals(header.size(Orientation.UPRIGHT))
+        ? "; the annotations fit it turned upright by its EXIF orientation %d: %s"
+            .formatted(
+                header.orientation(), "set INPUT.EXIF_ORIENTATION True, without --stored-pixels")
+        : "";
   }
 
   /**
@@ -113,18 +183,29 @@ public final class ImageReader {
   }
 
   /**
-   * Rejects a size that the file is too short for: no format here packs more pixels into a byte
-   * than a PNG of one bit each at deflate's limit of 1032 to 1.
+   * Rejects a size that the file is too short for.
+   *
+   * @param perByte the most pixels that a byte of the format can give
    */
-  static void checkHolds(long width, long height, byte[] bytes, String name) {
-    if (width * height / MAX_PIXELS_PER_BYTE > bytes.length) {
+  static void checkHolds(long width, long height, long perByte, byte[] bytes, String name) {
+    if (width * height / perByte > bytes.length) {
       throw new ImageFormatException(
           "%s: %d bytes cannot hold %dx%d pixels; the file is damaged, fetch it again"
               .formatted(name, bytes.length, width, height));
     }
   }
 
+  /** A pipe would wait for a writer, a device file for ever. */
+  static void requireRegular(Path file) {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new ImageFormatException(
+          "%s: %s, expected an image file"
+              .formatted(file, Files.isDirectory(file) ? "is a folder" : "is a pipe or device"));
+    }
+  }
+
   static byte[] bytes(Path file) {
+    requireRegular(file);
     try {
       long size = Files.size(file);
       if (size > MAX_FILE_BYTES) {

@@ -18,6 +18,9 @@ import javax.imageio.stream.ImageInputStream;
  * guesses about colour spaces change pixels, and CMYK needs no colour management.
  */
 final class JpegDecoder {
+  /** A block of 8 x 8 in grey takes two bits, its DC and its end; progressive files still less. */
+  private static final long MAX_PIXELS_PER_BYTE = 8 * 1032;
+
   private static final int SCALE = 16;
   private static final int HALF = 1 << (SCALE - 1);
   private static final int CR_TO_RED = 91881; // 1.40200 * 65536
@@ -27,9 +30,9 @@ final class JpegDecoder {
 
   private JpegDecoder() {}
 
-  static RgbImage decode(byte[] bytes, String name) throws IOException {
+  static RgbImage decode(byte[] bytes, Orientation orientation, String name) throws IOException {
     JpegHeader header = JpegHeader.parse(bytes, name);
-    ImageReader.checkHolds(header.width(), header.height(), bytes, name);
+    ImageReader.checkHolds(header.width(), header.height(), MAX_PIXELS_PER_BYTE, bytes, name);
     byte[] samples = samples(bytes, header, name);
     byte[] rgb =
         switch (header.color()) {
@@ -45,7 +48,10 @@ final class JpegDecoder {
             yield fromInvertedYcck(samples);
           }
         };
-    return new RgbImage(header.width(), header.height(), rgb);
+    RgbImage stored = new RgbImage(header.width(), header.height(), rgb);
+    return orientation == Orientation.STORED
+        ? stored
+        : Orientation.turned(stored, header.orientation());
   }
 
   private static byte[] samples(byte[] bytes, JpegHeader header, String name) throws IOException {

@@ -10,8 +10,9 @@ package dev.maskrcnn.detection.image;
  * @param height rows
  * @param lossless whether the frame is of the lossless process (SOF3), which the JDK cannot decode
  * @param color how samples are to be read
+ * @param orientation 1 to 8, as EXIF has it
  */
-record JpegHeader(int width, int height, boolean lossless, Color color) {
+record JpegHeader(int width, int height, boolean lossless, Color color, int orientation) {
   /** Meaning of the components. */
   enum Color {
     GREY(1),
@@ -35,6 +36,7 @@ record JpegHeader(int width, int height, boolean lossless, Color color) {
     boolean jfif = false;
     int adobe = -1;
     int frame = -1;
+    int orientation = 0;
     int at = 2;
     while (true) {
       at = nextMarker(bytes, at, name);
@@ -53,6 +55,8 @@ record JpegHeader(int width, int height, boolean lossless, Color color) {
         jfif = true;
       } else if (marker == 0xee && length >= 14 && matches(bytes, at + 2, "Adobe")) {
         adobe = bytes[at + 13] & 0xff;
+      } else if (marker == 0xe1 && length >= 16 && matches(bytes, at + 2, "Exif\0\0")) {
+        orientation = orientation > 0 ? orientation : Orientation.exif(bytes, at + 8, at + length);
       } else if (isFrame(marker)) {
         frame = at;
       }
@@ -61,10 +65,10 @@ record JpegHeader(int width, int height, boolean lossless, Color color) {
     if (frame < 0) {
       throw new ImageFormatException(name + ": JPEG without a frame header; fetch it again");
     }
-    return of(bytes, frame, new Markers(jfif, adobe), name);
+    return of(bytes, frame, new Markers(jfif, adobe, Math.max(1, orientation)), name);
   }
 
-  private record Markers(boolean jfif, int adobeTransform) {}
+  private record Markers(boolean jfif, int adobeTransform, int orientation) {}
 
   private static JpegHeader of(byte[] bytes, int frame, Markers markers, String name) {
     boolean lossless = (bytes[frame - 1] & 0xff) == SOF_LOSSLESS;
@@ -84,7 +88,7 @@ record JpegHeader(int width, int height, boolean lossless, Color color) {
       ids[c] = bytes[frame + 8 + 3 * c] & 0xff;
     }
     ImageReader.checkSize(width, height, name);
-    return new JpegHeader(width, height, lossless, color(ids, markers, name));
+    return new JpegHeader(width, height, lossless, color(ids, markers, name), markers.orientation);
   }
 
   private static Color color(int[] ids, Markers markers, String name) {

@@ -46,7 +46,15 @@ final class RasterDecoder {
       throws IOException {
     if (format.equals("png")) {
       PngChunks.check(bytes, name);
+    } else if (format.equals("bmp")) {
+      BmpHeader.check(bytes, name);
     }
+    long perByte =
+        switch (format) {
+          case "png" -> PngChunks.MAX_PIXELS_PER_BYTE;
+          case "gif" -> GifScreen.MAX_PIXELS_PER_BYTE;
+          default -> BmpHeader.MAX_PIXELS_PER_BYTE;
+        };
     Iterator<javax.imageio.ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
     if (!readers.hasNext()) {
       throw new ImageFormatException("%s: no decoder for %s is installed".formatted(name, format));
@@ -57,7 +65,7 @@ final class RasterDecoder {
       reader.addIIOReadWarningListener(warnings);
       reader.setInput(stream, false, format.equals("png"));
       ImageReader.checkSize(reader.getWidth(0), reader.getHeight(0), name);
-      ImageReader.checkHolds(reader.getWidth(0), reader.getHeight(0), bytes, name);
+      ImageReader.checkHolds(reader.getWidth(0), reader.getHeight(0), perByte, bytes, name);
       BufferedImage image = reader.read(0);
       if (warnings.first != null) {
         throw new ImageFormatException(

@@ -27,9 +27,9 @@ public record ResizeRule(int minSize, int maxSize, Rounding rounding) {
 
   public ResizeRule {
     Objects.requireNonNull(rounding, "rounding");
-    if (minSize < 1 || maxSize < minSize) {
+    if (minSize < 1 || maxSize < 1) {
       throw new IllegalArgumentException(
-          "resize rule: min size %d, max size %d, expected 1 <= min size <= max size; check"
+          "resize rule: min size %d, max size %d, expected at least 1; check"
                   .formatted(minSize, maxSize)
               + " INPUT.MIN_SIZE_* and INPUT.MAX_SIZE_*");
     }

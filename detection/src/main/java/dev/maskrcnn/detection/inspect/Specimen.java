@@ -120,7 +120,7 @@ public final class Specimen implements AutoCloseable {
       return synthetic(session);
     }
     Path file = choice.image.get();
-    RgbImage image = ImageReader.read(file);
+    RgbImage image = ImageReader.read(file, BatchPipeline.orientation(session.config()));
     if (choice.annotations.isPresent()) {
       return annotated(choice.annotations.get(), file, image, session);
     }

@@ -270,9 +270,9 @@ public final class PredictionRun {
     return records.size();
   }
 
-  private static Prepared prepare(BatchPipeline pipeline, Path file, int index) {
+  private Prepared prepare(BatchPipeline pipeline, Path file, int index) {
     try {
-      RgbImage image = ImageReader.read(file);
+      RgbImage image = ImageReader.read(file, BatchPipeline.orientation(options.config));
       ImageBatch batch = pipeline.single(ImageEntry.of(index, file, image), index, image);
       return new Prepared(file, image, batch, null);
     } catch (ImageFormatException | DataException e) {

@@ -3,6 +3,7 @@ package dev.maskrcnn.detection.train;
 import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.CocoImage;
 import dev.maskrcnn.detection.coco.DetectionRecord;
+import dev.maskrcnn.detection.engine.BatchPipeline;
 import dev.maskrcnn.detection.engine.LoadedSet;
 import dev.maskrcnn.detection.evaluate.OverlayGallery;
 import dev.maskrcnn.detection.metrics.CocoSummary;
@@ -120,8 +121,7 @@ final class TrainingReport {
   }
 
   /** The images with the most errors first; of equals, in the order of the data set. */
-  private static List<RunReport.Shown> gallery(
-      CocoDataset dataset, List<List<DetectionRecord>> found) {
+  private List<RunReport.Shown> gallery(CocoDataset dataset, List<List<DetectionRecord>> found) {
     List<Judged> all = new ArrayList<>();
     for (int i = 0; i < found.size(); i++) {
       CocoImage image = dataset.images().get(i);
@@ -131,7 +131,8 @@ final class TrainingReport {
       all.add(new Judged(image, found.get(i), errors));
     }
     all.sort(Comparator.comparingLong(Judged::wrong).reversed());
-    OverlayGallery pictures = new OverlayGallery(dataset);
+    OverlayGallery pictures =
+        new OverlayGallery(dataset, BatchPipeline.orientation(options.config()));
     return all.stream()
         .limit(MOST_SHOWN)
         .map(

@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.coco.DetectionRecord;
+import dev.maskrcnn.detection.coco.TrainingRule;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.data.CocoSource;
@@ -9,6 +10,7 @@ import dev.maskrcnn.detection.data.SampleSource;
 import dev.maskrcnn.detection.download.DownloadException;
 import dev.maskrcnn.detection.download.WeightCache;
 import dev.maskrcnn.detection.download.WeightCatalog;
+import dev.maskrcnn.detection.engine.BatchPipeline;
 import dev.maskrcnn.detection.engine.ClassCount;
 import dev.maskrcnn.detection.engine.DataSources;
 import dev.maskrcnn.detection.engine.Families;
@@ -150,8 +152,9 @@ public final class TrainingRun {
 
   private Outcome train(TrainingLoop.Subject subject, int start, Optional<Path> last) {
     Session session = subject.session();
+    TrainingRule rule = BatchPipeline.trainingRule(session.config());
     List<CocoSource> sources =
-        train.stream().map(s -> CocoSource.forTraining(s.coco(), session.boxOffset())).toList();
+        train.stream().map(s -> CocoSource.forTraining(s.coco(), rule)).toList();
     SampleSource source = sources.size() == 1 ? sources.get(0) : new ConcatSource(sources);
     StopRequest stop = options.control.stop();
     TrainingLoop loop =
@@ -205,8 +208,9 @@ public final class TrainingRun {
 
   private void loadData() {
     boolean masks = options.config.flag("MODEL.MASK_ON");
+    TrainingRule rule = BatchPipeline.trainingRule(options.config);
     for (DatasetSource set : options.data.train()) {
-      train.add(LoadedSet.load(set, LoadedSet.Use.training(masks), log));
+      train.add(LoadedSet.load(set, LoadedSet.Use.training(rule), log));
     }
     for (DatasetSource set : options.data.val()) {
       val.add(LoadedSet.load(set, LoadedSet.Use.evaluation(masks), log));
@@ -293,7 +297,8 @@ public final class TrainingRun {
     if (val.isEmpty()) {
       return;
     }
-    OverlayGallery gallery = new OverlayGallery(val.get(0).coco());
+    OverlayGallery gallery =
+        new OverlayGallery(val.get(0).coco(), BatchPipeline.orientation(options.config));
     List<List<DetectionRecord>> found =
         firstFound.isEmpty()
             ? gallery.predict(session, log)

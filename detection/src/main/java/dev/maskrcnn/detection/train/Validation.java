@@ -145,6 +145,9 @@ final class Validation {
 
   private void losses(int iteration) {
     for (LoadedSet set : sets) {
+      if (set.coco().annotationCount() == 0) {
+        continue; // losses need objects; a warning at the start said that there are none
+      }
       monitor.validated(iteration, set.name(), new ValidationLosses(loop).of(set.coco()));
     }
   }

@@ -32,7 +32,8 @@ final class ValidationLosses {
   /** Medians and averages over the batches of a data set; {@code loss} is the total. */
   Meters of(CocoDataset dataset) {
     Session session = loop.session();
-    CocoSource source = CocoSource.forTraining(dataset, session.boxOffset());
+    CocoSource source =
+        CocoSource.forTraining(dataset, BatchPipeline.trainingRule(session.config()));
     BatchPipeline pipeline = BatchPipeline.of(session);
     Meters meters = new Meters();
     int[] all = IntStream.range(0, source.size()).toArray();

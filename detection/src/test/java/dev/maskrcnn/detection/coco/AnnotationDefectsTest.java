@@ -41,7 +41,7 @@ class AnnotationDefectsTest {
   void listsEveryDefect() throws IOException {
     Path file = Files.writeString(folder.resolve("many.json"), MANY);
     Files.write(folder.resolve("there.png"), new byte[1]);
-    List<Defect> defects = AnnotationDefects.check(file, folder);
+    List<Defect> defects = AnnotationDefects.check(file, folder).defects();
     List<String> expected =
         List.of(
             "image 1: occurs twice in \"images\"",
@@ -52,10 +52,10 @@ class AnnotationDefectsTest {
             "image 2: annotation 4: occurs twice in \"annotations\"",
             "image 1: at position 6 of the list: \"iscrowd\" is the text \"no\"",
             "image 1: at position 6 of the list: has no \"id\"",
-            "image 1: at position 6 of the list: has no \"area\"",
             "image 7: annotation 2: names an image",
             "image 7: annotation 2: names category 6",
             "image 1: annotation 1: box has no size (0 x 2)",
+            "image 1: annotation 1: has no outline",
             "image 1: annotation 4: box 10, 2, 15, 5",
             "image 1: annotation 4: a polygon leaves the image",
             "image 1: annotation 4: polygon 1 encloses no area",
@@ -66,17 +66,17 @@ class AnnotationDefectsTest {
       String line = defects.get(i).line();
       assertTrue(line.startsWith(file + ": " + expected.get(i)), line);
     }
-    assertEquals(OptionalLong.of(4), defects.get(12).annotationId());
-    assertEquals(expected.size() - 1, AnnotationDefects.check(file, null).size());
+    assertEquals(OptionalLong.of(4), defects.get(13).annotationId());
+    assertEquals(expected.size() - 1, AnnotationDefects.check(file, null).defects().size());
   }
 
   @Test
   void unreadableFilesAreOneDefect() throws IOException {
     Path cut = Files.writeString(folder.resolve("cut.json"), MANY.substring(0, 100));
-    List<Defect> defects = AnnotationDefects.check(cut, null);
+    List<Defect> defects = AnnotationDefects.check(cut, null).defects();
     assertEquals(1, defects.size());
     assertTrue(defects.get(0).line().startsWith(cut + ": the JSON ends too early"));
-    defects = AnnotationDefects.check(folder.resolve("missing.json"), null);
+    defects = AnnotationDefects.check(folder.resolve("missing.json"), null).defects();
     assertTrue(defects.get(0).message().startsWith("does not exist"));
   }
 
@@ -88,7 +88,8 @@ class AnnotationDefectsTest {
     "data/dsb2018_nuclei48/annotations/instances_val.json, data/dsb2018_nuclei48/val, 0",
   })
   void realDataIsSound(String name, String images, int expected) {
-    List<Defect> defects = AnnotationDefects.check(CaseFile.shared(name), CaseFile.shared(images));
+    List<Defect> defects =
+        AnnotationDefects.check(CaseFile.shared(name), CaseFile.shared(images)).defects();
     assertEquals(expected, defects.size(), defects.toString());
   }
 }

@@ -58,9 +58,11 @@ class ConfigTest {
     extras.keySet().removeAll(expected.keySet());
     got.keySet().removeAll(extras.keySet());
     assertEquals(expected, got);
-    // Beyond the original's: each must change nothing at its default.
+    // Beyond the original's: each must change nothing at its default, except that photos are
+    // turned upright.
     Map<String, String> ours =
         Map.of(
+            "INPUT.EXIF_ORIENTATION", "True",
             "MODEL.ROI_HEADS.CANONICAL_BOX_SIZE", "224",
             "MODEL.CONVENTIONS", "'maskrcnn_benchmark'",
             "MODEL.RESNETS.FROZEN_NORM_EPSILON", "-1.0",

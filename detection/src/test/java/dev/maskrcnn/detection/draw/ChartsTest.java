@@ -11,6 +11,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,35 @@ class ChartsTest {
       many.put("category " + i, (long) i * i * i);
     }
     checkDrawn(Charts.counts("t", "x", many));
+  }
+
+  @Test
+  void barsThatDifferMuchHaveALogarithmicAxis() {
+    Map<String, Long> counts = new LinkedHashMap<>(Map.of("common", 101L));
+    counts.put("rare", 1L);
+    counts.put("never", 0L);
+    BufferedImage image = Charts.counts("t", "x", counts).image();
+    // A bar of 1 beside one of 101 would be 6 pixels high on a linear axis.
+    int left = pixels(image.getSubimage(100, 0, 350, 800), ChartStyle.color(0));
+    int middle = pixels(image.getSubimage(450, 0, 350, 800), ChartStyle.color(0));
+    assertTrue(middle > left / 20 && middle < left, middle + " of " + left);
+    checkDrawn(Charts.histogram("t", "x", Histogram.whole(ones(100, 2))));
+  }
+
+  private static int[] ones(int count, int last) {
+    int[] out = new int[count + 1];
+    Arrays.fill(out, 1);
+    out[count] = last;
+    return out;
+  }
+
+  @Test
+  void namesMayBeEmpty() {
+    checkDrawn(Charts.counts("t", "x", Map.of("", 3L)));
+    checkDrawn(Charts.counts("t", "x", Map.of(" ", 3L)));
+    Curve unnamed = new Curve("", new double[] {1, 2}, new double[] {0.5, 1});
+    checkDrawn(Charts.precisionRecall("title", List.of(unnamed, unnamed)));
+    checkDrawn(Charts.losses(List.of(unnamed)));
   }
 
   @Test

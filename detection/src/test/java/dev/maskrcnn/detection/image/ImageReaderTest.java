@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.tensor.TestData;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Against the pixels that Pillow gives, recorded beside the fixtures (README.md there). */
@@ -33,7 +36,7 @@ class ImageReaderTest {
   @MethodSource("fixtures")
   void equalsPillow(String name) throws IOException {
     RgbImage expected = Fixtures.ppm(name + ".ppm");
-    RgbImage image = ImageReader.decode(Fixtures.bytes(name), name);
+    RgbImage image = ImageReader.decode(Fixtures.bytes(name), Orientation.STORED, name);
     assertEquals(ImageSize.of(expected), ImageSize.of(image), name);
     assertArrayEquals(expected.pixels(), image.pixels(), name);
   }
@@ -74,6 +77,38 @@ class ImageReaderTest {
     }
   }
 
+  /** Inputs that once took all memory; a FIFO would wait for ever. */
+  @ParameterizedTest
+  @CsvSource({
+    "faults/image_bombs/bmp_703.bmp, with a JPEG inside",
+    "faults/image_bombs/png_2g.bmp, with a PNG inside",
+    "faults/image_bombs/screen13000.gif, cannot hold 13000x13000 pixels",
+    "faults/bmp_embedded/folder/b_evil.bmp, with a PNG inside"
+  })
+  void smallFilesTakeNoMuchMemory(String name, String part) {
+    assertMessage(TestData.path(name), part);
+  }
+
+  @Test
+  void runLengthsOfABmpMustBeThere() throws IOException {
+    ByteBuffer bmp = ByteBuffer.wrap(Fixtures.bytes("rgb.bmp")).order(ByteOrder.LITTLE_ENDIAN);
+    bmp.putInt(30, 1).putInt(34, Integer.MAX_VALUE);
+    Path file = Files.write(folder.resolve("runs.bmp"), bmp.array());
+    assertMessage(file, "states 2147483647 bytes of pixels");
+    bmp.putInt(30, 0).putInt(10, Integer.MAX_VALUE);
+    Files.write(file, bmp.array());
+    assertMessage(file, "from byte 2147483647 on");
+  }
+
+  @Test
+  void aPipeIsNotAnImage() throws Exception {
+    Path pipe = folder.resolve("pipe.png");
+    Assumptions.assumeTrue(
+        new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "no mkfifo here");
+    assertMessage(pipe, "is a pipe or device");
+    assertThrows(ImageFormatException.class, () -> ImageReader.size(pipe));
+  }
+
   @Test
   void missingEmptyAndForeignFiles() throws IOException {
     Path missing = folder.resolve("missing.jpg");
@@ -83,7 +118,7 @@ class ImageReaderTest {
     Path text = folder.resolve("text.png");
     Files.writeString(text, "<html>not found</html>", StandardCharsets.UTF_8);
     assertMessage(text, "unknown image format");
-    assertMessage(folder, "cannot read");
+    assertMessage(folder, "is a folder");
   }
 
   private static void assertMessage(Path file, String part) {

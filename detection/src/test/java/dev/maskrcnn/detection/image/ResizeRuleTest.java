@@ -94,6 +94,13 @@ class ResizeRuleTest {
   @Test
   void invalidBoundsAreRejected() {
     assertThrows(IllegalArgumentException.class, () -> new ResizeRule(0, 10));
-    assertThrows(IllegalArgumentException.class, () -> new ResizeRule(20, 10));
+    assertThrows(IllegalArgumentException.class, () -> new ResizeRule(10, 0));
+  }
+
+  /** The original's get_size for min_size 20, max_size 10, by hand: the longer side becomes 10. */
+  @Test
+  void theLargestSizeWinsOverTheSmallest() {
+    assertEquals(new ImageSize(10, 5), new ResizeRule(20, 10).apply(100, 50));
+    assertEquals(new ImageSize(10, 10), new ResizeRule(20, 10).apply(64, 64));
   }
 }

@@ -1,20 +1,13 @@
-package dev.maskrcnn.detection.convert;
+package dev.maskrcnn.detection.coco;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.maskrcnn.detection.coco.CocoAnnotation;
-import dev.maskrcnn.detection.coco.CocoCategory;
-import dev.maskrcnn.detection.coco.CocoDataset;
-import dev.maskrcnn.detection.coco.CocoImage;
-import dev.maskrcnn.detection.coco.Polygons;
-import dev.maskrcnn.detection.coco.Rle;
-import dev.maskrcnn.detection.coco.RunLength;
 import dev.maskrcnn.tensor.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 
 /** Writes a data set as one JSON file in COCO's format, whole or not at all. */
-final class CocoFile {
+public final class CocoFile {
   private CocoFile() {}
 
   /**
@@ -22,7 +15,7 @@ final class CocoFile {
    *
    * @throws dev.maskrcnn.tensor.io.TensorFileException if it cannot be written
    */
-  static void write(Path file, CocoDataset set) {
+  public static void write(Path file, CocoDataset set) {
     AtomicFile.writeStream(
         file,
         out -> {
