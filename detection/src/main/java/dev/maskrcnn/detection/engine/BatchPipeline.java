@@ -139,14 +139,12 @@ public final class BatchPipeline {
     return Stream.of("TRAIN", "TEST")
         .filter(
             mode ->
-                Arrays.stream(leastSizes(config, mode)).max().orElse(0)
-                    > mostSize(config, mode))
+                Arrays.stream(leastSizes(config, mode)).max().orElse(0) > mostSize(config, mode))
         .map(
             mode ->
                 ("INPUT.MAX_SIZE_%s %d is below INPUT.MIN_SIZE_%s: the longer side of every image"
                         + " becomes %d pixels")
-                    .formatted(
-                        mode, mostSize(config, mode), mode, mostSize(config, mode)))
+                    .formatted(mode, mostSize(config, mode), mode, mostSize(config, mode)))
         .toList();
   }
 

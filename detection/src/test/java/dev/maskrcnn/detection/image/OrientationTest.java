@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.data.DataException;
+import dev.maskrcnn.detection.data.GroundTruth;
 import dev.maskrcnn.detection.data.ImageEntry;
 import dev.maskrcnn.detection.data.SampleTransform;
-import dev.maskrcnn.detection.data.Targets;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -118,7 +118,8 @@ class OrientationTest {
     return Assertions.assertThrows(
             DataException.class,
             () ->
-                transform.apply(new ImageEntry(1, file, stated), 0, image, Targets.empty(), false))
+                transform.apply(
+                    new ImageEntry(1, file, stated), 0, image, GroundTruth.empty(), false))
         .getMessage();
   }
 
