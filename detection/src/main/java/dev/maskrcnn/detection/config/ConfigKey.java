@@ -11,8 +11,18 @@ import java.util.stream.Collectors;
  * @param initial default value: an {@code Integer}, {@code Double}, {@code Boolean}, {@code String}
  *     or an unmodifiable {@code List} of one of these
  * @param meaning one line for people
+ * @param range what makes sense whatever the other keys say
  */
-public record ConfigKey(String name, Type type, Object initial, String meaning) {
+public record ConfigKey(String name, Type type, Object initial, String meaning, ConfigRange range) {
+
+  ConfigKey(String name, Type type, Object initial, String meaning) {
+    this(name, type, initial, meaning, ConfigRange.ANY);
+  }
+
+  /** The same key with a range. */
+  ConfigKey in(ConfigRange only) {
+    return new ConfigKey(name, type, initial, meaning, only);
+  }
 
   /**
    * Types of values. Sequences print as Python tuples, or as lists where the original has lists.

@@ -30,8 +30,15 @@ final class ConfigValues {
     if (raw == null) {
       return null;
     }
-    return fitted(key.type(), raw, text)
-        .orElseThrow(() -> new ConfigException(complaint(key, raw, origin)));
+    Object value =
+        fitted(key.type(), raw, text)
+            .orElseThrow(() -> new ConfigException(complaint(key, raw, origin)));
+    if (!key.range().holds(value)) {
+      throw new ConfigException(
+          "%s: got %s in %s, expected %s"
+              .formatted(key, ConfigKey.literal(value), origin, key.range().words()));
+    }
+    return value;
   }
 
   private static Optional<Object> fitted(Type type, Object raw, String text) {

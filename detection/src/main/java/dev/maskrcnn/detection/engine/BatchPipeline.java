@@ -54,7 +54,7 @@ public final class BatchPipeline {
    */
   public PrefetchLoader<ImageBatch> training(SampleSource source, long seed, int start, int end) {
     EpochOrder order = EpochOrder.shuffled(source.size(), seed);
-    int size = batchSize("SOLVER.IMS_PER_BATCH");
+    int size = config.integer("SOLVER.IMS_PER_BATCH");
     GroupedBatchSampler sampler = new GroupedBatchSampler(order, groups(source), size);
     BatchLoader loader = new BatchLoader(source, settings("TRAIN", FLIP, seed));
     return new PrefetchLoader<>(
@@ -67,7 +67,7 @@ public final class BatchPipeline {
    * @param indices which images of the source
    */
   public PrefetchLoader<ImageBatch> test(SampleSource source, int[] indices) {
-    int size = batchSize("TEST.IMS_PER_BATCH");
+    int size = config.integer("TEST.IMS_PER_BATCH");
     GroupedBatchSampler sampler =
         new GroupedBatchSampler(epoch -> indices.clone(), groups(source), size);
     BatchLoader loader = new BatchLoader(source, settings("TEST", 0, 0));
@@ -92,15 +92,6 @@ public final class BatchPipeline {
     return config.flag("DATALOADER.ASPECT_RATIO_GROUPING")
         ? GroupedBatchSampler.byAspect(source)
         : GroupedBatchSampler.ungrouped(source.size());
-  }
-
-  private int batchSize(String key) {
-    int size = config.integer(key);
-    if (size < 1) {
-      throw new RunException(
-          "%s: %d in %s, expected at least 1".formatted(key, size, config.origin(key)));
-    }
-    return size;
   }
 
   /** As many threads as asked for, but not more than the machine has. */
@@ -156,13 +147,7 @@ public final class BatchPipeline {
     if (mode.equals("TEST")) {
       return new int[] {config.integer("INPUT.MIN_SIZE_TEST")};
     }
-    int[] sizes = config.integers("INPUT.MIN_SIZE_TRAIN");
-    if (sizes.length == 0) {
-      throw new RunException(
-          "INPUT.MIN_SIZE_TRAIN: empty in %s, expected a size"
-              .formatted(config.origin("INPUT.MIN_SIZE_TRAIN")));
-    }
-    return sizes;
+    return config.integers("INPUT.MIN_SIZE_TRAIN");
   }
 
   private ResizeRule resize(String mode, int least) {

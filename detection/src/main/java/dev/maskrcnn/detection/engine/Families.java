@@ -62,16 +62,11 @@ public final class Families {
   /**
    * Rules of the model.
    *
-   * @throws RunException if no such family is known, or the epsilon is none
+   * @throws RunException if no such family is known
    */
   public static Conventions conventions(Config config) {
     Conventions family = family(config).conventions;
     double epsilon = config.number(EPSILON);
-    if (epsilon != -1 && !(epsilon >= 0 && epsilon < 1)) {
-      throw new RunException(
-          "%s: got %s in %s, expected 0 to 1, or -1 for that of %s"
-              .formatted(EPSILON, epsilon, config.origin(EPSILON), KEY));
-    }
     return epsilon == -1 ? family : family.withNormEpsilon(epsilon);
   }
 

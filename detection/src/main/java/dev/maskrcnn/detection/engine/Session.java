@@ -109,7 +109,6 @@ public final class Session implements AutoCloseable {
     Autocast wanted = precision(config);
     ModelSettings settings = ModelSettings.of(config, Families.conventions(config));
     Device device = Device.open(deviceName);
-    MaskRcnn model = null;
     try {
       requireKernels(device);
       Optional<OperandRounding> rounding = Optional.empty();
@@ -117,12 +116,20 @@ public final class Session implements AutoCloseable {
         rounding = Optional.of(device.backend().roundOperands(wanted.half()));
       }
       Autocast precision = rounding.isEmpty() ? wanted : Autocast.OFF;
-      model = new MaskRcnn(device, settings, seed, precision);
+      MaskRcnn model = new MaskRcnn(device, settings, seed, precision);
       return new Session(device, config, model, precision, rounding);
-    } finally {
-      if (model == null) {
-        device.close();
-      }
+    } catch (RuntimeException | Error e) {
+      closeAfter(e, device);
+      throw e;
+    }
+  }
+
+  /** Closes what a failure leaves open; what that throws in turn does not hide the failure. */
+  public static void closeAfter(Throwable failure, AutoCloseable open) {
+    try {
+      open.close();
+    } catch (Exception e) {
+      failure.addSuppressed(e);
     }
   }
 

@@ -55,13 +55,10 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
     try {
       session.tell(log);
       Checkpoint.load(WeightFile.read(choice.weights), session.model().state(), false);
-      TrainedSession opened = new TrainedSession(session, categories);
-      session = null;
-      return opened;
-    } finally {
-      if (session != null) {
-        session.close();
-      }
+      return new TrainedSession(session, categories);
+    } catch (RuntimeException | Error e) {
+      Session.closeAfter(e, session);
+      throw e;
     }
   }
 

@@ -105,13 +105,10 @@ public final class Specimen implements AutoCloseable {
       if (choice.weights.isPresent()) {
         Checkpoint.load(WeightFile.read(choice.weights.get()), session.model().state(), false);
       }
-      Specimen specimen = new Specimen(session, subject(choice, session, names));
-      session = null;
-      return specimen;
-    } finally {
-      if (session != null) {
-        session.close();
-      }
+      return new Specimen(session, subject(choice, session, names));
+    } catch (RuntimeException | Error e) {
+      Session.closeAfter(e, session);
+      throw e;
     }
   }
 

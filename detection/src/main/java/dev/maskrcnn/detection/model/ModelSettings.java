@@ -183,6 +183,7 @@ public record ModelSettings(
    *     names the key
    */
   public static ModelSettings of(Config config, Conventions conventions) {
+    ModelChecks.check(config);
     return new ModelSettingsReader(config).read(conventions);
   }
 }

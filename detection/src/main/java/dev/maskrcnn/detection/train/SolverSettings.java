@@ -36,8 +36,6 @@ record SolverSettings(
     int period = c.integer("SOLVER.CHECKPOINT_PERIOD");
     int steps = c.integer("SOLVER.ACCUMULATE_STEPS");
     require("SOLVER.MAX_ITER", end);
-    require("SOLVER.CHECKPOINT_PERIOD", period);
-    require("SOLVER.ACCUMULATE_STEPS", steps);
     return new SolverSettings(
         end,
         period,

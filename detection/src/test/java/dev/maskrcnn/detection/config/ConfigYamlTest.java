@@ -121,16 +121,26 @@ class ConfigYamlTest {
   void anyNumberReadsBack() {
     Random random = new Random(7);
     for (int i = 0; i < 300; i++) {
-      double a = i == 0 ? Double.NaN : Double.longBitsToDouble(random.nextLong());
-      double b = i == 1 ? Double.NEGATIVE_INFINITY : random.nextGaussian() * 1e-6;
+      double a = Math.abs(Double.longBitsToDouble(random.nextLong()));
+      a = Double.isFinite(a) && a > 0 ? a : Double.MIN_VALUE;
+      double b = Math.abs(random.nextGaussian()) * 1e-6;
       Config cfg =
           Config.defaults()
               .with("SOLVER.BASE_LR", a)
               .with("SOLVER.GAMMA", b)
               .with("MODEL.RPN.ASPECT_RATIOS", new double[] {a, b})
-              .with("INPUT.PIXEL_MEAN", new double[] {b, a, 1})
-              .with("SOLVER.MAX_ITER", random.nextInt());
+              .with("INPUT.PIXEL_MEAN", new double[] {-b, a, 1})
+              .with("SOLVER.MAX_ITER", random.nextInt(Integer.MAX_VALUE));
       assertEquals(cfg, Config.defaults().mergeYaml(cfg.toYaml(), "p"), cfg.changesToYaml());
+    }
+  }
+
+  @Test
+  void numbersAreFinite() {
+    for (double value : new double[] {Double.NaN, Double.NEGATIVE_INFINITY, 1 / 0.0}) {
+      assertThrows(
+          ConfigException.class,
+          () -> Config.defaults().with("INPUT.PIXEL_MEAN", new double[] {value, 0, 0}));
     }
   }
 
