@@ -62,6 +62,7 @@ final class EvalCommand implements Callable<Integer> {
 
   @Mixin private DeviceOption device;
 
+  @Mixin private CategoriesOption categories;
   @Mixin private PrecisionOptions precision;
   @Mixin private RecordOptions records;
 
@@ -154,7 +155,7 @@ final class EvalCommand implements Callable<Integer> {
     TrainedModel model = trained.find(console, weights);
     Config config =
         precision
-            .on(overrides.on(model.config()))
+            .on(overrides.on(categories.on(model.config())))
             .with("OUTPUT_DIR", model.folder().toString())
             .with("MODEL.DEVICE", device.name());
     config = DataSets.withCatalog(config, catalog);

@@ -101,6 +101,7 @@ final class PredictCommand implements Callable<Integer> {
       description = "COCO file to take class names from; default: those in the checkpoint")
   private Optional<Path> annotations;
 
+  @Mixin private CategoriesOption categories;
   @Mixin private DeviceOption device;
 
   @Option(
@@ -147,7 +148,8 @@ final class PredictCommand implements Callable<Integer> {
     TrainedModel model = trained.find(console, settings.getOrDefault("MODEL.WEIGHT", ""));
     List<String> overrides = new ArrayList<>();
     settings.forEach((key, value) -> overrides.addAll(List.of(key, value)));
-    Config config = model.config().merge(overrides).with("MODEL.DEVICE", device.name());
+    Config config =
+        categories.on(model.config()).merge(overrides).with("MODEL.DEVICE", device.name());
     Path folder = model.folder().resolve("predictions");
     OutputFolder.prepare(folder);
     console.out().printf("weights: %s%n", model.weights());

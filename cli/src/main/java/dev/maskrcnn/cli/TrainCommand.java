@@ -114,6 +114,7 @@ final class TrainCommand implements Callable<Integer> {
       })
   private Optional<Path> outputDir;
 
+  @Mixin private CategoriesOption categories;
   @Mixin private DeviceOption device;
   @Mixin private PrecisionOptions precision;
   @Mixin private RecordOptions records;
@@ -212,7 +213,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     Optional<Checkpoint.Description> checkpoint = checkpoint();
     Config settings = settings(checkpoint);
-    Config config = precision.on(overrides.on(settings));
+    Config config = precision.on(overrides.on(categories.on(settings)));
     config = skipCheckpoint ? config.with("SAVE_CHECKPOINT", false) : config;
     RateHint.of(settings, config).ifPresent(console::note);
     Path folder = OutputFolder.of(outputDir, runName(), config);

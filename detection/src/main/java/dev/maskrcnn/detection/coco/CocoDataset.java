@@ -120,6 +120,19 @@ public final class CocoDataset {
     return dataset;
   }
 
+  /**
+   * The same images with other categories: labels follow the new order, and objects of categories
+   * that are not among them are left out.
+   *
+   * @throws CocoFormatException if an id occurs twice
+   */
+  public CocoDataset withCategories(List<CocoCategory> chosen) {
+    List<Integer> ids = chosen.stream().map(CocoCategory::id).toList();
+    List<CocoAnnotation> kept =
+        annotations.stream().filter(a -> ids.contains(a.categoryId())).toList();
+    return of(images, kept, chosen, imageFolder);
+  }
+
   private static void requireUnique(String what, long[] ids) {
     Arrays.sort(ids);
     for (int i = 1; i < ids.length; i++) {

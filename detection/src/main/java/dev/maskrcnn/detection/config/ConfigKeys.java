@@ -226,6 +226,10 @@ final class ConfigKeys {
     add("INPUT.EXIF_ORIENTATION", true, "turn photos upright; False: pixels as they are stored");
     put("DATASETS.TRAIN", Type.TEXTS, List.of(), "names in the data set catalog");
     put("DATASETS.TEST", Type.TEXTS, List.of(), "names in the data set catalog");
+    add(
+        "DATASETS.MATCH_CATEGORIES_BY",
+        "name",
+        "or id: what finds a data set's classes in a model");
     add("DATALOADER.NUM_WORKERS", 4, "threads that read images").in(between(0, MOST));
     add("DATALOADER.SIZE_DIVISIBILITY", 0, "pad batches to multiples of this; 32 with FPN")
         .in(between(0, MOST));

@@ -202,30 +202,69 @@ public record LoadedSet(
   }
 
   /**
-   * Labels are positions, so data sets that share a model must list the same categories.
+   * The data set with the labels of a model: categories of the same name are the same, whatever
+   * their numbers. Objects of categories that the model does not know are left out, and a line says
+   * so.
    *
-   * @param expected the categories of the model; empty if unknown
+   * @param model the categories of the model in the order of its labels; empty if unknown
    * @param origin where those are from
-   * @throws RunException if neither the ids nor the names agree
+   * @throws RunException if the two share no category
    */
-  public void requireCategories(List<CocoCategory> expected, String origin) {
+  public LoadedSet matched(
+      List<CocoCategory> model, String origin, CategoryMatch.By by, RunLog log) {
     List<CocoCategory> own = coco.categories();
-    List<Integer> ownIds = own.stream().map(CocoCategory::id).toList();
-    List<String> ownNames = own.stream().map(CocoCategory::name).toList();
-    if (expected.isEmpty()
-        || ownIds.equals(expected.stream().map(CocoCategory::id).toList())
-        || ownNames.equals(expected.stream().map(CocoCategory::name).toList())) {
-      return;
+    if (model.isEmpty() || model.equals(own)) {
+      return this;
     }
-    throw new RunException(
-        "data set %s: its %d categories %s differ from the %d categories %s of %s; they must agree"
-                .formatted(name, own.size(), shown(own), expected.size(), shown(expected), origin)
-            + " in number and order");
+    CategoryMatch match = CategoryMatch.of(model, own, by);
+    if (match.common() == 0) {
+      throw new RunException(
+          ("data set %s: its %d categories %s differ from the %d categories %s of %s; rename them"
+                  + "%s")
+              .formatted(
+                  name,
+                  own.size(),
+                  CategoryMatch.names(own),
+                  model.size(),
+                  CategoryMatch.names(model),
+                  origin,
+                  by == CategoryMatch.By.ID
+                      ? ""
+                      : ", or give --categories by-id if the same ids mean the same"));
+    }
+    if (!match.complete()) {
+      log.warning(Loggers.DATA, name + ": " + match.differences(origin));
+    } else if (!match.categories().equals(own)) {
+      log.info(
+          Loggers.DATA,
+          "%s: its categories are numbered otherwise than those of %s; they are matched by %s"
+              .formatted(name, origin, by == CategoryMatch.By.ID ? "id" : "name"));
+    }
+    return new LoadedSet(
+        name,
+        coco.withCategories(match.categories()),
+        voc.map(v -> new VocDataset(v.images().withCategories(match.categories()), v.difficult())),
+        annotated);
   }
 
-  private static String shown(List<CocoCategory> categories) {
-    int most = 6;
-    List<String> names = categories.stream().limit(most).map(CocoCategory::name).toList();
-    return names.toString().replace("]", categories.size() > most ? ", ...]" : "]");
+  /**
+   * Refuses a data set whose categories are not all those of a model and no others.
+   *
+   * @param origin where the model is from
+   * @throws RunException naming what differs
+   */
+  public void requireSame(List<CocoCategory> model, String origin, CategoryMatch.By by) {
+    CategoryMatch match = CategoryMatch.of(model, coco.categories(), by);
+    if (!model.isEmpty() && !match.complete()) {
+      throw new RunException(
+          "data set %s: its %d categories %s differ from the %d categories %s of %s"
+              .formatted(
+                  name,
+                  coco.categories().size(),
+                  CategoryMatch.names(coco.categories()),
+                  model.size(),
+                  CategoryMatch.names(model),
+                  origin));
+    }
   }
 }

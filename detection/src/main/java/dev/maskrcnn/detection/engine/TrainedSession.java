@@ -69,7 +69,12 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
     List<CocoCategory> known = weights.categories();
     if (choice.annotations.isPresent()) {
       Path file = choice.annotations.get();
-      known = CocoDataset.load(file, file.toAbsolutePath().getParent()).categories();
+      List<CocoCategory> given =
+          CocoDataset.load(file, file.toAbsolutePath().getParent()).categories();
+      if (!known.isEmpty()) {
+        return matched(choice, known, given, log);
+      }
+      known = given;
       if (known.size() != classes - 1) {
         throw new RunException(
             "%s: has %d categories, but %s was trained on %d; give its own annotation file"
@@ -85,6 +90,29 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
     return IntStream.range(1, classes)
         .mapToObj(label -> new CocoCategory(label, "class " + label, ""))
         .toList();
+  }
+
+  /** The categories of the model with the ids that an annotation file gives them. */
+  private static List<CocoCategory> matched(
+      Choice choice, List<CocoCategory> known, List<CocoCategory> given, RunLog log) {
+    CategoryMatch match = CategoryMatch.of(known, given, CategoryMatch.By.of(choice.config));
+    Path file = choice.annotations.orElseThrow();
+    if (match.common() == 0) {
+      throw new RunException(
+          ("%s: its %d categories %s differ from the %d categories %s of %s; give its own"
+                  + " annotation file, or --categories by-id if the same ids mean the same")
+              .formatted(
+                  file,
+                  given.size(),
+                  CategoryMatch.names(given),
+                  known.size(),
+                  CategoryMatch.names(known),
+                  choice.weights));
+    }
+    if (!match.complete()) {
+      log.warning(Loggers.INFERENCE, file + ": " + match.differences(choice.weights.toString()));
+    }
+    return match.categories();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.maskrcnn.detection.evaluate;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
+import dev.maskrcnn.detection.engine.CategoryMatch;
 import dev.maskrcnn.detection.engine.ClassCount;
 import dev.maskrcnn.detection.engine.LoadedSet;
 import dev.maskrcnn.detection.engine.Loggers;
@@ -97,10 +98,14 @@ public final class EvaluationRun {
       LoadedSet.Use use =
           new LoadedSet.Use(Optional.empty(), masks, !options.skipEval, weights.categories());
       List<LoadedSet> sets = new ArrayList<>();
+      CategoryMatch.By by = CategoryMatch.By.of(options.config);
       for (DatasetSource source : options.data) {
         LoadedSet set = LoadedSet.load(source, use, log);
-        set.requireCategories(weights.categories(), options.weights.toString());
-        sets.add(set);
+        boolean named = !weights.categories().isEmpty() || sets.isEmpty();
+        sets.add(
+            named
+                ? set.matched(weights.categories(), options.weights.toString(), by, log)
+                : set.matched(sets.get(0).coco().categories(), sets.get(0).name(), by, log));
       }
       Config config = ClassCount.of(sets.get(0)).applyTo(options.config, log);
       try (Session session = Session.open(options.deviceName, config, 0)) {
@@ -114,7 +119,6 @@ public final class EvaluationRun {
             options.measure.batches().orElse(Integer.MAX_VALUE), options.measure.originalLatency());
         Map<String, List<CocoSummary>> out = new LinkedHashMap<>();
         for (LoadedSet set : sets) {
-          set.requireCategories(sets.get(0).coco().categories(), sets.get(0).name());
           out.put(set.name(), evaluation.run(set, options.skipEval).summaries());
         }
         return out;

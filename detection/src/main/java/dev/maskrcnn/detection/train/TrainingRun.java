@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.train;
 
+import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.coco.TrainingRule;
 import dev.maskrcnn.detection.config.Config;
@@ -11,6 +12,7 @@ import dev.maskrcnn.detection.download.DownloadException;
 import dev.maskrcnn.detection.download.WeightCache;
 import dev.maskrcnn.detection.download.WeightCatalog;
 import dev.maskrcnn.detection.engine.BatchPipeline;
+import dev.maskrcnn.detection.engine.CategoryMatch;
 import dev.maskrcnn.detection.engine.ClassCount;
 import dev.maskrcnn.detection.engine.DataSources;
 import dev.maskrcnn.detection.engine.Families;
@@ -128,7 +130,7 @@ public final class TrainingRun {
         last.isPresent()
             ? Optional.empty()
             : options.weights.or(() -> configuredWeights(options.config));
-    loadData();
+    loadData(last, first);
     Config config = Families.withDefaults(ClassCount.of(train.get(0)).applyTo(options.config, log));
     long seed = seed(last);
     log.info(Loggers.RUN, "Running with config:\n" + config.changesToYaml().stripTrailing());
@@ -206,7 +208,7 @@ public final class TrainingRun {
     }
   }
 
-  private void loadData() {
+  private void loadData(Optional<Path> last, Optional<Path> weights) {
     boolean masks = options.config.flag("MODEL.MASK_ON");
     TrainingRule rule = BatchPipeline.trainingRule(options.config);
     for (DatasetSource set : options.data.train()) {
@@ -215,9 +217,26 @@ public final class TrainingRun {
     for (DatasetSource set : options.data.val()) {
       val.add(LoadedSet.load(set, LoadedSet.Use.evaluation(masks), log));
     }
+    CategoryMatch.By by = CategoryMatch.By.of(options.config);
     LoadedSet first = train.get(0);
-    train.forEach(s -> s.requireCategories(first.coco().categories(), first.name()));
-    val.forEach(s -> s.requireCategories(first.coco().categories(), first.name()));
+    List<CocoCategory> classes = first.coco().categories();
+    String origin = first.name();
+    Optional<Path> begun = last.or(() -> weights);
+    if (begun.isPresent()) {
+      List<CocoCategory> known = Checkpoint.describe(begun.get()).categories();
+      if (last.isPresent()) {
+        first.requireSame(known, last.get().toString(), by);
+      }
+      // The labels of weights that know the same classes stay, whatever the numbers in the data.
+      if (!known.isEmpty() && CategoryMatch.of(known, classes, by).complete()) {
+        classes = known;
+        origin = begun.get().toString();
+      }
+    }
+    List<CocoCategory> labels = classes;
+    String of = origin;
+    train.replaceAll(s -> s.matched(labels, of, by, log));
+    val.replaceAll(s -> s.matched(labels, of, by, log));
   }
 
   /** A resumed run goes on with the seed that it was started with. */
@@ -226,7 +245,6 @@ public final class TrainingRun {
       return options.seed;
     }
     Checkpoint.Description description = Checkpoint.describe(last.get());
-    train.get(0).requireCategories(description.categories(), last.get().toString());
     return description.seed().orElse(options.seed);
   }
 

@@ -61,17 +61,18 @@ class ConfigTest {
     // Beyond the original's: each must change nothing at its default, except that photos are
     // turned upright.
     Map<String, String> ours =
-        Map.of(
-            "INPUT.EXIF_ORIENTATION", "True",
-            "MODEL.ROI_HEADS.CANONICAL_BOX_SIZE", "224",
-            "MODEL.CONVENTIONS", "'maskrcnn_benchmark'",
-            "MODEL.RESNETS.FROZEN_NORM_EPSILON", "-1.0",
-            "SOLVER.TEST_PERIOD", "0",
-            "SOLVER.ACCUMULATE_COMPAT", "False",
-            "MODEL.RPN.FPN_POST_NMS_PER_BATCH", "True",
-            "MODEL.CLS_AGNOSTIC_BBOX_REG", "False",
-            "TEST.BBOX_AUG.ENABLED", "False",
-            "TEST.BBOX_AUG.H_FLIP", "False");
+        Map.ofEntries(
+            Map.entry("DATASETS.MATCH_CATEGORIES_BY", "'name'"),
+            Map.entry("INPUT.EXIF_ORIENTATION", "True"),
+            Map.entry("MODEL.ROI_HEADS.CANONICAL_BOX_SIZE", "224"),
+            Map.entry("MODEL.CONVENTIONS", "'maskrcnn_benchmark'"),
+            Map.entry("MODEL.RESNETS.FROZEN_NORM_EPSILON", "-1.0"),
+            Map.entry("SOLVER.TEST_PERIOD", "0"),
+            Map.entry("SOLVER.ACCUMULATE_COMPAT", "False"),
+            Map.entry("MODEL.RPN.FPN_POST_NMS_PER_BATCH", "True"),
+            Map.entry("MODEL.CLS_AGNOSTIC_BBOX_REG", "False"),
+            Map.entry("TEST.BBOX_AUG.ENABLED", "False"),
+            Map.entry("TEST.BBOX_AUG.H_FLIP", "False"));
     assertEquals(ours, extras);
   }
 

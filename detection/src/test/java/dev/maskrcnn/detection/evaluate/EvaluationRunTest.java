@@ -157,6 +157,29 @@ public class EvaluationRunTest {
     assertTrue(console.text().contains("FAIL: segm > AP50 sanity check"), console.text());
   }
 
+  /** The same objects, their classes numbered otherwise, as exporters do: the same numbers. */
+  @Test
+  void classesAreMatchedByName() throws IOException {
+    EvaluationRun.Options o = options(recorded("01_mask_r50_fpn"), false);
+    DatasetSource.Coco two = (DatasetSource.Coco) o.data().get(0);
+    Path file = folder.resolve("renumbered.json");
+    TinyRun.renumberCategories(two.annotations(), file);
+    EvaluationRun.Options both =
+        new EvaluationRun.Options(
+            o.config(),
+            o.deviceName(),
+            List.of(two, new DatasetSource.Coco("renumbered", two.images(), file)),
+            o.outputDir(),
+            o.weights(),
+            false);
+    Map<String, List<CocoSummary>> summaries = EvaluationRun.run(both, console.out);
+    assertEquals(
+        summaries.get("two").stream().map(CocoSummary::lines).toList(),
+        summaries.get("renumbered").stream().map(CocoSummary::lines).toList());
+    assertTrue(summaries.get("two").get(0).ap() > 0);
+    assertTrue(console.text().contains("renumbered: its categories are numbered otherwise"));
+  }
+
   @Test
   void weightsOfOtherClassesAreAnError() throws IOException {
     EvaluationRun.Options o = options(recorded("01_mask_r50_fpn"), false);

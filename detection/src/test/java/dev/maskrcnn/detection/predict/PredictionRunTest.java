@@ -17,6 +17,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -159,11 +160,23 @@ class PredictionRunTest {
     PredictionRun.Options o = options(0, data.valImages().resolve("000001000001.png"));
     Path one = folder.resolve("one.json");
     TinyRun.writeOneCategory(data.valAnnotations(), one);
+    String sphere = Files.readString(one).replace("\"circle\"", "\"sphere\"");
+    Files.writeString(one, sphere);
     RunException e =
         assertThrows(RunException.class, () -> PredictionRun.run(named(o, one), console.out));
-    assertTrue(e.getMessage().contains("has 1 categories"), e.getMessage());
+    assertTrue(e.getMessage().contains("1 categories [sphere] differ from the 6"), e.getMessage());
     PredictionRun.run(named(o, data.valAnnotations()), console.out);
-    assertEquals(6, json("000001000001.json").path("categories").size());
+    JsonNode own = json("000001000001.json");
+    assertEquals(6, own.path("categories").size());
+    TinyRun.renumberCategories(data.valAnnotations(), one);
+    PredictionRun.run(named(o, one), console.out);
+    JsonNode renumbered = json("000001000001.json");
+    List<String> names = new ArrayList<>();
+    own.path("categories").forEach(c -> names.add(c.path("name").asText()));
+    List<String> again = new ArrayList<>();
+    renumbered.path("categories").forEach(c -> again.add(c.path("name").asText()));
+    assertEquals(names, again);
+    assertFalse(own.path("categories").equals(renumbered.path("categories")));
   }
 
   private static PredictionRun.Options extended(

@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -15,6 +16,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** A model so small that a run of a few iterations takes seconds, and the data for it. */
@@ -134,6 +137,25 @@ public final class TinyRun {
       categories.remove(1);
     }
     root.get("annotations").forEach(a -> ((ObjectNode) a).put("category_id", id));
+    json.writeValue(to.toFile(), root);
+  }
+
+  /** The same annotations with the ids of the categories handed on by one, sorted by id. */
+  public static void renumberCategories(Path from, Path to) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode root = (ObjectNode) json.readTree(from.toFile());
+    List<ObjectNode> categories = new ArrayList<>();
+    root.get("categories").forEach(c -> categories.add((ObjectNode) c));
+    List<Integer> ids = categories.stream().map(c -> c.get("id").intValue()).toList();
+    for (int i = 0; i < ids.size(); i++) {
+      categories.get(i).put("id", ids.get((i + 1) % ids.size()));
+    }
+    categories.sort(Comparator.comparingInt(c -> c.get("id").intValue()));
+    root.putArray("categories").addAll(categories);
+    for (JsonNode a : root.get("annotations")) {
+      int next = (ids.indexOf(a.get("category_id").intValue()) + 1) % ids.size();
+      ((ObjectNode) a).put("category_id", ids.get(next));
+    }
     json.writeValue(to.toFile(), root);
   }
 
