@@ -9,7 +9,7 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.data.GroundTruth;
 import dev.maskrcnn.detection.data.GroundTruthBuilder;
 import dev.maskrcnn.detection.engine.BatchUpload;
-import dev.maskrcnn.detection.model.Conventions;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.detection.model.Input;
 import dev.maskrcnn.detection.model.MaskRcnn;

@@ -2,7 +2,7 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.engine.Families;
+import dev.maskrcnn.detection.family.Family;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -53,7 +53,7 @@ final class ConfigShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Config config = Families.withDefaults(overrides.on(OutputFolder.recipe(recipe)));
+    Config config = Family.withDefaults(overrides.on(OutputFolder.recipe(recipe)));
     if (source) {
       console.out().print(BuiltinConfigs.text(recipe.orElse(OutputFolder.DEFAULT_RECIPE)));
     } else {

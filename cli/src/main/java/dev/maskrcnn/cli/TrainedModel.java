@@ -2,11 +2,11 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.download.WeightCatalog;
+import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,15 +17,6 @@ import java.util.Optional;
  * @param folder where results go
  */
 record TrainedModel(Path weights, Config config, Path folder) {
-  private static final List<String> CONVENTIONS =
-      List.of(
-          "MODEL.CONVENTIONS",
-          "MODEL.RESNETS.FROZEN_NORM_EPSILON",
-          "MODEL.ROI_HEADS.CANONICAL_BOX_SIZE",
-          "INPUT.TO_BGR255",
-          "INPUT.PIXEL_MEAN",
-          "INPUT.PIXEL_STD");
-
   /**
    * Finds the weights, and downloads them if they lie in the network.
    *
@@ -93,14 +84,10 @@ record TrainedModel(Path weights, Config config, Path folder) {
 
   /** A recipe says what to do, but weights keep the conventions that they were trained under. */
   private static Config underOwnRules(Config recipe, Path file) {
-    Config config = recipe;
-    Optional<Config> own = Checkpoint.describe(file).config();
-    for (String key : CONVENTIONS) {
-      if (own.isPresent() && recipe.isDefault(key)) {
-        config = config.with(key, own.get().value(key));
-      }
-    }
-    return config;
+    return Checkpoint.describe(file)
+        .config()
+        .map(own -> Family.underRulesOf(own, recipe))
+        .orElse(recipe);
   }
 
   private static Config ownConfig(Path file) {

@@ -1,7 +1,7 @@
 package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.weights.WeightFamily;
+import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.detection.weights.WeightImport;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +58,7 @@ final class WeightsImportCommand implements Callable<Integer> {
       paramLabel = "FAMILY",
       description =
           "whose weights they are: torchvision, detectron2; default: told from the tensors' names")
-  private Optional<WeightFamily> family = Optional.empty();
+  private Optional<Family> family = Optional.empty();
 
   @Option(
       names = "--norm-epsilon",
@@ -100,7 +100,7 @@ final class WeightsImportCommand implements Callable<Integer> {
         .out()
         .printf(
             "%d tensors written to %s, with the conventions of %s%n",
-            done.tensors(), out, done.family().conventions());
+            done.tensors(), out, done.family().key());
     return ExitCodes.OK;
   }
 

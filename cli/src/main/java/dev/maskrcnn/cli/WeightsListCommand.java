@@ -5,7 +5,7 @@ import dev.maskrcnn.detection.download.WeightCache;
 import dev.maskrcnn.detection.download.WeightCatalog;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.weights.CheckpointException;
-import dev.maskrcnn.detection.weights.WeightFamily;
+import dev.maskrcnn.detection.weights.FamilyNames;
 import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.tensor.io.TensorFileException;
 import java.nio.file.Path;
@@ -98,8 +98,8 @@ final class WeightsListCommand implements Callable<Integer> {
   /** Whose weights a file holds. */
   private static String kind(Path file) {
     try {
-      return WeightFamily.of(WeightFile.read(file))
-          .map(family -> "weights of " + family.conventions())
+      return FamilyNames.of(WeightFile.read(file))
+          .map(family -> "weights of " + family.key())
           .orElse("weights");
     } catch (CheckpointException | TensorFileException e) {
       return "no weights that are known";

@@ -71,9 +71,7 @@ final class WeightsShowCommand implements Callable<Integer> {
     }
     WeightsInspection.Result result = WeightsInspection.of(file);
     console.out().printf("%-16s %s%n", "form", result.form().name().toLowerCase(Locale.ROOT));
-    result
-        .family()
-        .ifPresent(family -> console.out().printf("%-16s %s%n", "family", family.conventions()));
+    result.family().ifPresent(family -> console.out().printf("%-16s %s%n", "family", family.key()));
     result.iteration().ifPresent(n -> console.out().printf("%-16s %d%n", "iteration", n));
     if (result.momenta() > 0) {
       console.out().printf("%-16s %d tensors%n", "momentum", result.momenta());

@@ -68,7 +68,7 @@ class ArchitectureTest {
   private static final List<List<String>> LAYERS =
       List.of(
           List.of("config", "image", "coco", "log", "page"),
-          List.of("metrics", "shapes", "download", "data"),
+          List.of("metrics", "shapes", "download", "data", "family"),
           List.of("voc", "convert", "draw", "weights", "model", "report"),
           List.of("engine"),
           List.of("predict"),

@@ -14,6 +14,7 @@ import dev.maskrcnn.detection.data.PrefetchLoader;
 import dev.maskrcnn.detection.data.Sample;
 import dev.maskrcnn.detection.data.SampleSource;
 import dev.maskrcnn.detection.data.SampleTransform;
+import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.detection.image.Orientation;
 import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.RgbImage;
@@ -102,13 +103,14 @@ public final class BatchPipeline {
   }
 
   private BatchLoader.Settings settings(String mode, double flip, long seed) {
+    Family family = Family.of(config);
     List<SampleTransform> transforms =
         Arrays.stream(leastSizes(config, mode))
             .mapToObj(least -> resize(mode, least))
             .map(
                 rule ->
                     new SampleTransform(
-                        rule, Families.resampling(config), boxOffset, orientation(config), planned))
+                        rule, family.resampling(), boxOffset, orientation(config), planned))
             .toList();
     return new BatchLoader.Settings(
         transforms, normalization(), config.integer("DATALOADER.SIZE_DIVISIBILITY"), flip, seed);
@@ -121,7 +123,7 @@ public final class BatchPipeline {
 
   /** Which objects of its data sets a training run learns from. */
   public static TrainingRule trainingRule(Config config) {
-    double boxOffset = Families.conventions(config).boxOffset();
+    double boxOffset = Family.conventions(config).boxOffset();
     return new TrainingRule((float) boxOffset, config.flag("MODEL.MASK_ON"));
   }
 
@@ -157,7 +159,7 @@ public final class BatchPipeline {
           "INPUT.MIN_SIZE_%s, INPUT.MAX_SIZE_%s: got %d and %d, expected at least 1"
               .formatted(mode, mode, least, most));
     }
-    return Families.resize(config, least, most);
+    return Family.of(config).resize(least, most);
   }
 
   private PixelNormalization normalization() {

@@ -2,6 +2,7 @@ package dev.maskrcnn.detection.engine;
 
 import dev.maskrcnn.autograd.Autocast;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.MaskRcnn;
 import dev.maskrcnn.detection.model.ModelSettings;
@@ -107,7 +108,7 @@ public final class Session implements AutoCloseable {
    */
   public static Session open(String deviceName, Config config, long seed) {
     Autocast wanted = precision(config);
-    ModelSettings settings = ModelSettings.of(config, Families.conventions(config));
+    ModelSettings settings = ModelSettings.of(config, Family.conventions(config));
     Device device = Device.open(deviceName);
     try {
       requireKernels(device);

@@ -1,7 +1,8 @@
 package dev.maskrcnn.detection.inspect;
 
 import dev.maskrcnn.autograd.trace.ValueStatistics;
-import dev.maskrcnn.detection.weights.WeightFamily;
+import dev.maskrcnn.detection.family.Family;
+import dev.maskrcnn.detection.weights.FamilyNames;
 import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.TensorType;
@@ -44,7 +45,7 @@ public final class WeightsInspection {
    */
   public record Result(
       WeightFile.Form form,
-      Optional<WeightFamily> family,
+      Optional<Family> family,
       OptionalInt iteration,
       int momenta,
       List<Entry> entries,
@@ -78,7 +79,7 @@ public final class WeightsInspection {
                         statistics(t))));
     return new Result(
         content.form(),
-        WeightFamily.of(content),
+        FamilyNames.of(content),
         content.iteration(),
         content.momenta().size(),
         entries,

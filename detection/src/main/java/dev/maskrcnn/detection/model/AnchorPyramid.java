@@ -1,6 +1,6 @@
 package dev.maskrcnn.detection.model;
 
-import dev.maskrcnn.detection.model.Conventions.AnchorRule;
+import dev.maskrcnn.detection.family.Conventions.AnchorRule;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;

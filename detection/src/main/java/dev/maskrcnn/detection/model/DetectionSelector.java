@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.model;
 
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Boxes.BoxDecode;

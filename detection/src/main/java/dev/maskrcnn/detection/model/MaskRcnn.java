@@ -3,6 +3,7 @@ package dev.maskrcnn.detection.model;
 import dev.maskrcnn.autograd.Autocast;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;

@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.tensor.op.Boxes.CoderWeights;
 
 /**

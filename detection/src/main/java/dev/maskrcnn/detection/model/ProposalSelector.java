@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.model;
 
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.detection.model.ModelSettings.Limits;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;

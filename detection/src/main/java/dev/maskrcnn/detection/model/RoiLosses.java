@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.autograd.Variable;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Movement.SelectClass;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;

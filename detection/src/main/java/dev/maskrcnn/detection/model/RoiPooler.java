@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.model;
 
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.detection.model.ModelSettings.Pool;
 import dev.maskrcnn.tensor.ArrayOps;
 import dev.maskrcnn.tensor.Tensor;

@@ -3,7 +3,7 @@
  * detections. Read {@link dev.maskrcnn.detection.model.MaskRcnn} first: its {@code losses} and
  * {@code detect} are the two passes, stage by stage. {@link
  * dev.maskrcnn.detection.model.ModelSettings} is what shapes a model, {@link
- * dev.maskrcnn.detection.model.Conventions} the constants in which the families of Mask R-CNN
+ * dev.maskrcnn.detection.family.Conventions} the constants in which the families of Mask R-CNN
  * differ.
  *
  * <p>The region proposal network (Ren et al. 2015) is {@code RpnHead} with its parameters, {@code

@@ -1,8 +1,8 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.engine.Families;
 import dev.maskrcnn.detection.engine.RunException;
+import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.nn.optim.LrSchedule;
 import dev.maskrcnn.nn.optim.LrScheduleException;
 import dev.maskrcnn.nn.optim.Sgd;
@@ -47,7 +47,7 @@ record SolverSettings(
   }
 
   private static Sgd.Settings sgd(Config given) {
-    Config c = Families.withDefaults(given);
+    Config c = Family.withDefaults(given);
     double decay = c.number("SOLVER.WEIGHT_DECAY");
     double biasDecay = c.number("SOLVER.WEIGHT_DECAY_BIAS");
     return new Sgd.Settings(

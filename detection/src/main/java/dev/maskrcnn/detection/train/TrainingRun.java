@@ -15,7 +15,6 @@ import dev.maskrcnn.detection.engine.BatchPipeline;
 import dev.maskrcnn.detection.engine.CategoryMatch;
 import dev.maskrcnn.detection.engine.ClassCount;
 import dev.maskrcnn.detection.engine.DataSources;
-import dev.maskrcnn.detection.engine.Families;
 import dev.maskrcnn.detection.engine.LoadedSet;
 import dev.maskrcnn.detection.engine.Loggers;
 import dev.maskrcnn.detection.engine.RunControl;
@@ -25,6 +24,7 @@ import dev.maskrcnn.detection.engine.Session;
 import dev.maskrcnn.detection.engine.StopRequest;
 import dev.maskrcnn.detection.evaluate.Evaluation;
 import dev.maskrcnn.detection.evaluate.OverlayGallery;
+import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.weights.Checkpoint;
@@ -131,7 +131,7 @@ public final class TrainingRun {
             ? Optional.empty()
             : options.weights.or(() -> configuredWeights(options.config));
     loadData(last, first);
-    Config config = Families.withDefaults(ClassCount.of(train.get(0)).applyTo(options.config, log));
+    Config config = Family.withDefaults(ClassCount.of(train.get(0)).applyTo(options.config, log));
     long seed = seed(last);
     log.info(Loggers.RUN, "Running with config:\n" + config.changesToYaml().stripTrailing());
     RunRecords.ofTraining(log.records(), config, options.control.recipe());
@@ -263,9 +263,11 @@ public final class TrainingRun {
     }
     if (file.isPresent()) {
       log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + file.get());
-      Families.differences(session.config(), Checkpoint.describe(file.get()))
+      WeightFile content = WeightFile.read(file.get());
+      Checkpoint.describe(content)
+          .differences(session.config())
           .ifPresent(line -> log.warning(Loggers.CHECKPOINT, line));
-      List<String> initial = Checkpoint.load(WeightFile.read(file.get()), weights, true);
+      List<String> initial = Checkpoint.load(content, weights, true);
       if (!initial.isEmpty()) {
         log.warning(
             Loggers.CHECKPOINT,

@@ -2,6 +2,7 @@ package dev.maskrcnn.detection.weights;
 
 import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.StateDict;
 import dev.maskrcnn.nn.optim.Sgd;
@@ -97,6 +98,22 @@ public final class Checkpoint {
     /** Names of the classes from 1; empty if unknown. */
     public List<String> classNames() {
       return categories.stream().map(CocoCategory::name).toList();
+    }
+
+    /**
+     * What a run does otherwise than the one that these weights come from. Nothing is wrong then,
+     * but the weights have to be learned again in part.
+     *
+     * @return a line for the user; empty if all agree or the file does not tell
+     */
+    public Optional<String> differences(Config run) {
+      return config
+          .map(own -> Family.differences(run, own))
+          .filter(keys -> !keys.isEmpty())
+          .map(
+              keys ->
+                  "%s: the weights were trained under other rules; to keep them, add: %s"
+                      .formatted(file, keys));
     }
 
     /** Ids of the classes from 1 in the annotations; empty if unknown. */
@@ -254,7 +271,7 @@ public final class Checkpoint {
   public static Description describe(WeightFile content) {
     if (!CheckpointMetadata.isIn(content)) {
       Optional<Config> config =
-          WeightFamily.of(content)
+          FamilyNames.of(content)
               .map(family -> new FamilySettings(content, family))
               .filter(FamilySettings::isDetector)
               .map(FamilySettings::config);

@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.weights;
 
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.tensor.io.HostTensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,77 +15,6 @@ import java.util.function.Predicate;
  * FPN: its defaults, and the sizes that follow from the shapes of the tensors.
  */
 final class FamilySettings {
-  private static final String COMMON =
-      """
-      MODEL:
-        RPN:
-          USE_FPN: True
-          ANCHOR_STRIDE: (4, 8, 16, 32, 64)
-          ANCHOR_SIZES: (32, 64, 128, 256, 512)
-          STRADDLE_THRESH: -1
-          PRE_NMS_TOP_N_TRAIN: 2000
-          PRE_NMS_TOP_N_TEST: 1000
-        ROI_HEADS:
-          USE_FPN: True
-          SCORE_THRESH: 0.05
-          DETECTIONS_PER_IMG: 100
-        ROI_BOX_HEAD:
-          POOLER_RESOLUTION: 7
-          POOLER_SCALES: (0.25, 0.125, 0.0625, 0.03125)
-          FEATURE_EXTRACTOR: FPN2MLPFeatureExtractor
-          PREDICTOR: FPNPredictor
-        ROI_MASK_HEAD:
-          POOLER_RESOLUTION: 14
-          POOLER_SCALES: (0.25, 0.125, 0.0625, 0.03125)
-          FEATURE_EXTRACTOR: MaskRCNNFPNFeatureExtractor
-          PREDICTOR: MaskRCNNC4Predictor
-          RESOLUTION: 28
-          SHARE_BOX_FEATURE_EXTRACTOR: False
-      INPUT:
-        MIN_SIZE_TRAIN: (800,)
-        MIN_SIZE_TEST: 800
-        MAX_SIZE_TRAIN: 1333
-        MAX_SIZE_TEST: 1333
-      DATALOADER: {SIZE_DIVISIBILITY: 32}
-      SOLVER: {BIAS_LR_FACTOR: 1}
-      """;
-
-  private static final String TORCHVISION =
-      """
-      MODEL:
-        CONVENTIONS: torchvision
-        RESNETS: {STRIDE_IN_1X1: False}
-        RPN:
-          POST_NMS_TOP_N_TRAIN: 2000
-          FPN_POST_NMS_TOP_N_TRAIN: 2000
-          FPN_POST_NMS_TOP_N_TEST: 1000
-        ROI_BOX_HEAD: {POOLER_SAMPLING_RATIO: 2}
-        ROI_MASK_HEAD: {POOLER_SAMPLING_RATIO: 2}
-      INPUT:
-        TO_BGR255: False
-        PIXEL_MEAN: [0.485, 0.456, 0.406]
-        PIXEL_STD: [0.229, 0.224, 0.225]
-      """;
-
-  /** Its Base-RCNN-FPN; the deviations of the pixels are 1 for bodies that Caffe2 trained. */
-  private static final String DETECTRON2 =
-      """
-      MODEL:
-        CONVENTIONS: detectron2
-        RESNETS: {STRIDE_IN_1X1: True}
-        RPN:
-          POST_NMS_TOP_N_TRAIN: 1000
-          FPN_POST_NMS_TOP_N_TRAIN: 1000
-          FPN_POST_NMS_TOP_N_TEST: 1000
-        ROI_BOX_HEAD: {POOLER_SAMPLING_RATIO: 0}
-        ROI_MASK_HEAD: {POOLER_SAMPLING_RATIO: 0}
-      INPUT:
-        MIN_SIZE_TRAIN: (640, 672, 704, 736, 768, 800)
-        TO_BGR255: True
-        PIXEL_MEAN: [103.53, 116.28, 123.675]
-        PIXEL_STD: [1.0, 1.0, 1.0]
-      """;
-
   private static final List<Double> DEVIATIONS = List.of(57.375, 57.12, 58.395);
   private static final String WEIGHT = ".weight";
   private static final String BLOCK = "backbone.body.layer1.0.";
@@ -94,18 +24,18 @@ final class FamilySettings {
   private static final String MASK_LAYER = "roi_heads.mask.feature_extractor.mask_fcn";
 
   private final Path file;
-  private final WeightFamily family;
+  private final Family family;
   private final Map<String, HostTensor> theirs;
   private final Map<String, HostTensor> tensors;
 
   /**
    * @param content a file of that family
    */
-  FamilySettings(WeightFile content, WeightFamily family) {
+  FamilySettings(WeightFile content, Family family) {
     this.file = content.file();
     this.family = family;
     this.theirs = content.unwrapped();
-    this.tensors = family.tensors(content);
+    this.tensors = FamilyNames.tensors(family, content);
   }
 
   /** The tensors under the original's names. */
@@ -124,13 +54,12 @@ final class FamilySettings {
    * @throws CheckpointException if the file holds another model than these
    */
   Config config() {
-    boolean detectron2 = family == WeightFamily.DETECTRON2;
+    boolean detectron2 = family == Family.DETECTRON2;
     String body = body();
     int classes = rows(SCORES).orElseThrow(() -> unknown(file + ": has no box head"));
     Config c =
-        Config.defaults()
-            .mergeYaml(COMMON, family.conventions())
-            .mergeYaml(detectron2 ? DETECTRON2 : TORCHVISION, family.conventions())
+        family
+            .published()
             .with("MODEL.BACKBONE.CONV_BODY", body)
             .with("MODEL.ROI_BOX_HEAD.NUM_CLASSES", classes)
             .with("MODEL.CLS_AGNOSTIC_BBOX_REG", rows(BOXES).orElse(4 * classes) != 4 * classes)
@@ -141,7 +70,7 @@ final class FamilySettings {
 
   private String body() {
     List<String> strange =
-        family == WeightFamily.DETECTRON2
+        family == Family.DETECTRON2
             ? Detectron2Weights.unknown(theirs.keySet())
             : tensors.keySet().stream().filter(ofOtherTorchvision()).toList();
     if (!strange.isEmpty()) {
@@ -153,8 +82,7 @@ final class FamilySettings {
                   strange.size() > 1 ? " (and %d more)".formatted(strange.size() - 1) : ""));
     }
     boolean bottlenecks = tensors.containsKey(BLOCK + "conv3" + WEIGHT);
-    boolean frozen =
-        family == WeightFamily.TORCHVISION || tensors.containsKey(BLOCK + "bn1.running_var");
+    boolean frozen = family == Family.TORCHVISION || tensors.containsKey(BLOCK + "bn1.running_var");
     if (bottlenecks && frozen) {
       if (!tensors.containsKey("backbone.body.layer3.6.conv1.weight")) {
         return "R-50-FPN";
@@ -177,8 +105,8 @@ final class FamilySettings {
         "%s, so it is of a model of %s that is not known here; expected %s"
             .formatted(
                 what,
-                family.conventions(),
-                family == WeightFamily.DETECTRON2
+                family.key(),
+                family == Family.DETECTRON2
                     ? "Mask R-CNN or Faster R-CNN on ResNet-50, ResNet-101 or ResNeXt-101 with FPN"
                         + " and frozen norms"
                     : "maskrcnn_resnet50_fpn or fasterrcnn_resnet50_fpn, not a v2, also on a"

@@ -1,5 +1,6 @@
 package dev.maskrcnn.detection.weights;
 
+import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import java.nio.file.Path;
@@ -94,9 +95,9 @@ public final class WeightConversion {
 
   /** The tensors under the original's names. */
   static Map<String, HostTensor> renamed(WeightFile content) {
-    Optional<WeightFamily> family = WeightFamily.of(content);
+    Optional<Family> family = FamilyNames.of(content);
     if (family.isPresent()) {
-      return family.get().tensors(content);
+      return FamilyNames.tensors(family.get(), content);
     }
     boolean caffe2 = content.form() == WeightFile.Form.CAFFE2;
     Set<String> all = content.unwrapped().keySet();

@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.weights;
 
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ public final class WeightImport {
    * @param tensors number of tensors written
    * @param family whose they are
    */
-  public record Outcome(int tensors, WeightFamily family) {}
+  public record Outcome(int tensors, Family family) {}
 
   private WeightImport() {}
 
@@ -36,21 +37,20 @@ public final class WeightImport {
    * @throws dev.maskrcnn.tensor.io.TensorFileException if a file cannot be read or written
    */
   public static Outcome run(
-      Path in, Path out, Optional<WeightFamily> family, UnaryOperator<Config> changes) {
+      Path in, Path out, Optional<Family> family, UnaryOperator<Config> changes) {
     WeightFile content = WeightFile.read(in);
-    Optional<WeightFamily> found = WeightFamily.of(content);
+    Optional<Family> found = FamilyNames.of(content);
     if (found.isEmpty() || family.isPresent() && !family.equals(found)) {
       throw new CheckpointException(
           "%s: has no names of %s detectors on a ResNet with FPN"
               .formatted(
-                  in,
-                  family.map(f -> f.conventions() + "'s").orElse("torchvision's or detectron2's")));
+                  in, family.map(f -> f.key() + "'s").orElse("torchvision's or detectron2's")));
     }
     FamilySettings settings = new FamilySettings(content, found.get());
     Map<String, HostTensor> tensors = new LinkedHashMap<>(settings.tensors());
     tensors.keySet().removeIf(name -> name.endsWith(".num_batches_tracked"));
     Config config = changes.apply(settings.config());
-    Safetensors.write(out, tensors, Checkpoint.ofImport(config, found.get().conventions()));
+    Safetensors.write(out, tensors, Checkpoint.ofImport(config, found.get().key()));
     return new Outcome(tensors.size(), found.get());
   }
 }

@@ -61,7 +61,7 @@ final class WeightLoader {
     this.own =
         content.form() == WeightFile.Form.SAFETENSORS
             && !content.metadata().containsKey(WeightConversion.ORIGIN)
-            && WeightFamily.of(content).isEmpty();
+            && FamilyNames.of(content).isEmpty();
     this.unread = content.unread();
     this.given = given(content);
     this.tensors = own ? given : matched(given, weights.entries().keySet());
@@ -70,8 +70,8 @@ final class WeightLoader {
   }
 
   private static Map<String, HostTensor> given(WeightFile content) {
-    return WeightFamily.of(content)
-        .map(family -> family.tensors(content))
+    return FamilyNames.of(content)
+        .map(family -> FamilyNames.tensors(family, content))
         .orElseGet(content::unwrapped);
   }
 

@@ -15,7 +15,7 @@
  *
  * <p>Read first: {@link dev.maskrcnn.detection.weights.Checkpoint}, then {@link
  * dev.maskrcnn.detection.weights.WeightFile}, which tells the forms apart: safetensors, PyTorch's
- * two, Detectron's and detectron2's pickles; {@link dev.maskrcnn.detection.weights.WeightFamily}
+ * two, Detectron's and detectron2's pickles; {@link dev.maskrcnn.detection.weights.FamilyNames}
  * tells from the names whose detector it is, {@code FamilySettings} under which rules. A further
  * form becomes a reader that gives named host tensors; {@code WeightLoader} does the matching for
  * all. Pickles are read by {@code PickleReader}, which executes nothing.

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.coco.CaseFile;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;
 import dev.maskrcnn.tensor.Device;

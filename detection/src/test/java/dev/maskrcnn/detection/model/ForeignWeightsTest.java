@@ -11,6 +11,7 @@ import dev.maskrcnn.autograd.Gradients;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.engine.BatchUpload;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.detection.weights.WeightFile;

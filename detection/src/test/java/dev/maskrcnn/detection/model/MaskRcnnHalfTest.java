@@ -11,6 +11,7 @@ import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.CudaDevice;
 import dev.maskrcnn.detection.engine.BatchUpload;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.Sgd;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.maskrcnn.detection.coco.CaseFile;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.Scope;
 import dev.maskrcnn.tensor.Device;

@@ -10,6 +10,7 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.data.GroundTruth;
 import dev.maskrcnn.detection.data.GroundTruthBuilder;
 import dev.maskrcnn.detection.engine.BatchUpload;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.model.Conventions;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.detection.model.ModelSettings;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
 import java.nio.file.Files;

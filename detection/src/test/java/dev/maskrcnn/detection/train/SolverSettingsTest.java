@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.engine.Families;
+import dev.maskrcnn.detection.family.Family;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -48,7 +48,7 @@ class SolverSettingsTest {
   @Test
   void defaultsOfAFamilySurviveBeingWritten() {
     Config c =
-        Families.withDefaults(
+        Family.withDefaults(
             Config.defaults().with("MODEL.CONVENTIONS", "detectron2").with("SOLVER.GAMMA", 0.2));
     Config again = Config.defaults().mergeYaml(c.toYaml(), "checkpoint");
     assertEquals(

@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.config.Config;
-import dev.maskrcnn.detection.model.Conventions;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.detection.model.MaskRcnn;
 import dev.maskrcnn.detection.model.ModelSettings;
 import dev.maskrcnn.detection.train.TinyRun;

@@ -39,7 +39,7 @@ class FamilySettingsTest {
 
   private static Config settings(Map<String, HostTensor> tensors) {
     WeightFile file = WeightFile.of(Path.of("x.pkl"), WeightFile.Form.DETECTRON2, tensors);
-    return new FamilySettings(file, WeightFamily.of(file).orElseThrow()).config();
+    return new FamilySettings(file, FamilyNames.of(file).orElseThrow()).config();
   }
 
   @Test

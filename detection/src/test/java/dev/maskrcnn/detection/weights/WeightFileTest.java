@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.TensorFileException;
 import dev.maskrcnn.tensor.io.TensorType;
@@ -186,7 +187,7 @@ class WeightFileTest {
   void detectron2(int protocol) throws IOException {
     WeightFile read = WeightFile.ofPickles(Path.of("d2.pkl"), ByteBuffer.wrap(numpy(protocol)));
     assertEquals(WeightFile.Form.DETECTRON2, read.form());
-    assertEquals(Optional.of(WeightFamily.DETECTRON2), WeightFamily.of(read));
+    assertEquals(Optional.of(Family.DETECTRON2), FamilyNames.of(read));
     Map<String, HostTensor> t = read.tensors();
     assertEquals(
         List.of(
@@ -207,7 +208,7 @@ class WeightFileTest {
             "backbone.body.stem.conv1.weight",
             "backbone.body.layer1.0.conv1.weight",
             "backbone.body.layer1.0.bn1.running_var"),
-        WeightFamily.DETECTRON2.tensors(read).keySet());
+        FamilyNames.tensors(Family.DETECTRON2, read).keySet());
   }
 
   private static byte[] numpy(int protocol) throws IOException {
@@ -287,7 +288,7 @@ class WeightFileTest {
       try {
         WeightFile content = read(name, file, bad);
         assertTrue(content.tensors().size() < 1000);
-        WeightFamily.of(content).ifPresent(family -> family.tensors(content));
+        FamilyNames.of(content).ifPresent(family -> FamilyNames.tensors(family, content));
       } catch (CheckpointException | TensorFileException e) {
         refused++;
       }

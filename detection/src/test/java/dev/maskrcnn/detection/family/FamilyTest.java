@@ -1,4 +1,4 @@
-package dev.maskrcnn.detection.engine;
+package dev.maskrcnn.detection.family;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,7 +8,6 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.ConfigException;
 import dev.maskrcnn.detection.image.Resampling;
 import dev.maskrcnn.detection.image.ResizeRule.Rounding;
-import dev.maskrcnn.detection.model.Conventions;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,41 +16,62 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
-class FamiliesTest {
+class FamilyTest {
   private static final String KEY = "MODEL.CONVENTIONS";
   private static final String EPSILON = "MODEL.RESNETS.FROZEN_NORM_EPSILON";
 
   @Test
   void withoutTheKeyAllIsTheOriginals() {
     Config c = Config.defaults();
-    assertEquals(Conventions.MASKRCNN_BENCHMARK, Families.conventions(c));
-    assertEquals(Resampling.PILLOW, Families.resampling(c));
-    assertEquals(Rounding.MASKRCNN_BENCHMARK, Families.resize(c, 800, 1333).rounding());
+    assertEquals(Conventions.MASKRCNN_BENCHMARK, Family.conventions(c));
+    assertEquals(Resampling.PILLOW, Family.of(c).resampling());
+    assertEquals(Rounding.MASKRCNN_BENCHMARK, Family.of(c).resize(800, 1333).rounding());
   }
 
   @Test
   void torchvisionHasItsOwnModelAndImages() {
     Config c = Config.defaults().with(KEY, "torchvision");
-    assertEquals(Conventions.TORCHVISION, Families.conventions(c));
-    assertEquals(0, Families.conventions(c.with(EPSILON, 0.0)).normEpsilon());
-    assertEquals(Resampling.TENSOR_FLOATS, Families.resampling(c));
-    assertEquals(Rounding.TORCHVISION, Families.resize(c, 800, 1333).rounding());
+    assertEquals(Conventions.TORCHVISION, Family.conventions(c));
+    assertEquals(0, Family.conventions(c.with(EPSILON, 0.0)).normEpsilon());
+    assertEquals(Resampling.TENSOR_FLOATS, Family.of(c).resampling());
+    assertEquals(Rounding.TORCHVISION, Family.of(c).resize(800, 1333).rounding());
   }
 
   @Test
   void detectron2RoundsAndAlignsInItsOwnWay() {
     Config c = Config.defaults().with(KEY, "detectron2");
-    assertEquals(Conventions.DETECTRON2, Families.conventions(c));
-    assertEquals(Resampling.PILLOW, Families.resampling(c));
-    assertEquals(Rounding.DETECTRON2, Families.resize(c, 800, 1333).rounding());
+    assertEquals(Conventions.DETECTRON2, Family.conventions(c));
+    assertEquals(Resampling.PILLOW, Family.of(c).resampling());
+    assertEquals(Rounding.DETECTRON2, Family.of(c).resize(800, 1333).rounding());
   }
 
   @Test
   void otherValuesAreRefused() {
     Config c = Config.defaults().with(KEY, "mmdetection");
-    String message = assertThrows(RunException.class, () -> Families.conventions(c)).getMessage();
+    String message = assertThrows(ConfigException.class, () -> Family.conventions(c)).getMessage();
     assertTrue(message.contains("mmdetection") && message.contains("torchvision"), message);
     assertThrows(ConfigException.class, () -> Config.defaults().with(EPSILON, -0.5));
+  }
+
+  /** The original's test batch is part of its numbers; the others test one image at a time. */
+  @Test
+  void testBatch() {
+    Config c = Config.defaults();
+    String key = "TEST.IMS_PER_BATCH";
+    assertEquals(8, Family.withDefaults(c).integer(key));
+    assertEquals(1, Family.withDefaults(c.with(KEY, "torchvision")).integer(key));
+    assertEquals(1, Family.withDefaults(c.with(KEY, "detectron2")).integer(key));
+    assertEquals(4, Family.withDefaults(c.with(KEY, "detectron2").with(key, 4)).integer(key));
+    assertEquals(1, Family.TORCHVISION.published().integer(key));
+  }
+
+  @Test
+  void recipesKeepTheRulesOfTheWeights() {
+    Config own = Config.defaults().with(KEY, "torchvision").with("INPUT.TO_BGR255", false);
+    Config recipe = Config.defaults().with("INPUT.TO_BGR255", true);
+    Config both = Family.underRulesOf(own, recipe);
+    assertEquals("torchvision", both.text(KEY));
+    assertTrue(both.flag("INPUT.TO_BGR255"));
   }
 
   private static Checkpoint.Description weights(Optional<Config> config) {
@@ -67,14 +87,14 @@ class FamiliesTest {
   @Test
   void weightsOfOtherRulesAreNamedWithWhatKeepsThem() {
     Config run = Config.defaults();
-    assertEquals(Optional.empty(), Families.differences(run, weights(Optional.empty())));
+    assertEquals(Optional.empty(), weights(Optional.empty()).differences(run));
     Config same = run.with("SOLVER.BASE_LR", 0.5);
-    assertEquals(Optional.empty(), Families.differences(run, weights(Optional.of(same))));
+    assertEquals(Optional.empty(), weights(Optional.of(same)).differences(run));
     Config other = run.with(KEY, "torchvision").with("INPUT.TO_BGR255", false);
     assertEquals(
         Optional.of(
             "w.safetensors: the weights were trained under other rules; to keep them, add:"
                 + " MODEL.CONVENTIONS \"torchvision\" INPUT.TO_BGR255 False"),
-        Families.differences(run, weights(Optional.of(other))));
+        weights(Optional.of(other)).differences(run));
   }
 }

@@ -1,4 +1,4 @@
-package dev.maskrcnn.detection.model;
+package dev.maskrcnn.detection.family;
 
 /**
  * The constants in which the families of Mask R-CNN differ. A checkpoint gives the detections of
