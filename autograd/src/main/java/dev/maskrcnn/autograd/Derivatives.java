@@ -273,7 +273,11 @@ final class Derivatives {
   /** The rule of an op. */
   @SuppressWarnings("unchecked")
   static <O extends Op> Derivative<O> of(O op, String path) {
-    Derivative<?> d = TABLE.getOrDefault(op.getClass(), Derivative.none("it has no rule"));
+    Derivative<?> d =
+        op instanceof DifferentiableOp custom
+            ? new Derivative<>(
+                o -> custom.kept(), (o, p) -> custom.gradients(p), custom.constants(), null)
+            : TABLE.getOrDefault(op.getClass(), Derivative.none("it has no rule"));
     if (!d.differentiable()) {
       String what = op.label() + (path.isEmpty() ? "" : " at " + path) + ": not differentiable: ";
       throw new AutogradException(what + d.reason() + ". Detach its inputs");

@@ -9,7 +9,7 @@ import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 
 /** What a derivative rule sees: the node, the gradient of its output, and what was kept. */
-final class Pullback {
+public final class Pullback {
   private final Device device;
   private final Node node;
   private final Tensor gradient;
@@ -22,27 +22,27 @@ final class Pullback {
 
   /** The gradient of one input, computed if it is needed. */
   @FunctionalInterface
-  interface Part {
+  public interface Part {
     Tensor compute();
   }
 
   /** Gradient of output 0. */
-  Tensor dy() {
+  public Tensor dy() {
     return gradient;
   }
 
   /** Gradient before a fused ReLU: {@code dy} where output 0 is positive. */
-  Tensor dy(boolean relu) {
+  public Tensor dy(boolean relu) {
     return relu ? run(new ReluBackward(), out(0), dy()) : dy();
   }
 
   /** A kept input. */
-  Tensor in(int index) {
+  public Tensor in(int index) {
     return kept(true, index);
   }
 
   /** A kept output. */
-  Tensor out(int index) {
+  public Tensor out(int index) {
     return kept(false, index);
   }
 
@@ -68,47 +68,47 @@ final class Pullback {
   }
 
   /** Shape and type of an input as the op saw it. */
-  Spec spec(int index) {
+  public Spec spec(int index) {
     return node.inputs().get(index).spec();
   }
 
   /** Shape of an input as the op saw it. */
-  Shape shape(int index) {
+  public Shape shape(int index) {
     return spec(index).shape();
   }
 
   /** Number of inputs. */
-  int inputs() {
+  public int inputs() {
     return node.inputs().size();
   }
 
   /** True if there is such an input and its gradient is wanted. */
-  boolean needs(int index) {
+  public boolean needs(int index) {
     return index < inputs() && node.inputs().get(index).needsGradient();
   }
 
   /** Runs an op and gives its first output. */
-  Tensor run(Op op, Tensor... inputs) {
+  public Tensor run(Op op, Tensor... inputs) {
     return runAll(op, inputs).get(0);
   }
 
   /** Runs an op and gives all its outputs. */
-  List<Tensor> runAll(Op op, Tensor... inputs) {
+  public List<Tensor> runAll(Op op, Tensor... inputs) {
     return device.dispatch(op, List.of(inputs));
   }
 
   /** The gradient of input 0 by one op, and of no other input. */
-  Tensor[] first(Op op, Tensor... inputs) {
+  public Tensor[] first(Op op, Tensor... inputs) {
     return gradients(() -> run(op, inputs));
   }
 
   /** A tensor of one element. */
-  Tensor one(Spec like) {
+  public Tensor one(Spec like) {
     return device.filled(new Spec(Shape.of(1), like.dtype()), 1);
   }
 
   /** Computes the needed ones of the gradients; part i belongs to input i, missing ones to none. */
-  Tensor[] gradients(Part... parts) {
+  public Tensor[] gradients(Part... parts) {
     Tensor[] result = new Tensor[inputs()];
     for (int i = 0; i < parts.length; i++) {
       if (needs(i)) {

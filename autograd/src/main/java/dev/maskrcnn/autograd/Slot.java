@@ -11,16 +11,18 @@ public record Slot(boolean input, int index, int forGradientOf) {
   /** Needed for the gradient of every input. */
   public static final int ALWAYS = -1;
 
-  static Slot in(int index) {
+  /** An input, needed for every gradient. */
+  public static Slot in(int index) {
     return new Slot(true, index, ALWAYS);
   }
 
-  static Slot out(int index) {
+  /** An output, needed for every gradient. */
+  public static Slot out(int index) {
     return new Slot(false, index, ALWAYS);
   }
 
   /** This slot, needed only for the gradient of one input. */
-  Slot forGradientOf(int inputIndex) {
+  public Slot forGradientOf(int inputIndex) {
     return new Slot(input, index, inputIndex);
   }
 

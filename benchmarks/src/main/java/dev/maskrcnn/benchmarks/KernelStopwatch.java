@@ -38,8 +38,9 @@ final class KernelStopwatch {
 
   /** Why the case cannot run on this device, empty if it can. */
   Optional<String> missing(KernelCase c) {
-    if (device.kernels().find(c.type()).isEmpty()) {
-      return Optional.of(device.kernels().reasonAbsent(c.type()).orElse("it is not in the table"));
+    Optional<String> missing = device.missing(c.type());
+    if (missing.isPresent()) {
+      return missing;
     }
     if (device.name().equals("cpu") && c.precision() != DType.F32) {
       return Optional.of("the CPU computes in single precision");
@@ -81,15 +82,13 @@ final class KernelStopwatch {
 
   /** Time of several runs and of waiting for them. */
   private double seconds(KernelCase.Call call, int runs) {
-    return device
-        .backend()
-        .seconds(
-            () -> {
-              for (int i = 0; i < runs; i++) {
-                try (Frame frame = device.push("run")) {
-                  device.dispatch(call.op(), call.inputs());
-                }
-              }
-            });
+    return device.seconds(
+        () -> {
+          for (int i = 0; i < runs; i++) {
+            try (Frame frame = device.push("run")) {
+              device.dispatch(call.op(), call.inputs());
+            }
+          }
+        });
   }
 }

@@ -23,11 +23,11 @@ import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.HostCopy;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.HalfPrecision;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Masks.MaskPaste;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
-import dev.maskrcnn.tensor.spi.Backend;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -132,14 +132,15 @@ final class StepWork implements AutoCloseable {
               throw new StepException(
                   "precision: got " + precision + ", expected float32, float16 or bfloat16");
         };
-    if (!wanted.isOn() || device.backend().halvesPay()) {
+    if (!wanted.isOn()) {
       return wanted;
     }
-    Backend.OperandRounding rounding = device.backend().roundOperands(wanted.half());
-    if (!rounding.done()) {
-      throw new StepException("precision: " + precision + ": " + rounding.reason());
-    }
-    return Autocast.OFF;
+    HalfPrecision answer = device.halves(wanted.half());
+    return switch (answer.use()) {
+      case TENSORS -> wanted;
+      case OPERANDS -> Autocast.OFF;
+      case NONE -> throw new StepException("precision: " + precision + ": " + answer.reason());
+    };
   }
 
   private void favourThreeClasses() {

@@ -27,7 +27,7 @@ final class KernelTableTest {
 
   private static List<Class<? extends Op>> catalogue(Class<? extends Op> type) {
     if (!type.isSealed()) {
-      return List.of(type);
+      return type.isRecord() ? List.of(type) : List.of(); // Custom ops are no part of it.
     }
     List<Class<? extends Op>> all = new ArrayList<>();
     for (Class<?> c : type.getPermittedSubclasses()) {

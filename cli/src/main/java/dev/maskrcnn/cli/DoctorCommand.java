@@ -1,7 +1,6 @@
 package dev.maskrcnn.cli;
 
-import dev.maskrcnn.tensor.spi.DeviceReport;
-import java.util.ServiceLoader;
+import dev.maskrcnn.tensor.Device;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,13 +32,13 @@ final class DoctorCommand implements Callable<Integer> {
     for (String line : new ProgramVersion().getVersion()) {
       console.out().println(line);
     }
-    for (DeviceReport report : ServiceLoader.load(DeviceReport.class)) {
-      console.out().println();
-      console.out().println(report.kind());
-      for (String line : report.lines()) {
-        console.out().println("  " + line);
-      }
-    }
+    Device.reports()
+        .forEach(
+            (kind, lines) -> {
+              console.out().println();
+              console.out().println(kind);
+              lines.forEach(line -> console.out().println("  " + line));
+            });
     return ExitCodes.OK;
   }
 }

@@ -1,5 +1,7 @@
 package dev.maskrcnn.cli;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What may depend on what, checked on the compiled classes of all modules. */
@@ -109,6 +112,49 @@ class ArchitectureTest {
   @Test
   void packagesHaveNoCycles() {
     slices().matching("dev.maskrcnn.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** The packages of tensor that programs use, each of which may use those before it. */
+  private static final List<String> TENSOR = List.of("shape", "device", "op", "spi");
+
+  @Test
+  void packagesOfTensorFormLayers() {
+    for (int i = 0; i < TENSOR.size(); i++) {
+      Stream<String> lower = TENSOR.subList(0, i).stream();
+      String[] allowed =
+          Stream.concat(lower, Stream.of(TENSOR.get(i)))
+              .map(name -> "dev.maskrcnn.tensor." + name)
+              .toArray(String[]::new);
+      classes()
+          .that()
+          .resideInAPackage("dev.maskrcnn.tensor." + TENSOR.get(i))
+          .should()
+          .onlyDependOnClassesThat(
+              resideOutsideOfPackage("dev.maskrcnn..").or(resideInAnyPackage(allowed)))
+          .check(CLASSES);
+    }
+    noClasses()
+        .that()
+        .resideInAPackage("dev.maskrcnn.tensor")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.maskrcnn.tensor.host..",
+            "dev.maskrcnn.tensor.cpu..",
+            "dev.maskrcnn.tensor.reference..",
+            "dev.maskrcnn.tensor.contract..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTensorAndBackendsSeeTheInterfaceOfBackends() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.maskrcnn.tensor..", "dev.maskrcnn.cuda..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.maskrcnn.tensor.spi..")
+        .check(CLASSES);
   }
 
   @Test

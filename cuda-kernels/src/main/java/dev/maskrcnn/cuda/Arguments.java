@@ -1,8 +1,8 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.host.HostPool;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import java.nio.ByteBuffer;
 import jcuda.Pointer;
 
@@ -41,7 +41,7 @@ final class Arguments implements AutoCloseable {
   }
 
   /** The device address of a tensor's data: {@code T*}. */
-  Arguments pointer(Tensor tensor) {
+  Arguments pointer(DenseArray tensor) {
     return pointer(tensor.memory().address());
   }
 

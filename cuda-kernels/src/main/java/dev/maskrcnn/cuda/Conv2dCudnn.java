@@ -2,13 +2,13 @@ package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.cuda.ConvolutionProblem.Extents;
 import dev.maskrcnn.cuda.EpilogueCuda.Terms;
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
 import dev.maskrcnn.tensor.op.Convolution.Epilogue;
 import dev.maskrcnn.tensor.op.Convolution.Window;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 
@@ -39,7 +39,7 @@ final class Conv2dCudnn {
   }
 
   private void forward(KernelCall<Conv2d> call) {
-    Tensor y = call.out(0);
+    DenseArray y = call.out(0);
     if (y.shape().size() == 0) {
       return;
     }
@@ -47,8 +47,8 @@ final class Conv2dCudnn {
     long bias = e.bias() ? Terms.address(call.in(2)) : 0;
     long residual = e.residual() ? Terms.address(call.in(e.residualIndex())) : 0;
     Terms terms = new Terms(bias, residual, e.relu());
-    Tensor x = call.in(0);
-    Tensor w = call.in(1);
+    DenseArray x = call.in(0);
+    DenseArray w = call.in(1);
     ConvolutionProblem problem =
         problem(ConvolutionPass.FORWARD, x, w, call.op().window(), !terms.none());
     ConvolutionRunner.Operands operands = operands(x, w, y);
@@ -60,18 +60,18 @@ final class Conv2dCudnn {
   }
 
   private static ConvolutionProblem problem(
-      ConvolutionPass pass, Tensor x, Tensor w, Window window, boolean epilogue) {
+      ConvolutionPass pass, DenseArray x, DenseArray w, Window window, boolean epilogue) {
     return new ConvolutionProblem(
         pass, x.spec().dtype(), Extents.of(x.shape()), Extents.of(w.shape()), window, epilogue);
   }
 
-  private static ConvolutionRunner.Operands operands(Tensor x, Tensor w, Tensor y) {
+  private static ConvolutionRunner.Operands operands(DenseArray x, DenseArray w, DenseArray y) {
     return new ConvolutionRunner.Operands(
         x.memory().address(), w.memory().address(), y.memory().address());
   }
 
   private void backwardData(KernelCall<Conv2dBackwardData> call) {
-    Tensor dx = call.out(0);
+    DenseArray dx = call.out(0);
     if (dx.shape().size() > 0) {
       Window window = call.op().window();
       runner.run(
@@ -81,9 +81,9 @@ final class Conv2dCudnn {
   }
 
   private void backwardWeights(KernelCall<Conv2dBackwardWeights> call) {
-    Tensor x = call.in(0);
-    Tensor dy = call.in(1);
-    Tensor dw = call.out(0);
+    DenseArray x = call.in(0);
+    DenseArray dy = call.in(1);
+    DenseArray dw = call.out(0);
     if (dy.shape().size() == 0) {
       cuda.fill(dw.memory().address(), (byte) 0, dw.spec().bytes());
     } else {
@@ -98,7 +98,7 @@ final class Conv2dCudnn {
 
   /** The gradient of a convolution of which x is the result and y the image. */
   private void transposed(KernelCall<ConvTranspose2d> call) {
-    Tensor y = call.out(0);
+    DenseArray y = call.out(0);
     if (y.shape().size() == 0) {
       return;
     }

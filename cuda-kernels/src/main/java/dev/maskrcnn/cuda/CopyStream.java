@@ -34,7 +34,7 @@ final class CopyStream implements AutoCloseable {
   private boolean active;
 
   /**
-   * @param pooled as {@link CudaSettings#pooled}
+   * @param pooled whether freed blocks are kept for the next request
    */
   CopyStream(CudaRuntime cuda, boolean pooled) {
     this.cuda = cuda;

@@ -100,6 +100,7 @@ final class Cublas implements AutoCloseable {
       return;
     }
     cuda.bind();
+    CudaLibraries.loadNative("JCublas2", () -> JCublas2.setExceptionsEnabled(false));
     check(JCublas2.cublasCreate(handle), "a handle");
     // In this order: setting the stream takes the workspace away.
     check(JCublas2.cublasSetStream(handle, new cudaStream_t(cuda.stream())), "its stream");

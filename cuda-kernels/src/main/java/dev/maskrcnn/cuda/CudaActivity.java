@@ -1,6 +1,6 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.spi.DeviceActivity;
+import dev.maskrcnn.tensor.device.DeviceActivity;
 
 /** Counts what the driver and the libraries are asked to do. */
 final class CudaActivity {

@@ -1,8 +1,11 @@
 package dev.maskrcnn.cuda;
 
+import dev.maskrcnn.tensor.device.DeviceActivity;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceSetting;
+import dev.maskrcnn.tensor.device.HalfPrecision;
+import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.spi.Backend;
-import dev.maskrcnn.tensor.spi.DeviceActivity;
 import dev.maskrcnn.tensor.spi.Graph;
 import dev.maskrcnn.tensor.spi.HostRead;
 import dev.maskrcnn.tensor.spi.ImagePreparation;
@@ -102,11 +105,11 @@ public final class CudaBackend implements Backend {
 
   @Override
   public boolean capturesGraphs() {
-    return CudaSettings.graphs();
+    return cuda.options().flag(DeviceSetting.CUDA_GRAPHS, false);
   }
 
   @Override
-  public <R extends Graph.Held> Graph<R> capture(Supplier<R> pass) {
+  public Graph capture(Supplier<Runnable> pass) {
     return CudaCapture.of(cuda, pass);
   }
 
@@ -128,10 +131,9 @@ public final class CudaBackend implements Backend {
     }
   }
 
-  /** Tensor cores. */
   @Override
-  public boolean halvesPay() {
-    return true;
+  public HalfPrecision halves(DType half) {
+    return new HalfPrecision(HalfPrecision.Use.TENSORS, "tensor cores");
   }
 
   /** A read would wait for everything issued before. */

@@ -1,6 +1,5 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.spi.Graph;
 import java.util.List;
 import java.util.function.Supplier;
 import jcuda.driver.CUgraph;
@@ -10,14 +9,14 @@ import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
 
 /** The way from a pass to its graph. Where it ends early, nothing is left of it. */
-final class CudaCapture<R extends Graph.Held> implements AutoCloseable {
+final class CudaCapture implements AutoCloseable {
   private final CudaRuntime cuda;
-  private final Supplier<R> pass;
+  private final Supplier<Runnable> pass;
   private CUgraph recorded;
-  private R result;
+  private Runnable result;
   private boolean complete;
 
-  private CudaCapture(CudaRuntime cuda, Supplier<R> pass) {
+  private CudaCapture(CudaRuntime cuda, Supplier<Runnable> pass) {
     this.cuda = cuda;
     this.pass = pass;
   }
@@ -27,20 +26,19 @@ final class CudaCapture<R extends Graph.Held> implements AutoCloseable {
    *
    * @throws CudaException if the pass does what cannot be recorded, such as waiting or allocating
    */
-  static <R extends Graph.Held> CudaGraph<R> of(CudaRuntime cuda, Supplier<R> pass) {
-    try (CudaCapture<R> capture = new CudaCapture<>(cuda, pass)) {
+  static CudaGraph of(CudaRuntime cuda, Supplier<Runnable> pass) {
+    try (CudaCapture capture = new CudaCapture(cuda, pass)) {
       return capture.graph();
     }
   }
 
-  private CudaGraph<R> graph() {
-    List<CudaMemory> memory = cuda.graphMemory().rehearse(() -> pass.get().close());
+  private CudaGraph graph() {
+    List<CudaMemory> memory = cuda.graphMemory().rehearse(() -> pass.get().run());
     record(memory);
     CUgraphExec executable = new CUgraphExec();
     int code = JCudaDriver.cuGraphInstantiate(executable, recorded, 0);
     CudaResult.check(code, cuda.name() + ": making a graph executable");
-    CudaGraph<R> graph =
-        new CudaGraph<>(cuda, executable, cuda.graphMemory().enter(memory), result);
+    CudaGraph graph = new CudaGraph(cuda, executable, cuda.graphMemory().enter(memory), result);
     complete = true;
     return graph;
   }
@@ -69,7 +67,7 @@ final class CudaCapture<R extends Graph.Held> implements AutoCloseable {
   @Override
   public void close() {
     if (!complete && result != null) {
-      result.close();
+      result.run();
     }
     if (recorded != null) {
       cuda.log().check(JCudaDriver.cuGraphDestroy(recorded), "freeing a graph");

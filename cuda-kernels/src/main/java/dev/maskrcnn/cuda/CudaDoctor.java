@@ -1,5 +1,7 @@
 package dev.maskrcnn.cuda;
 
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.device.DeviceSetting;
 import dev.maskrcnn.tensor.shape.TensorException;
 import dev.maskrcnn.tensor.spi.DeviceReport;
 import java.nio.file.Files;
@@ -47,7 +49,7 @@ public final class CudaDoctor implements DeviceReport {
 
   private void devices(List<String> lines) {
     try {
-      CudaLibraries libraries = CudaLibraries.loadDriver();
+      CudaLibraries libraries = CudaLibraries.loadDriver(DeviceOptions.fromSystemProperties());
       int count = CudaDeviceFacts.count(libraries);
       int driver = CudaDeviceFacts.driverVersion();
       lines.add(
@@ -99,21 +101,21 @@ public final class CudaDoctor implements DeviceReport {
 
   private static String convolutions() {
     try {
-      return "convolutions: " + CudaSettings.of(false);
+      return "convolutions: " + CudaSettings.of(DeviceOptions.fromSystemProperties(), false);
     } catch (TensorException e) {
       return "convolutions: " + e.getMessage();
     }
   }
 
   private static String emulation() {
-    Path directory = CudaLibraries.emulationDirectory();
+    Path directory = CudaLibraries.emulationDirectory(DeviceOptions.fromSystemProperties());
     boolean built = CudaLibraries.emulationFiles(directory).stream().allMatch(Files::isRegularFile);
     return built
         ? "emulation: built, device cuda-emulated, " + directory
         : "emulation: not in "
             + directory
             + "; the tests of module cuda-kernels build it where g++ is installed, and -D"
-            + CudaLibraries.EMULATION_DIRECTORY
+            + DeviceSetting.CUDA_EMULATION_FOLDER.property()
             + " names its folder";
   }
 }

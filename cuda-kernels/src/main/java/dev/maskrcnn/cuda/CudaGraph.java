@@ -9,27 +9,22 @@ import jcuda.driver.JCudaDriver;
  * A pass that was captured from the stream and is launched as one: a single call of the driver
  * where a step makes thousands. Memory must be where it was, so all of it is {@link GraphMemory}.
  */
-final class CudaGraph<R extends Graph.Held> implements Graph<R> {
+final class CudaGraph implements Graph {
   private final CudaRuntime cuda;
   private final CUgraphExec executable;
   private final List<CudaMemory> memory;
-  private final R result;
+  private final Runnable result;
   private boolean open = true;
 
   /**
    * @param memory what {@link GraphMemory#enter} returned
-   * @param result closed with the graph
+   * @param result frees what the pass computes, with the graph
    */
-  CudaGraph(CudaRuntime cuda, CUgraphExec executable, List<CudaMemory> memory, R result) {
+  CudaGraph(CudaRuntime cuda, CUgraphExec executable, List<CudaMemory> memory, Runnable result) {
     this.cuda = cuda;
     this.executable = executable;
     this.memory = memory;
     this.result = result;
-  }
-
-  @Override
-  public R result() {
-    return result;
   }
 
   @Override
@@ -45,7 +40,7 @@ final class CudaGraph<R extends Graph.Held> implements Graph<R> {
       return;
     }
     open = false;
-    result.close();
+    result.run();
     if (!cuda.log().faulted()) {
       cuda.bind();
       int code = JCudaDriver.cuGraphExecDestroy(executable);

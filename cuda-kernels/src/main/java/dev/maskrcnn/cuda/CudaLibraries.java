@@ -2,6 +2,9 @@ package dev.maskrcnn.cuda;
 
 import com.sun.jna.NativeLibrary;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.device.DeviceSetting;
+import dev.maskrcnn.tensor.host.NativeFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
+import jcuda.LibUtils;
 import jcuda.driver.JCudaDriver;
 
 /**
@@ -22,12 +26,12 @@ import jcuda.driver.JCudaDriver;
  * @param emulation directory of the stand-in and its kernels, null for the real driver
  */
 record CudaLibraries(boolean emulated, Path emulation) {
-  /** Where the build put {@value #STAND_IN} and {@value #EMULATED_KERNELS}. */
-  static final String EMULATION_DIRECTORY = "cuda.emulation.dir";
-
   static final String DRIVER_ADVICE =
       "Install the driver, mount it into the container (docker run --gpus all), or use the device"
           + " cpu";
+
+  private static final String JCUDA_VERSION = "-12.6.0";
+  private static final String TEMPORARY = "java.io.tmpdir";
 
   static final String STAND_IN = "libcuda.so.1";
   static final String EMULATED_KERNELS = "libmaskrcnn_kernels_emulated.so";
@@ -37,11 +41,11 @@ record CudaLibraries(boolean emulated, Path emulation) {
    *
    * @throws DeviceException if there is no driver
    */
-  static CudaLibraries loadDriver() {
+  static CudaLibraries loadDriver(DeviceOptions options) {
     Optional<String> missing = missingDriver();
     if (missing.isPresent()) {
-      if (Boolean.getBoolean("cuda.emulation")) {
-        return loadEmulation();
+      if (options.flag(DeviceSetting.CUDA_EMULATION, false)) {
+        return loadEmulation(options);
       }
       throw new DeviceException(
           "device cuda: no NVIDIA driver: " + missing.get() + ". " + DRIVER_ADVICE);
@@ -55,8 +59,8 @@ record CudaLibraries(boolean emulated, Path emulation) {
    *
    * @throws DeviceException if it was not built
    */
-  static CudaLibraries loadEmulation() {
-    Path directory = emulationDirectory();
+  static CudaLibraries loadEmulation(DeviceOptions options) {
+    Path directory = emulationDirectory(options);
     for (Path needed : emulationFiles(directory)) {
       if (!Files.isRegularFile(needed)) {
         throw new DeviceException(
@@ -64,7 +68,7 @@ record CudaLibraries(boolean emulated, Path emulation) {
                 + needed
                 + " does not exist. Build the module cuda-kernels where g++ is installed and name"
                 + " its target/emulation with -D"
-                + EMULATION_DIRECTORY);
+                + DeviceSetting.CUDA_EMULATION_FOLDER.property());
       }
     }
     for (Path standIn : standIns(directory)) {
@@ -94,13 +98,15 @@ record CudaLibraries(boolean emulated, Path emulation) {
     return all;
   }
 
-  /** {@code -Dcuda.emulation.dir}, else {@code target/emulation}. */
-  static Path emulationDirectory() {
-    return Path.of(System.getProperty(EMULATION_DIRECTORY, "target/emulation")).toAbsolutePath();
+  /** Where the emulation was built. */
+  static Path emulationDirectory(DeviceOptions options) {
+    return Path.of(options.text(DeviceSetting.CUDA_EMULATION_FOLDER).orElse("target/emulation"))
+        .toAbsolutePath();
   }
 
   /** Why the driver's library cannot be loaded, empty if it is. */
   static Optional<String> missingDriver() {
+    NativeFolder.prepare();
     String library = windows() ? "nvcuda" : STAND_IN;
     try {
       NativeLibrary.getInstance(library);
@@ -112,18 +118,29 @@ record CudaLibraries(boolean emulated, Path emulation) {
 
   private static void loadJcuda(String device) {
     try {
-      JCudaDriver.setExceptionsEnabled(false);
+      loadNative("JCudaDriver", () -> JCudaDriver.setExceptionsEnabled(false));
     } catch (LinkageError e) {
-      throw new DeviceException(
-          "device "
-              + device
-              + ": JCuda's native library does not load on "
-              + System.getProperty("os.name")
-              + " "
-              + System.getProperty("os.arch")
-              + ": "
-              + firstLine(e)
-              + ". This jar must be built for this platform");
+      throw NativeFolder.failure("device " + device, e);
+    }
+  }
+
+  /**
+   * Loads a native half of JCuda. Its loader runs whatever file of its name is in the folder for
+   * temporary files, which others may write; so that folder is the user's own meanwhile, and holds
+   * the library already.
+   *
+   * @param name of the library, without version
+   * @param use initialises the class that loads it
+   */
+  static void loadNative(String name, Runnable use) {
+    String library = LibUtils.createPlatformLibraryName(name + JCUDA_VERSION);
+    NativeFolder.extract(CudaLibraries.class, "/lib/" + System.mapLibraryName(library));
+    String temporary = System.getProperty(TEMPORARY);
+    System.setProperty(TEMPORARY, NativeFolder.prepare().toString());
+    try {
+      use.run();
+    } finally {
+      System.setProperty(TEMPORARY, temporary);
     }
   }
 

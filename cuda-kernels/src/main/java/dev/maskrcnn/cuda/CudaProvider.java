@@ -1,5 +1,6 @@
 package dev.maskrcnn.cuda;
 
+import dev.maskrcnn.tensor.device.DeviceOptions;
 import dev.maskrcnn.tensor.spi.Backend;
 import dev.maskrcnn.tensor.spi.BackendProvider;
 
@@ -14,7 +15,7 @@ public final class CudaProvider implements BackendProvider {
   }
 
   @Override
-  public Backend open(int index) {
-    return new CudaBackend(new CudaRuntime(CudaLibraries.loadDriver(), index));
+  public Backend open(int index, DeviceOptions options) {
+    return new CudaBackend(new CudaRuntime(CudaLibraries.loadDriver(options), index, options));
   }
 }

@@ -1,6 +1,8 @@
 package dev.maskrcnn.cuda;
 
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.device.DeviceSetting;
 import dev.maskrcnn.tensor.spi.HostRead;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -39,18 +41,20 @@ final class CudaRuntime implements AutoCloseable {
   private final ConvolutionPlans convolutions;
   private final Cublas cublas;
   private final Scratch scratch;
+  private final DeviceOptions options;
 
   /**
    * Opens a device.
    *
    * @throws DeviceException if there is no such device or the kernels do not run on it
    */
-  CudaRuntime(CudaLibraries libraries, int index) {
-    this(libraries, index, CudaSettings.of(libraries.emulated()));
+  CudaRuntime(CudaLibraries libraries, int index, DeviceOptions options) {
+    this(libraries, index, options, CudaSettings.of(options, libraries.emulated()));
   }
 
-  /** Opens a device with settings other than those of the system properties. */
-  CudaRuntime(CudaLibraries libraries, int index, CudaSettings settings) {
+  /** Opens a device with settings of convolutions other than those of the options. */
+  CudaRuntime(CudaLibraries libraries, int index, DeviceOptions options, CudaSettings settings) {
+    this.options = options;
     this.facts = CudaDeviceFacts.of(libraries, index);
     this.modules = CudaModules.of(libraries, facts);
     String name = facts.label();
@@ -62,13 +66,15 @@ final class CudaRuntime implements AutoCloseable {
     CudaResult.check(
         JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING),
         name + ": a stream");
-    this.log = new LaunchLog(name, stream);
+    this.log = new LaunchLog(name, stream, options);
     this.delay = function("delay");
-    this.pool = new CudaPool(this, CudaSettings.pooled(libraries.emulated()));
+    // Kept blocks would blur what the emulation checks allocation by allocation.
+    boolean pooled = options.flag(DeviceSetting.CUDA_POOL, !libraries.emulated());
+    this.pool = new CudaPool(this, pooled);
     this.scratch = new Scratch(this);
     this.graphMemory = new GraphMemory(this, scratch);
     this.staging = new Staging(this, stream, activity::copied);
-    this.copies = new CopyStream(this, CudaSettings.pooled(libraries.emulated()));
+    this.copies = new CopyStream(this, pooled);
     this.reads = new PinnedReads(this);
     this.arguments = new Arguments();
     this.libraries = libraries;
@@ -155,6 +161,11 @@ final class CudaRuntime implements AutoCloseable {
   /** What the device is: name, compute capability, memory, multiprocessors, limits. */
   CudaDeviceFacts facts() {
     return facts;
+  }
+
+  /** How the device was asked to compute. */
+  DeviceOptions options() {
+    return options;
   }
 
   /** How convolutions are computed. */

@@ -1,21 +1,20 @@
 package dev.maskrcnn.cuda;
 
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.device.DeviceSetting;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * How convolutions and matrix products are computed, from system properties.
+ * How convolutions and matrix products are computed.
  *
- * @param tf32 {@code maskrcnn.cuda.tf32}, default false: float32 operands may be rounded to the 10
- *     bits of mantissa that tensor cores take; several times as fast, relative error 5e-4
- * @param deterministic {@code maskrcnn.cuda.deterministic}, default false: only algorithms that
- *     give the same bits in every run
- * @param workspaceBytes {@code maskrcnn.cuda.workspace}, in MiB, default 1024: most memory that an
- *     algorithm may use beside its operands
- * @param searchAfter {@code maskrcnn.cuda.search}, default 8: a convolution of the same shapes is
- *     measured at its use of this number, 0 for never; before, heuristics choose
- * @param cache {@code maskrcnn.cuda.cache}: file that keeps what was measured across runs, empty if
- *     {@code off}; by default in the user's folder for caches
+ * @param tf32 float32 operands may be rounded to the 10 bits of mantissa that tensor cores take;
+ *     several times as fast, relative error 5e-4
+ * @param deterministic only algorithms that give the same bits in every run
+ * @param workspaceBytes most memory that an algorithm may use beside its operands
+ * @param searchAfter a convolution of the same shapes is measured at its use of this number, 0 for
+ *     never; before, heuristics choose
+ * @param cache file that keeps what was measured across runs, if any
  */
 record CudaSettings(
     boolean tf32,
@@ -23,71 +22,32 @@ record CudaSettings(
     long workspaceBytes,
     int searchAfter,
     Optional<Path> cache) {
-  private static final String PREFIX = "maskrcnn.cuda.";
-
   CudaSettings {
     if (workspaceBytes < 0) {
-      throw new CudaException(PREFIX + "workspace: " + workspaceBytes + " bytes, expected >= 0");
-    }
-    if (searchAfter < 0) {
-      throw new CudaException(PREFIX + "search: " + searchAfter + ", expected >= 0");
+      throw new CudaException("workspace of " + workspaceBytes + " bytes, expected >= 0");
     }
   }
 
-  /** What the system properties say; times of the emulation mean nothing and are not kept. */
-  static CudaSettings of(boolean emulated) {
+  /** Times of the emulation mean nothing and are not kept. */
+  static CudaSettings of(DeviceOptions options, boolean emulated) {
     return new CudaSettings(
-        flag("tf32"),
-        flag("deterministic"),
-        number("workspace", 1024) << 20,
-        (int) number("search", 8),
-        cache(emulated));
+        options.flag(DeviceSetting.CUDA_TF32, false),
+        options.flag(DeviceSetting.CUDA_DETERMINISTIC, false),
+        (long) options.number(DeviceSetting.CUDA_WORKSPACE, 1024, 0) << 20,
+        options.number(DeviceSetting.CUDA_SEARCH, 8, 0),
+        options
+            .text(DeviceSetting.CUDA_CACHE)
+            .map(set -> set.equals("off") ? Optional.<Path>empty() : Optional.of(Path.of(set)))
+            .orElseGet(() -> emulated ? Optional.empty() : Optional.of(usualCache())));
   }
 
-  /**
-   * Whether freed blocks are kept for the next request, {@code maskrcnn.cuda.pool}. By default not
-   * on the emulation: it checks memory allocation by allocation, which kept blocks would blur.
-   */
-  static boolean pooled(boolean emulated) {
-    return System.getProperty(PREFIX + "pool") == null ? !emulated : flag("pool");
-  }
-
-  /** Whether passes that come again are captured as graphs, {@code maskrcnn.cuda.graphs}. */
-  static boolean graphs() {
-    return flag("graphs");
-  }
-
-  private static boolean flag(String key) {
-    String value = System.getProperty(PREFIX + key, "false");
-    if (!value.equals("true") && !value.equals("false")) {
-      throw new CudaException(PREFIX + key + ": " + value + ", expected true or false");
-    }
-    return Boolean.parseBoolean(value);
-  }
-
-  private static long number(String key, long otherwise) {
-    String value = System.getProperty(PREFIX + key, Long.toString(otherwise));
-    try {
-      return Integer.parseInt(value);
-    } catch (NumberFormatException e) {
-      throw new CudaException(PREFIX + key + ": " + value + ", expected a whole number");
-    }
-  }
-
-  private static Optional<Path> cache(boolean emulated) {
-    String set = System.getProperty(PREFIX + "cache");
-    if (set != null) {
-      return set.equals("off") ? Optional.empty() : Optional.of(Path.of(set));
-    }
-    if (emulated) {
-      return Optional.empty();
-    }
+  private static Path usualCache() {
     String folder = System.getenv("XDG_CACHE_HOME");
     Path base =
         folder == null || folder.isBlank()
             ? Path.of(System.getProperty("user.home"), ".cache")
             : Path.of(folder);
-    return Optional.of(base.resolve("maskrcnn").resolve("cudnn-algorithms.txt"));
+    return base.resolve("maskrcnn").resolve("cudnn-algorithms.txt");
   }
 
   @Override

@@ -23,6 +23,7 @@ final class Cudnn implements AutoCloseable {
   Cudnn(CudaRuntime cuda) {
     this.cuda = cuda;
     cuda.bind();
+    CudaLibraries.loadNative("JCudnn", JCudnn::cudnnGetVersionNative);
     this.version = JCudnn.cudnnGetVersionNative();
     check(JCudnn.cudnnCreateNative(handle), "a handle");
     check(JCudnn.cudnnSetStreamNative(handle, new cudaStream_t(cuda.stream())), "its stream");

@@ -1,6 +1,5 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.op.Op;
@@ -16,6 +15,7 @@ import dev.maskrcnn.tensor.op.Pointwise.ScaleRows;
 import dev.maskrcnn.tensor.op.Pointwise.Sub;
 import dev.maskrcnn.tensor.op.Pointwise.Unary;
 import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.Kernel;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
@@ -70,18 +70,18 @@ final class ElementwiseCuda {
   }
 
   /** A thread for each 16 bytes of {@code t}. */
-  private static Launch over(Tensor t) {
+  private static Launch over(DenseArray t) {
     return Launch.of(Launch.ceilDiv(size(t), TypedKernel.perAccess(t)), THREADS);
   }
 
-  private static long size(Tensor t) {
+  private static long size(DenseArray t) {
     return t.shape().size();
   }
 
   private Kernel<Op> unary(String name) {
     TypedKernel kernel = TypedKernel.of(cuda, name);
     return call -> {
-      Tensor y = call.out(0);
+      DenseArray y = call.out(0);
       kernel
           .of(call.op(), y)
           .launch(over(y), cuda.arguments().pointer(call.in(0)).longInteger(size(y)).pointer(y));
@@ -97,14 +97,14 @@ final class ElementwiseCuda {
     return call -> combine(add.of(call.op(), call.in(0)), call, call.in(0));
   }
 
-  private void combine(KernelFunction kernel, KernelCall<?> call, Tensor y) {
+  private void combine(KernelFunction kernel, KernelCall<?> call, DenseArray y) {
     kernel.launch(
         over(y),
         cuda.arguments().pointer(call.in(0)).pointer(call.in(1)).longInteger(size(y)).pointer(y));
   }
 
   private void scale(KernelCall<Scale> call) {
-    Tensor y = call.out(0);
+    DenseArray y = call.out(0);
     scale
         .of(call.op(), y)
         .launch(
@@ -117,7 +117,7 @@ final class ElementwiseCuda {
   }
 
   private void scaleRows(KernelCall<ScaleRows> call) {
-    Tensor y = call.out(0);
+    DenseArray y = call.out(0);
     long rows = Math.max(1, size(call.in(1)));
     scaleRows
         .of(call.op(), y)
@@ -132,7 +132,7 @@ final class ElementwiseCuda {
   }
 
   private void expand(KernelCall<Expand> call) {
-    Tensor y = call.out(0);
+    DenseArray y = call.out(0);
     expand
         .of(call.op(), y)
         .launch(over(y), cuda.arguments().pointer(call.in(0)).longInteger(size(y)).pointer(y));
@@ -155,7 +155,7 @@ final class ElementwiseCuda {
   }
 
   private void cast(KernelCall<Cast> call) {
-    Tensor y = call.out(0);
+    DenseArray y = call.out(0);
     DType from = call.in(0).spec().dtype();
     Map<DType, KernelFunction> kernels = casts.get(from);
     if (kernels == null) {

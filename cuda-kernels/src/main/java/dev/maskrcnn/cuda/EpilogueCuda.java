@@ -1,7 +1,7 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.spi.DenseArray;
 
 /** Launches {@code epilogue.cu}: what follows a product where its library does not do it. */
 final class EpilogueCuda {
@@ -29,7 +29,7 @@ final class EpilogueCuda {
    * @param relu whether negative numbers become 0
    */
   record Terms(long bias, long residual, boolean relu) {
-    static long address(Tensor tensor) {
+    static long address(DenseArray tensor) {
       return tensor.memory().address();
     }
 
@@ -39,18 +39,18 @@ final class EpilogueCuda {
   }
 
   /** {@code y = act(y + terms)}, each row of the last axis of y. */
-  void inPlace(Op op, Tensor y, Terms terms) {
+  void inPlace(Op op, DenseArray y, Terms terms) {
     if (!terms.none()) {
       launch(same.of(op, y), y.memory().address(), y, terms);
     }
   }
 
   /** {@code y = act(x + terms)} where x is float32 whatever y is. */
-  void fromFloat(Op op, long x, Tensor y, Terms terms) {
+  void fromFloat(Op op, long x, DenseArray y, Terms terms) {
     launch(fromFloat.of(op, y), x, y, terms);
   }
 
-  private void launch(KernelFunction kernel, long x, Tensor y, Terms terms) {
+  private void launch(KernelFunction kernel, long x, DenseArray y, Terms terms) {
     int columns = y.shape().dim(-1);
     long elements = y.shape().size();
     boolean wide = columns % 4 == 0;

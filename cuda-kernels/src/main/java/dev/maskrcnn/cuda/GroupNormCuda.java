@@ -1,9 +1,9 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Normalization.GroupNorm;
 import dev.maskrcnn.tensor.op.Normalization.GroupNormBackward;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 
@@ -83,7 +83,7 @@ final class GroupNormCuda {
 
   private void forward(KernelCall<GroupNorm> call) {
     GroupNorm op = call.op();
-    Tensor x = call.in(0);
+    DenseArray x = call.in(0);
     Geometry g = Geometry.of(x.shape(), op.groups());
     long statistics = (long) g.images * g.groups;
     long means = cuda.scratch(2 * (g.parts() + statistics) * Float.BYTES);
@@ -136,7 +136,7 @@ final class GroupNormCuda {
   }
 
   private void backward(KernelCall<GroupNormBackward> call) {
-    Tensor x = call.in(1);
+    DenseArray x = call.in(1);
     Geometry g = Geometry.of(x.shape(), call.op().groups());
     long perChannel = (long) g.images * g.channels * Float.BYTES;
     long parts = cuda.scratch(2 * g.parts() * Float.BYTES + 4 * perChannel);

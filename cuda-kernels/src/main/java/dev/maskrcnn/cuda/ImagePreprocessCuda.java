@@ -1,9 +1,13 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.op.ImagePlacement;
+import dev.maskrcnn.tensor.op.ImagePlacement.Colors;
+import dev.maskrcnn.tensor.op.ImagePlacement.Place;
+import dev.maskrcnn.tensor.op.ImagePlacement.Resampling;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.ImagePreparation;
 
 /**
@@ -38,7 +42,10 @@ final class ImagePreprocessCuda implements ImagePreparation {
   }
 
   @Override
-  public void run(Tensor pixels, Tensor batch, Resampling resampling, Colors colors, Place place) {
+  public void run(DenseArray pixels, DenseArray batch, ImagePlacement placement) {
+    Place place = placement.place();
+    Resampling resampling = placement.resampling();
+    Colors colors = placement.colors();
     check(pixels, batch, place);
     if (batch.shape().size(1, 4) == 0) {
       return;
@@ -51,7 +58,7 @@ final class ImagePreprocessCuda implements ImagePreparation {
     }
   }
 
-  private static void check(Tensor pixels, Tensor batch, Place place) {
+  private static void check(DenseArray pixels, DenseArray batch, Place place) {
     Shape from = pixels.shape();
     Shape to = batch.shape();
     boolean shapes =
@@ -83,7 +90,7 @@ final class ImagePreprocessCuda implements ImagePreparation {
   }
 
   /** Where the result goes and how it is coloured. */
-  private record Target(Tensor batch, Colors colors, Place place) {
+  private record Target(DenseArray batch, Colors colors, Place place) {
     long pixels() {
       return (long) batch.shape().dim(1) * batch.shape().dim(2);
     }
@@ -110,7 +117,7 @@ final class ImagePreprocessCuda implements ImagePreparation {
     }
   }
 
-  private void halfPixel(Tensor pixels, boolean toBytes, Target target) {
+  private void halfPixel(DenseArray pixels, boolean toBytes, Target target) {
     Arguments arguments =
         cuda.arguments()
             .pointer(pixels)
@@ -164,7 +171,7 @@ final class ImagePreprocessCuda implements ImagePreparation {
     }
   }
 
-  private void pillow(Tensor pixels, Target target) {
+  private void pillow(DenseArray pixels, Target target) {
     int height = pixels.shape().dim(0);
     int width = pixels.shape().dim(1);
     Place place = target.place;

@@ -1,5 +1,8 @@
 package dev.maskrcnn.cuda;
 
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.device.DeviceSetting;
+import java.util.Optional;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
@@ -20,8 +23,8 @@ final class LaunchLog {
   private long issued;
   private boolean faulted;
 
-  LaunchLog(String device, CUstream stream) {
-    this(device, stream, System.getProperty("cuda.debug", "").equals("sync"));
+  LaunchLog(String device, CUstream stream, DeviceOptions options) {
+    this(device, stream, options.text(DeviceSetting.CUDA_DEBUG).equals(Optional.of("sync")));
   }
 
   LaunchLog(String device, CUstream stream, boolean eachLaunch) {

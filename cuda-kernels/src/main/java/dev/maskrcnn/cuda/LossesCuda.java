@@ -1,6 +1,5 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Loss.BinaryCrossEntropy;
 import dev.maskrcnn.tensor.op.Loss.BinaryCrossEntropyBackward;
 import dev.maskrcnn.tensor.op.Loss.SmoothL1;
@@ -8,6 +7,7 @@ import dev.maskrcnn.tensor.op.Loss.SmoothL1Backward;
 import dev.maskrcnn.tensor.op.Loss.SoftmaxCrossEntropy;
 import dev.maskrcnn.tensor.op.Loss.SoftmaxCrossEntropyBackward;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 
@@ -65,7 +65,7 @@ final class LossesCuda {
     return new Terms(blocks, sums, sums + blocks * Float.BYTES);
   }
 
-  private void finish(Op op, Terms terms, Tensor loss) {
+  private void finish(Op op, Terms terms, DenseArray loss) {
     mean.of(op, loss)
         .launch(
             Launch.blocks(1, THREADS),
@@ -77,7 +77,7 @@ final class LossesCuda {
   }
 
   /** Counts what is not ignored, ahead of a gradient. */
-  private Terms count(KernelFunction kernel, Tensor label) {
+  private Terms count(KernelFunction kernel, DenseArray label) {
     long n = label.shape().size();
     Terms terms = terms(ReduceCuda.blocks(n, THREADS * 4L * TypedKernel.perAccess(label)));
     kernel.launch(
@@ -86,7 +86,7 @@ final class LossesCuda {
   }
 
   private void crossEntropy(KernelCall<SoftmaxCrossEntropy> call) {
-    Tensor x = call.in(0);
+    DenseArray x = call.in(0);
     int rows = x.shape().dim(0);
     Terms terms = terms(ReduceCuda.blocks(rows, THREADS / WARP));
     crossEntropy
@@ -105,8 +105,8 @@ final class LossesCuda {
   }
 
   private void crossEntropyBackward(KernelCall<SoftmaxCrossEntropyBackward> call) {
-    Tensor softmax = call.in(1);
-    Tensor label = call.in(2);
+    DenseArray softmax = call.in(1);
+    DenseArray label = call.in(2);
     int rows = softmax.shape().dim(0);
     KernelFunction kernel = crossEntropyBackward.of(call.op(), softmax);
     Terms terms = count(countLabels, label);
@@ -124,7 +124,7 @@ final class LossesCuda {
   }
 
   private void binary(KernelCall<BinaryCrossEntropy> call) {
-    Tensor x = call.in(0);
+    DenseArray x = call.in(0);
     long n = x.shape().size();
     Terms terms = terms(ReduceCuda.blocks(n, THREADS * 2L * TypedKernel.perAccess(x)));
     binary
@@ -141,8 +141,8 @@ final class LossesCuda {
   }
 
   private void binaryBackward(KernelCall<BinaryCrossEntropyBackward> call) {
-    Tensor x = call.in(1);
-    Tensor target = call.in(2);
+    DenseArray x = call.in(1);
+    DenseArray target = call.in(2);
     long n = x.shape().size();
     Terms terms = count(countTargets.of(call.op(), target), target);
     binaryBackward
@@ -160,7 +160,7 @@ final class LossesCuda {
   }
 
   private void smoothL1(KernelCall<SmoothL1> call) {
-    Tensor prediction = call.in(0);
+    DenseArray prediction = call.in(0);
     int rows = prediction.shape().dim(0);
     Terms terms = terms(ReduceCuda.blocks(rows, THREADS));
     smoothL1
@@ -180,8 +180,8 @@ final class LossesCuda {
   }
 
   private void smoothL1Backward(KernelCall<SmoothL1Backward> call) {
-    Tensor prediction = call.in(1);
-    Tensor label = call.in(3);
+    DenseArray prediction = call.in(1);
+    DenseArray label = call.in(3);
     int rows = prediction.shape().dim(0);
     KernelFunction kernel = smoothL1Backward.of(call.op(), prediction);
     Terms terms = count(countLabels, label);

@@ -3,9 +3,9 @@ package dev.maskrcnn.cuda;
 import dev.maskrcnn.cuda.Cublas.Extents;
 import dev.maskrcnn.cuda.Cublas.Matrix;
 import dev.maskrcnn.cuda.EpilogueCuda.Terms;
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
 import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 
@@ -28,8 +28,8 @@ final class MatMulCublas {
 
   private void matMul(KernelCall<MatMul> call) {
     MatMul op = call.op();
-    Tensor a = call.in(0);
-    Tensor y = call.out(0);
+    DenseArray a = call.in(0);
+    DenseArray y = call.out(0);
     if (y.shape().size() == 0) {
       return;
     }
@@ -59,7 +59,7 @@ final class MatMulCublas {
     }
   }
 
-  private static Matrix matrix(Tensor t, boolean transposed) {
+  private static Matrix matrix(DenseArray t, boolean transposed) {
     return new Matrix(t.memory().address(), t.spec().dtype(), t.shape().dim(1), transposed);
   }
 }

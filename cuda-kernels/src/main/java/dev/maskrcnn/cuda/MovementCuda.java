@@ -1,6 +1,5 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Movement.BatchGather;
 import dev.maskrcnn.tensor.op.Movement.Concat;
 import dev.maskrcnn.tensor.op.Movement.GatherRows;
@@ -10,6 +9,7 @@ import dev.maskrcnn.tensor.op.Movement.SelectClassBackward;
 import dev.maskrcnn.tensor.op.Movement.Slice;
 import dev.maskrcnn.tensor.op.Movement.SliceBackward;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.util.List;
@@ -83,16 +83,16 @@ final class MovementCuda {
   }
 
   /** Bytes of the axes behind {@code axis}. */
-  private static long inner(Tensor t, int axis) {
+  private static long inner(DenseArray t, int axis) {
     return t.shape().size(axis + 1, t.shape().rank()) * t.spec().dtype().bytes();
   }
 
   private void concat(KernelCall<Concat> call) {
     int axis = call.op().axis();
-    Tensor out = call.out(0);
+    DenseArray out = call.out(0);
     long inner = inner(out, axis);
     long divisors = out.shape().dim(axis) * inner;
-    for (Tensor t : call.inputs()) {
+    for (DenseArray t : call.inputs()) {
       divisors |= t.shape().dim(axis) * inner;
     }
     int unit = unit(divisors);
@@ -107,8 +107,8 @@ final class MovementCuda {
   private record Place(int axis, int unit, long offset) {}
 
   /** Returns the units that the inputs fill of a run. */
-  private long concat(KernelCall<Concat> call, List<Tensor> inputs, Place place) {
-    Tensor out = call.out(0);
+  private long concat(KernelCall<Concat> call, List<DenseArray> inputs, Place place) {
+    DenseArray out = call.out(0);
     long inner = inner(out, place.axis);
     long outer = out.shape().size(0, place.axis);
     Arguments arguments = cuda.arguments();
@@ -150,7 +150,7 @@ final class MovementCuda {
 
   /** Equal runs at equal distances in the larger tensor of a slice, in units. */
   private record Strips(int unit, long outer, long run, long pitch, long offset) {
-    static Strips of(Tensor whole, int axis, int start, int length) {
+    static Strips of(DenseArray whole, int axis, int start, int length) {
       long inner = inner(whole, axis);
       long run = length * inner;
       long pitch = whole.shape().dim(axis) * inner;
@@ -203,8 +203,8 @@ final class MovementCuda {
   }
 
   private void gatherRowsBackward(KernelCall<GatherRowsBackward> call) {
-    Tensor dy = call.in(0);
-    Tensor dx = call.out(0);
+    DenseArray dy = call.in(0);
+    DenseArray dx = call.out(0);
     KernelFunction sum = gatherSum.of(call.op(), dy);
     int count = dy.shape().dim(0);
     long width = dy.shape().size(1, dy.shape().rank());

@@ -1,11 +1,11 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2d;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2dBackward;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearest;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearestBackward;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 
@@ -36,7 +36,7 @@ final class PoolingCuda {
   }
 
   /** One thread per pack of channels of an output. */
-  private static Launch shape(Tensor out) {
+  private static Launch shape(DenseArray out) {
     int wide = TypedKernel.perAccess(out);
     long size = out.shape().size();
     return Launch.of(out.shape().dim(3) % wide == 0 ? size / wide : size, THREADS);

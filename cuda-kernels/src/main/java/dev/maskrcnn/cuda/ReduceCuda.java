@@ -1,10 +1,10 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LinearAlgebra.RowDots;
 import dev.maskrcnn.tensor.op.LinearAlgebra.Sum;
 import dev.maskrcnn.tensor.op.LinearAlgebra.SumRows;
 import dev.maskrcnn.tensor.op.Op;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 
@@ -68,7 +68,7 @@ final class ReduceCuda {
   }
 
   /** The sums over all axes of x but the last. */
-  void sumRows(Op op, Tensor x, Tensor y) {
+  void sumRows(Op op, DenseArray x, DenseArray y) {
     int columns = x.shape().dim(-1);
     if (columns == 0) {
       return;
@@ -106,7 +106,7 @@ final class ReduceCuda {
   }
 
   private void rowDots(KernelCall<RowDots> call) {
-    Tensor a = call.in(0);
+    DenseArray a = call.in(0);
     int rows = a.shape().dim(0);
     rowDots
         .of(call.op(), a)
@@ -121,7 +121,7 @@ final class ReduceCuda {
   }
 
   private void sum(KernelCall<Sum> call) {
-    Tensor x = call.in(0);
+    DenseArray x = call.in(0);
     long n = x.shape().size();
     long blocks = blocks(n, THREADS * 4L * TypedKernel.perAccess(x));
     long partial = cuda.scratch(blocks * Float.BYTES);

@@ -1,10 +1,11 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceSetting;
 import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.util.List;
@@ -15,7 +16,6 @@ import java.util.function.IntToLongFunction;
  * atomics and the last bits of a gradient differ from run to run; else (the default) they do not.
  */
 final class RoiAlignBackwardCuda {
-  static final String DETERMINISTIC = "cuda.deterministic";
 
   private static final int THREADS = 256;
 
@@ -49,7 +49,7 @@ final class RoiAlignBackwardCuda {
   }
 
   static void register(KernelTable table, CudaRuntime cuda) {
-    boolean deterministic = Boolean.parseBoolean(System.getProperty(DETERMINISTIC, "true"));
+    boolean deterministic = cuda.options().flag(DeviceSetting.CUDA_ROI_DETERMINISTIC, true);
     table.put(RoiAlignBackward.class, new RoiAlignBackwardCuda(cuda, deterministic)::run);
   }
 
@@ -106,7 +106,7 @@ final class RoiAlignBackwardCuda {
   }
 
   /** Blocks that share the channels of a tile. */
-  private static int slices(Tensor dy) {
+  private static int slices(DenseArray dy) {
     int channels = dy.shape().dim(3);
     int wide = TypedKernel.perAccess(dy);
     int packs = channels % wide == 0 ? channels / wide : channels;
@@ -114,9 +114,9 @@ final class RoiAlignBackwardCuda {
   }
 
   private void scatter(KernelCall<RoiAlignBackward> call, RoiPyramid pyramid) {
-    Tensor dy = call.in(0);
+    DenseArray dy = call.in(0);
     if (dy.spec().dtype() == DType.F32) {
-      for (Tensor dx : call.outputs()) {
+      for (DenseArray dx : call.outputs()) {
         cuda.fill(dx.memory().address(), (byte) 0, dx.spec().bytes());
       }
       add(call, pyramid, level -> call.out(level).memory().address());
@@ -132,7 +132,7 @@ final class RoiAlignBackwardCuda {
     }
     add(call, pyramid, level -> first[level]);
     KernelFunction narrow = dy.spec().dtype() == DType.F16 ? narrowHalf : narrowBrain;
-    List<Tensor> outputs = call.outputs();
+    List<DenseArray> outputs = call.outputs();
     for (int l = 0; l < outputs.size(); l++) {
       long count = outputs.get(l).shape().size();
       narrow.launch(

@@ -1,9 +1,9 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.util.List;
@@ -47,8 +47,8 @@ final class RoiAlignCuda {
 
   private void align(KernelCall<RoiAlign> call) {
     RoiAlign op = call.op();
-    List<Tensor> maps = call.inputs().subList(2, call.inputs().size());
-    List<Shape> shapes = maps.stream().map(Tensor::shape).toList();
+    List<DenseArray> maps = call.inputs().subList(2, call.inputs().size());
+    List<Shape> shapes = maps.stream().map(DenseArray::shape).toList();
     RoiPyramid pyramid = RoiPyramid.of(op, op.scales(), shapes, call.in(0));
     KernelFunction kernel = align.of(op, maps.get(0));
     int count = call.in(0).shape().dim(0);

@@ -1,9 +1,9 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPoolBackward;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 
@@ -29,8 +29,8 @@ final class RoiPoolCuda {
 
   private void pool(KernelCall<RoiPool> call) {
     Float32.require(call, 0);
-    Tensor features = call.in(1);
-    Tensor pooled = call.out(0);
+    DenseArray features = call.in(1);
+    DenseArray pooled = call.out(0);
     Arguments arguments = cuda.arguments().pointer(call.in(0)).pointer(features);
     sizes(arguments, features.shape(), pooled.shape(), call.op().scale());
     pool.of(call.op(), features)
@@ -39,15 +39,15 @@ final class RoiPoolCuda {
 
   private void backward(KernelCall<RoiPoolBackward> call) {
     Float32.require(call, 2);
-    Tensor dy = call.in(0);
-    Tensor dx = call.out(0);
+    DenseArray dy = call.in(0);
+    DenseArray dx = call.out(0);
     Arguments arguments = cuda.arguments().pointer(dy).pointer(call.in(1)).pointer(call.in(2));
     sizes(arguments, dx.shape(), dy.shape(), call.op().scale());
     backward.of(call.op(), dy).launch(shape(dx), arguments.pointer(dx));
   }
 
   /** One thread per pack of channels of an output. */
-  private static Launch shape(Tensor out) {
+  private static Launch shape(DenseArray out) {
     int wide = TypedKernel.perAccess(out);
     long size = out.shape().size();
     return Launch.of(out.shape().dim(3) % wide == 0 ? size / wide : size, THREADS);

@@ -1,11 +1,11 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import java.util.List;
 import java.util.function.IntToLongFunction;
 
@@ -31,7 +31,7 @@ record RoiPyramid(List<Double> scales, List<Shape> shapes) {
    * @throws DeviceException if there are more levels than the kernels take, the levels differ in
    *     their number of images, or the RoIs are not float32
    */
-  static RoiPyramid of(Op op, List<Double> scales, List<Shape> shapes, Tensor rois) {
+  static RoiPyramid of(Op op, List<Double> scales, List<Shape> shapes, DenseArray rois) {
     if (scales.isEmpty() || scales.size() > MOST_LEVELS || scales.size() != shapes.size()) {
       throw new DeviceException(
           op.label()

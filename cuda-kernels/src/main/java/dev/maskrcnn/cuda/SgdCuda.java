@@ -1,10 +1,10 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Storage;
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Update.SgdStep;
 import dev.maskrcnn.tensor.op.Update.SgdUpdate;
+import dev.maskrcnn.tensor.spi.Contents;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 
@@ -29,7 +29,7 @@ final class SgdCuda {
   }
 
   private void step(KernelCall<SgdStep> call) {
-    Tensor p = call.in(0);
+    DenseArray p = call.in(0);
     long n = p.shape().size();
     step.of(call.op(), p)
         .launch(
@@ -70,7 +70,7 @@ final class SgdCuda {
 
   /** The table of a model lives as long as its counters. */
   private SgdTable table(KernelCall<SgdUpdate> call) {
-    Storage counters = call.in(1).storage();
+    Contents counters = call.in(1).contents();
     if (counters.attachment(SgdTable.class) instanceof SgdTable known) {
       if (known.fits(call.op().rules())) {
         return known;

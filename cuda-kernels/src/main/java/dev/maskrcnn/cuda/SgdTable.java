@@ -1,10 +1,10 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Storage;
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Update.SgdRule;
 import dev.maskrcnn.tensor.op.Update.SgdUpdate;
 import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.spi.Contents;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,7 +15,7 @@ import java.util.List;
  * launch of {@code multi_tensor_sgd} goes by. It stays there from step to step; only what moved is
  * written again.
  */
-final class SgdTable implements Storage.Attachment {
+final class SgdTable implements Contents.Attachment {
   /** Elements of a task; as in {@code sgd.cu}. */
   private static final int CHUNK = 16384;
 
@@ -55,8 +55,8 @@ final class SgdTable implements Storage.Attachment {
     for (int i = 0; i < rules.size(); i++) {
       SgdRule rule = rules.get(i);
       int at = i * TENSOR_BYTES;
-      Tensor gradient = call.in(in + 2);
-      Tensor copy = rule.copied() ? call.in(in + 3) : null;
+      DenseArray gradient = call.in(in + 2);
+      DenseArray copy = rule.copied() ? call.in(in + 3) : null;
       moved |= enter(at, address(call.in(in)));
       moved |= enter(at + 8, address(call.in(in + 1)));
       moved |= enter(at + 16, address(gradient));
@@ -71,7 +71,7 @@ final class SgdTable implements Storage.Attachment {
     }
   }
 
-  private static long address(Tensor t) {
+  private static long address(DenseArray t) {
     return t.memory().address();
   }
 
@@ -86,7 +86,7 @@ final class SgdTable implements Storage.Attachment {
   }
 
   /** The number that {@code sgd.cu} has for an element type. */
-  private static int type(Tensor t) {
+  private static int type(DenseArray t) {
     DType type = t.spec().dtype();
     return type == DType.F32 ? 0 : type == DType.F16 ? 1 : 2;
   }

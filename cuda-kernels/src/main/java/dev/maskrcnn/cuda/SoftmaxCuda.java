@@ -1,7 +1,7 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Normalization.Softmax;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 
@@ -23,7 +23,7 @@ final class SoftmaxCuda {
   }
 
   private void run(KernelCall<Softmax> call) {
-    Tensor x = call.in(0);
+    DenseArray x = call.in(0);
     int width = x.shape().dim(-1);
     if (width == 0) {
       return;

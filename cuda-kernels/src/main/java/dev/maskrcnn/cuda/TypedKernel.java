@@ -1,9 +1,9 @@
 package dev.maskrcnn.cuda;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.spi.DenseArray;
 
 /** The kernels {@code name_f32}, {@code name_f16} and {@code name_bf16} of one {@code .cu} file. */
 record TypedKernel(KernelFunction f32, KernelFunction f16, KernelFunction bf16) {
@@ -18,7 +18,7 @@ record TypedKernel(KernelFunction f32, KernelFunction f16, KernelFunction bf16) 
    *
    * @throws DeviceException if there is none
    */
-  KernelFunction of(Op op, Tensor operand) {
+  KernelFunction of(Op op, DenseArray operand) {
     DType type = operand.spec().dtype();
     return switch (type) {
       case F32 -> f32;
@@ -31,7 +31,7 @@ record TypedKernel(KernelFunction f32, KernelFunction f16, KernelFunction bf16) 
   }
 
   /** Elements that a thread moves with one 16-byte access. */
-  static int perAccess(Tensor operand) {
+  static int perAccess(DenseArray operand) {
     return 16 / operand.spec().dtype().bytes();
   }
 }

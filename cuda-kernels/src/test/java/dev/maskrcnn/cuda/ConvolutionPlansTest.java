@@ -14,6 +14,7 @@ import dev.maskrcnn.tensor.contract.Comparison;
 import dev.maskrcnn.tensor.contract.OpCase;
 import dev.maskrcnn.tensor.contract.OpCases;
 import dev.maskrcnn.tensor.contract.Operand;
+import dev.maskrcnn.tensor.device.DeviceOptions;
 import dev.maskrcnn.tensor.op.Convolution;
 import dev.maskrcnn.tensor.op.Convolution.Window;
 import dev.maskrcnn.tensor.shape.DType;
@@ -57,7 +58,9 @@ class ConvolutionPlansTest {
   }
 
   private static Device open(CudaSettings settings) {
-    CudaRuntime runtime = new CudaRuntime(CudaLibraries.loadEmulation(), 0, settings);
+    DeviceOptions options = DeviceOptions.fromSystemProperties();
+    CudaLibraries libraries = CudaLibraries.loadEmulation(options);
+    CudaRuntime runtime = new CudaRuntime(libraries, 0, options, settings);
     return new Device(new CudaBackend(runtime));
   }
 

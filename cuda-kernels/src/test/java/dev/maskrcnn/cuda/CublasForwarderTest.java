@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceOptions;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
 import dev.maskrcnn.tensor.shape.Shape;
 import java.io.IOException;
@@ -96,7 +97,7 @@ class CublasForwarderTest {
 
   @Test
   void aProductReachesTheNewerLibrary() throws IOException, InterruptedException {
-    Path emulation = CudaLibraries.emulationDirectory();
+    Path emulation = CudaLibraries.emulationDirectory(DeviceOptions.fromSystemProperties());
     Path sources = Path.of("../benchmarks/gpu").toAbsolutePath();
     assumeTrue(CudaTestDevice.emulated(), "skipped: this is about the emulation");
     CudaTestDevice.open().close();

@@ -69,7 +69,7 @@ class CublasStandInTest {
     }
 
     private static long array(Device device, int floats) {
-      return device.of(Shape.of(floats), new float[floats]).memory().address();
+      return device.of(Shape.of(floats), new float[floats]).storage().memory().address();
     }
 
     int run() {

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.jna.Function;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.device.DeviceSetting;
 import dev.maskrcnn.tensor.shape.Shape;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,10 +24,6 @@ class CudaDebugTest {
   /** An address that no device has. */
   private static final long NOWHERE = 0x10_0000_0000L;
 
-  private static final String DEBUG = "cuda.debug";
-
-  private final String before = System.getProperty(DEBUG);
-
   @BeforeEach
   void deferFaults() {
     assumeTrue(CudaTestDevice.emulated(), "a fault on a GPU would end the tests of the process");
@@ -35,16 +33,15 @@ class CudaDebugTest {
   @AfterEach
   void reportAtOnce() {
     Function.getFunction("c", "unsetenv").invokeInt(new Object[] {"EMULATION_FAULTS"});
-    if (before == null) {
-      System.clearProperty(DEBUG);
-    } else {
-      System.setProperty(DEBUG, before);
-    }
+  }
+
+  private static DeviceOptions debug(String mode) {
+    return DeviceOptions.fromSystemProperties().with(DeviceSetting.CUDA_DEBUG, mode);
   }
 
   /** A sound kernel, one that writes nowhere, and that again as another kernel. */
   private static void launches(CudaRuntime cuda, Tensor x) {
-    relu(cuda, "relu_f32", x.memory().address());
+    relu(cuda, "relu_f32", x.storage().memory().address());
     relu(cuda, "sigmoid_f32", NOWHERE);
   }
 
@@ -56,8 +53,7 @@ class CudaDebugTest {
 
   @Test
   void withoutItTheKernelsSinceTheLastWaitAreSuspects() {
-    System.clearProperty(DEBUG);
-    try (Device device = CudaTestDevice.open()) {
+    try (Device device = CudaTestDevice.open(debug("off"))) {
       CudaRuntime cuda = CudaTestDevice.runtime(device);
       Tensor x = device.of(Shape.of(64), new float[64]);
       cuda.synchronize();
@@ -71,8 +67,7 @@ class CudaDebugTest {
 
   @Test
   void withItTheLaunchItselfFailsAndNamesTheKernel() {
-    System.setProperty(DEBUG, "sync");
-    try (Device device = CudaTestDevice.open()) {
+    try (Device device = CudaTestDevice.open(debug("sync"))) {
       CudaRuntime cuda = CudaTestDevice.runtime(device);
       Tensor x = device.of(Shape.of(64), new float[64]);
       String said = assertThrows(CudaException.class, () -> launches(cuda, x)).getMessage();

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.tensor.CapturedPass;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.shape.Spec;
-import dev.maskrcnn.tensor.spi.Graph;
 import java.nio.ByteBuffer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
@@ -55,7 +55,7 @@ class CudaGraphTest {
     }
   }
 
-  private record Result(Tensor y) implements Graph.Held {
+  private record Result(Tensor y) implements CapturedPass.Held {
     @Override
     public void close() {
       y.close();
@@ -70,22 +70,22 @@ class CudaGraphTest {
     }
   }
 
-  private Graph<Result> captured(Tensor x) {
-    return device.backend().capture(() -> work(x));
+  private CapturedPass<Result> captured(Tensor x) {
+    return device.captured(() -> work(x));
   }
 
   @Test
   void eachLaunchReadsWhatIsThere() {
     try (Frame frame = device.push("test")) {
       Tensor x = device.of(Shape.of(3), 1f, 2f, 3f);
-      long before = device.backend().activity().graphLaunches();
-      try (Graph<Result> graph = captured(x)) {
+      long before = device.activity().graphLaunches();
+      try (CapturedPass<Result> graph = captured(x)) {
         graph.launch();
         assertArrayEquals(new float[] {4, 16, 36}, graph.result().y().toFloats());
         x.copyFrom(device.of(Shape.of(3), 5f, 0f, -1f));
         graph.launch();
         assertArrayEquals(new float[] {100, 0, 4}, graph.result().y().toFloats());
-        assertEquals(before + 2, device.backend().activity().graphLaunches());
+        assertEquals(before + 2, device.activity().graphLaunches());
       }
     }
   }
@@ -96,9 +96,9 @@ class CudaGraphTest {
     try (Frame frame = device.push("test")) {
       Tensor x = device.of(Shape.of(3), 1f, 2f, 3f);
       Tensor z = device.of(Shape.of(3), 5f, 0f, -1f);
-      try (Graph<Result> first = captured(x)) {
+      try (CapturedPass<Result> first = captured(x)) {
         long alone = cuda.graphMemory().pool().reservedBytes();
-        try (Graph<Result> second = captured(z)) {
+        try (CapturedPass<Result> second = captured(z)) {
           assertTrue(cuda.graphMemory().pool().reservedBytes() < 2 * alone, "shared");
           first.launch();
           second.launch();
@@ -117,7 +117,7 @@ class CudaGraphTest {
   void aGraphKeepsItsMemoryWhenTheDeviceHasNoMore() {
     try (Frame frame = device.push("test")) {
       Tensor x = device.of(Shape.of(3), 1f, 2f, 3f);
-      try (Graph<Result> graph = captured(x)) {
+      try (CapturedPass<Result> graph = captured(x)) {
         CudaException e = assertThrows(CudaException.class, () -> device.empty(HUGE));
         assertTrue(e.outOfMemory(), e.getMessage());
         graph.launch();
@@ -139,7 +139,7 @@ class CudaGraphTest {
           };
       long scratch = cuda.scratch(1);
       long before = inUse();
-      try (Graph<Result> graph = device.backend().capture(sum)) {
+      try (CapturedPass<Result> graph = device.captured(sum)) {
         assertNotEquals(scratch, cuda.scratch(64 << 20));
         graph.launch();
         assertEquals(6f, graph.result().y().toFloats()[0]);
@@ -173,21 +173,19 @@ class CudaGraphTest {
         assertThrows(
             CudaException.class,
             () ->
-                device
-                    .backend()
-                    .capture(
-                        () -> {
-                          Result result = work(x);
-                          try (Frame frame = device.push("more")) {
-                            if (cuda.capturing()) {
-                              more.run();
-                            }
-                            return result;
-                          } catch (CudaException thrown) {
-                            result.close();
-                            throw thrown;
-                          }
-                        }));
+                device.captured(
+                    () -> {
+                      Result result = work(x);
+                      try (Frame frame = device.push("more")) {
+                        if (cuda.capturing()) {
+                          more.run();
+                        }
+                        return result;
+                      } catch (CudaException thrown) {
+                        result.close();
+                        throw thrown;
+                      }
+                    }));
     assertTrue(e.getMessage().contains(word), e.getMessage());
     assertEquals(1, e.getMessage().lines().count(), e.getMessage());
     assertEquals(blocks, device.liveBlocks());
@@ -207,7 +205,7 @@ class CudaGraphTest {
             }
             return result;
           };
-      CudaException e = assertThrows(CudaException.class, () -> device.backend().capture(spoilt));
+      CudaException e = assertThrows(CudaException.class, () -> device.captured(spoilt));
       assertTrue(e.getMessage().contains("901"), e.getMessage());
       assertEquals(blocks, device.liveBlocks());
     }
@@ -224,7 +222,7 @@ class CudaGraphTest {
               return new Result(device.empty(HUGE).promote());
             }
           };
-      CudaException e = assertThrows(CudaException.class, () -> device.backend().capture(greedy));
+      CudaException e = assertThrows(CudaException.class, () -> device.captured(greedy));
       assertTrue(e.outOfMemory(), e.getMessage());
     }
   }

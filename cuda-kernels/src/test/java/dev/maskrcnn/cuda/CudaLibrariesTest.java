@@ -8,10 +8,18 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.device.DeviceSetting;
 import dev.maskrcnn.tensor.spi.DeviceReport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.ServiceLoader;
+import jcuda.LibUtils;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is said where something is missing. */
 class CudaLibrariesTest {
@@ -37,21 +45,13 @@ class CudaLibrariesTest {
 
   @Test
   void emulationThatWasNotBuiltSaysHowToBuildIt() {
-    String property = CudaLibraries.EMULATION_DIRECTORY;
-    String before = System.getProperty(property);
-    System.setProperty(property, "no/such/folder");
-    try {
-      String said =
-          assertThrows(DeviceException.class, () -> Device.open("cuda-emulated")).getMessage();
-      assertTrue(said.contains("libcuda.so.1 does not exist"), said);
-      assertTrue(said.contains("g++"), said);
-    } finally {
-      if (before == null) {
-        System.clearProperty(property);
-      } else {
-        System.setProperty(property, before);
-      }
-    }
+    DeviceOptions options =
+        DeviceOptions.none().with(DeviceSetting.CUDA_EMULATION_FOLDER, "no/such/folder");
+    String said =
+        assertThrows(DeviceException.class, () -> Device.open("cuda-emulated", options))
+            .getMessage();
+    assertTrue(said.contains("libcuda.so.1 does not exist"), said);
+    assertTrue(said.contains("g++"), said);
   }
 
   @Test
@@ -70,5 +70,46 @@ class CudaLibrariesTest {
     assertTrue(lines.stream().anyMatch(l -> l.startsWith("convolutions: exact")), lines.toString());
     assertTrue(lines.stream().anyMatch(l -> l.startsWith("emulation: ")), lines.toString());
     assertFalse(lines.stream().anyMatch(l -> l.contains("\n")), lines.toString());
+  }
+
+  /** A program that opens the device, for a folder of temporary files of the test's choice. */
+  static final class Opening {
+    public static void main(String[] args) {
+      CudaTestDevice.open().close();
+      System.out.println("opened");
+    }
+  }
+
+  /** JCuda's loader runs what it finds there, and crashes where that is half a library. */
+  @Test
+  void aPlantedLibraryIsNotLoaded(@TempDir Path folder) throws IOException, InterruptedException {
+    CudaTestDevice.open().close();
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    String library =
+        System.mapLibraryName(LibUtils.createPlatformLibraryName("JCudaDriver-12.6.0"));
+    Files.writeString(temporary.resolve(library), "not a library");
+    Path output = folder.resolve("output.txt");
+    Process java =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + temporary,
+                "-Dcuda.device=" + CudaTestDevice.name(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Opening.class.getName())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    assertEquals(0, java.waitFor(), () -> read(output));
+    assertTrue(read(output).contains("opened"), read(output));
+    assertEquals("not a library", Files.readString(temporary.resolve(library)));
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

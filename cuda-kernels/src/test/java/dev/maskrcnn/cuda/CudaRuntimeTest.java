@@ -59,7 +59,7 @@ class CudaRuntimeTest {
     byte[] data = noise(n);
     Tensor t = device.empty(new Spec(Shape.of(n), DType.U8));
     t.write(ByteBuffer.wrap(data));
-    assertArrayEquals(data, read(t.memory().address(), n));
+    assertArrayEquals(data, read(t.storage().memory().address(), n));
   }
 
   @Test
@@ -161,7 +161,7 @@ class CudaRuntimeTest {
   @Test
   void memoryCannotBeReadFromTheHost() {
     Tensor t = device.of(Shape.of(2), 1f, 2f);
-    DeviceException e = assertThrows(DeviceException.class, () -> t.memory().host());
+    DeviceException e = assertThrows(DeviceException.class, () -> t.storage().memory().host());
     assertTrue(e.getMessage().contains("download"), e.getMessage());
   }
 

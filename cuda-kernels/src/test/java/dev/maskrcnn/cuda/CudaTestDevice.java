@@ -3,7 +3,11 @@ package dev.maskrcnn.cuda;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.spi.DenseArray;
+import java.util.List;
 
 /**
  * The device under test: {@code -Dcuda.device=cuda:0}, else the emulation. If it cannot be opened
@@ -13,9 +17,13 @@ final class CudaTestDevice {
   private CudaTestDevice() {}
 
   static Device open() {
+    return open(DeviceOptions.fromSystemProperties());
+  }
+
+  static Device open(DeviceOptions options) {
     String name = name();
     try {
-      return Device.open(name);
+      return Device.open(name, options);
     } catch (DeviceException e) {
       if (Boolean.getBoolean("cuda.required")) {
         throw e;
@@ -36,5 +44,10 @@ final class CudaTestDevice {
   /** The runtime under an opened device. */
   static CudaRuntime runtime(Device device) {
     return ((CudaBackend) device.backend()).runtime();
+  }
+
+  /** Tensors as a kernel gets them. */
+  static List<DenseArray> arrays(List<Tensor> tensors) {
+    return tensors.stream().map(t -> new DenseArray(t.spec(), t.storage())).toList();
   }
 }

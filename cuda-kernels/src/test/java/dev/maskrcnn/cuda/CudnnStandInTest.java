@@ -106,7 +106,7 @@ class CudnnStandInTest {
     }
 
     private static long array(Device device, int floats) {
-      return device.of(Shape.of(floats), new float[floats]).memory().address();
+      return device.of(Shape.of(floats), new float[floats]).storage().memory().address();
     }
 
     static void check(int status) {
@@ -270,7 +270,7 @@ class CudnnStandInTest {
     try (Frame frame = device.push("call")) {
       Tensor fresh = device.empty(new Spec(Shape.of(240), DType.F32));
       Call call = new Call(device);
-      call.y = fresh.memory().address();
+      call.y = fresh.storage().memory().address();
       call.beta = call.scalars.one();
       Call.check(call.run());
       // Memory that nobody wrote holds NaN on the emulated device.

@@ -14,12 +14,13 @@ import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
+import dev.maskrcnn.tensor.op.ImagePlacement;
+import dev.maskrcnn.tensor.op.ImagePlacement.Colors;
+import dev.maskrcnn.tensor.op.ImagePlacement.Place;
+import dev.maskrcnn.tensor.op.ImagePlacement.Resampling;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.shape.Spec;
-import dev.maskrcnn.tensor.spi.ImagePreparation.Colors;
-import dev.maskrcnn.tensor.spi.ImagePreparation.Place;
-import dev.maskrcnn.tensor.spi.ImagePreparation.Resampling;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -50,12 +51,10 @@ class ImagePreprocessCudaTest {
       new Colors(new float[] {0.485f, 0.456f, 0.406f}, new float[] {0.229f, 0.224f, 0.225f}, false);
 
   private Device device;
-  private ImagePreprocessCuda preprocess;
 
   @BeforeAll
   void open() {
     device = CudaTestDevice.open();
-    preprocess = new ImagePreprocessCuda(CudaTestDevice.runtime(device));
   }
 
   @AfterAll
@@ -196,14 +195,16 @@ class ImagePreprocessCudaTest {
               new Place(2, 4, 4, false), new Place(0, 9, 4, false), new Place(0, 4, 0, false))) {
         assertThrows(
             DeviceException.class,
-            () -> preprocess.run(image, batch, Resampling.PILLOW, PLAIN, place));
+            () ->
+                device.prepare(image, batch, new ImagePlacement(Resampling.PILLOW, PLAIN, place)));
       }
       Place good = new Place(0, 4, 4, false);
       assertThrows(
           DeviceException.class,
-          () -> preprocess.run(batch, batch, Resampling.PILLOW, PLAIN, good));
+          () -> device.prepare(batch, batch, new ImagePlacement(Resampling.PILLOW, PLAIN, good)));
       assertThrows(
-          DeviceException.class, () -> preprocess.run(image, wide, Resampling.PILLOW, PLAIN, good));
+          DeviceException.class,
+          () -> device.prepare(image, wide, new ImagePlacement(Resampling.PILLOW, PLAIN, good)));
     }
   }
 
@@ -220,7 +221,7 @@ class ImagePreprocessCudaTest {
       byte[] dirt = new byte[(int) batch.spec().bytes()];
       Arrays.fill(dirt, (byte) 0x41);
       batch.write(ByteBuffer.wrap(dirt));
-      preprocess.run(image.on(device), batch, resampling, colors, place);
+      device.prepare(image.on(device), batch, new ImagePlacement(resampling, colors, place));
       double[] all = Operand.read(batch);
       int size = (int) shape.size(1, 4);
       double soiled = type == DType.F32 ? 0x1.828282p3 : type == DType.F16 ? 0x1.504p1 : 0x1.82p3;

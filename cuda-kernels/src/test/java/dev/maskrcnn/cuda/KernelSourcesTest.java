@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.contract.Catalogue;
+import dev.maskrcnn.tensor.device.KernelSource;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
-import dev.maskrcnn.tensor.spi.KernelSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -87,7 +87,8 @@ class NmsCudaTest {
       for (int chunks : new int[] {1, 4}) {
         List<Tensor> out = expected.stream().map(t -> device.empty(t.spec())).toList();
         long maskBytes = chunks * 2L * rows * Long.BYTES;
-        new NmsCuda(CudaTestDevice.runtime(device), maskBytes).run(new KernelCall<>(op, in, out));
+        new NmsCuda(CudaTestDevice.runtime(device), maskBytes)
+            .run(new KernelCall<>(op, CudaTestDevice.arrays(in), CudaTestDevice.arrays(out)));
         for (int i = 0; i < out.size(); i++) {
           Comparison.exact(chunks + " chunks", expected.get(i).toDoubles(), out.get(i).toDoubles());
         }

@@ -103,7 +103,9 @@ class RoiAlignCudaTest {
           for (int l = 0; l < once.size(); l++) {
             assertArrayEquals(once.get(l), twice.get(l), type + " level " + l);
           }
-          atomic.run(new KernelCall<>(op, tensors, gathered));
+          atomic.run(
+              new KernelCall<>(
+                  op, CudaTestDevice.arrays(tensors), CudaTestDevice.arrays(gathered)));
           double unit = type == DType.F32 ? 1e-5 : type == DType.F16 ? 0x1p-10 : 0x1p-7;
           compare(type + " by atomics", once, read(gathered), unit);
         }

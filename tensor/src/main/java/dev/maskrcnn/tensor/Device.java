@@ -1,44 +1,43 @@
 package dev.maskrcnn.tensor;
 
+import dev.maskrcnn.tensor.device.DeviceActivity;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.device.HalfPrecision;
+import dev.maskrcnn.tensor.device.KernelSource;
+import dev.maskrcnn.tensor.op.ImagePlacement;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise.Fill;
 import dev.maskrcnn.tensor.shape.DType;
-import dev.maskrcnn.tensor.shape.Shape;
-import dev.maskrcnn.tensor.shape.ShapeException;
 import dev.maskrcnn.tensor.shape.Spec;
 import dev.maskrcnn.tensor.spi.Backend;
-import dev.maskrcnn.tensor.spi.BackendProvider;
-import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
-import dev.maskrcnn.tensor.spi.Memory;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.ServiceLoader;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Where tensors live and ops run. {@link #dispatch} is the only way to run anything: it infers the
  * output specs, checks devices and lifetimes, allocates in the current frame, runs the backend's
- * kernel and tells the listeners. A device is used from one thread.
+ * kernel and tells the listeners.
+ *
+ * <p>A device belongs to the thread that opened it, until that thread {@linkplain #handOver hands
+ * it over}. A call from another thread, or after {@link #close}, throws a {@link DeviceException}.
  */
-public final class Device implements AutoCloseable {
+public final class Device implements HostTensors, AutoCloseable {
   private final Backend backend;
-  private final List<OpListener> listeners = new ArrayList<>();
-  private final List<MemoryListener> memoryListeners = new ArrayList<>();
-  private final List<String> path = new ArrayList<>();
-  private String joinedPath = "";
+  private final OpRunner ops;
+  private final DeviceMemory memory = new DeviceMemory();
+  private final DeviceOwner owner;
   private Frame top;
-  private long liveBytes;
-  private long peakBytes;
-  private long liveBlocks;
 
   /** A device on an already opened backend, which it closes. */
   public Device(Backend backend) {
     this.backend = backend;
+    this.ops = new OpRunner(this, backend);
+    this.owner = new DeviceOwner(backend.name());
     this.top = new Frame(this, null, "root");
   }
 
@@ -53,31 +52,32 @@ public final class Device implements AutoCloseable {
   }
 
   /**
-   * Opens a device by name: {@code cpu}, {@code reference}, or a kind that another module provides.
+   * Opens a device by name, with the options that the system properties give.
    *
    * @throws DeviceException if no such device can be opened
    */
   public static Device open(String name) {
-    String kind = name.toLowerCase(Locale.ROOT);
-    int index = 0;
-    int colon = kind.indexOf(':');
-    if (colon >= 0) {
-      try {
-        index = Integer.parseInt(kind.substring(colon + 1));
-      } catch (NumberFormatException e) {
-        throw new DeviceException("device " + name + ": the part after ':' must be a number");
-      }
-      kind = kind.substring(0, colon);
-    }
-    TreeSet<String> known = new TreeSet<>();
-    for (BackendProvider p : ServiceLoader.load(BackendProvider.class)) {
-      if (p.kind().equals(kind)) {
-        return new Device(p.open(index));
-      }
-      known.add(p.kind());
-    }
-    throw new DeviceException(
-        "device " + name + ": no such device; choose one of " + String.join(", ", known));
+    return open(name, DeviceOptions.fromSystemProperties());
+  }
+
+  /**
+   * Opens a device by name: {@code cpu}, {@code reference}, or a kind that another module provides,
+   * such as {@code cuda} or {@code cuda:1}.
+   *
+   * @throws DeviceException if no such device can be opened
+   */
+  public static Device open(String name, DeviceOptions options) {
+    return Devices.open(name, options);
+  }
+
+  /** The kinds of devices on the class path, in alphabetical order. Not all may be there. */
+  public static List<String> kinds() {
+    return Devices.kinds();
+  }
+
+  /** What this machine has of each kind of device, one fact a line; opens nothing. */
+  public static Map<String, List<String>> reports() {
+    return Devices.reports();
   }
 
   /** Name of the backend. */
@@ -85,9 +85,24 @@ public final class Device implements AutoCloseable {
     return backend.name();
   }
 
-  /** The kernels of this device. */
+  /** The kernels of this device, for backends and those who add a kernel. */
   public KernelTable kernels() {
     return backend.kernels();
+  }
+
+  /** The backend, for backends' own tests. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** Why ops of a type do not run here; empty if they do. */
+  public Optional<String> missing(Class<? extends Op> type) {
+    return kernels().missing(type);
+  }
+
+  /** Where the kernel of an op type is written, if there is one. */
+  public Optional<KernelSource> source(Class<? extends Op> type) {
+    return kernels().source(type);
   }
 
   /**
@@ -98,103 +113,75 @@ public final class Device implements AutoCloseable {
     return backend.readsAreFree();
   }
 
-  /** The backend, for code that belongs to it. */
-  public Backend backend() {
-    return backend;
+  /**
+   * What becomes of a wish for 16-bit floats. May round the operands of convolutions and matrix
+   * products from now on: to be called before the first op.
+   */
+  public HalfPrecision halves(DType half) {
+    return use().halves(half);
   }
 
-  // ---- ops ----
+  /** What the device was asked to do since it opened. */
+  public DeviceActivity activity() {
+    return backend.activity();
+  }
+
+  /**
+   * Gives the device up: it belongs to the thread that uses it next. The two threads must agree on
+   * when, for instance by a queue.
+   */
+  public void handOver() {
+    owner.handOver();
+  }
 
   /** Runs an op and returns its outputs, which belong to the current frame. */
   public List<Tensor> dispatch(Op op, List<Tensor> inputs) {
-    List<Spec> specs = new ArrayList<>(inputs.size());
-    for (Tensor t : inputs) {
-      t.requireOpen();
-      if (t.device() != this) {
-        throw new DeviceException(
-            op.label()
-                + ": input "
-                + t.spec()
-                + " is on "
-                + t.device().name()
-                + ", the op runs on "
-                + name()
-                + where());
-      }
-      specs.add(t.spec());
-    }
-    List<Spec> outSpecs;
-    try {
-      outSpecs = op.infer(specs);
-    } catch (ShapeException e) {
-      throw path.isEmpty() ? e : new ShapeException(e.getMessage() + where());
-    }
-    List<Tensor> outputs = new ArrayList<>(outSpecs.size());
-    for (Spec s : outSpecs) {
-      outputs.add(allocate(s, op));
-    }
-    run(op, inputs, outputs);
-    for (int i : op.mutates()) {
-      inputs.get(i).storage().touch();
-    }
-    return outputs;
-  }
-
-  private void run(Op op, List<Tensor> inputs, List<Tensor> outputs) {
-    long start = listeners.isEmpty() ? 0 : System.nanoTime();
-    backend.kernels().of(op).run(new KernelCall<>(op, inputs, outputs));
-    if (!listeners.isEmpty()) {
-      long nanos = System.nanoTime() - start;
-      for (OpListener l : listeners) {
-        l.ran(op, inputs, outputs, nanos, path());
-      }
-    }
+    owner.require();
+    return ops.run(op, inputs);
   }
 
   /** Adds a listener. */
   public void listen(OpListener listener) {
-    listeners.add(listener);
+    ops.listeners().add(listener);
   }
 
   /** Removes a listener. */
   public void unlisten(OpListener listener) {
-    listeners.remove(listener);
+    ops.listeners().remove(listener);
   }
 
   /** Adds a listener of memory. */
   public void listen(MemoryListener listener) {
-    memoryListeners.add(listener);
+    memory.listeners().add(listener);
   }
 
   /** Removes a listener of memory. */
   public void unlisten(MemoryListener listener) {
-    memoryListeners.remove(listener);
+    memory.listeners().remove(listener);
   }
 
-  // ---- making tensors ----
-
-  private Tensor allocate(Spec spec, Object origin) {
-    long bytes = spec.bytes();
-    Memory memory = backend.allocate(bytes);
-    liveBytes += bytes;
-    liveBlocks++;
-    peakBytes = Math.max(peakBytes, liveBytes);
+  Tensor allocate(Spec spec, Object origin) {
+    owner.require();
+    Storage storage = new Storage(this, backend.allocate(spec.bytes()), spec.bytes());
     String label = origin instanceof Op op ? op.label() : String.valueOf(origin);
-    Tensor t = new Tensor(this, spec, new Storage(this, memory, bytes), label);
+    Tensor t = new Tensor(this, spec, storage, label);
     top.adopt(t);
-    for (MemoryListener l : memoryListeners) {
-      l.allocated(t.storage(), bytes, label, path());
-    }
+    memory.allocated(storage, label, path());
     return t;
   }
 
-  void reclaim(Storage storage, Memory memory, long bytes) {
-    liveBytes -= bytes;
-    liveBlocks--;
-    for (MemoryListener l : memoryListeners) {
-      l.freed(storage);
+  /** Whether memory may be given back: not once the device is closed. */
+  boolean takesBack() {
+    if (owner.closed()) {
+      return false;
     }
-    backend.free(memory);
+    owner.require();
+    return true;
+  }
+
+  void reclaim(Storage storage) {
+    memory.freed(storage);
+    backend.free(storage.memory());
   }
 
   void adopt(Tensor t) {
@@ -208,9 +195,7 @@ public final class Device implements AutoCloseable {
 
   /** A tensor of zeros in the current frame. */
   public Tensor zeros(Spec spec) {
-    Tensor t = allocate(spec, "zeros");
-    write(t, ByteBuffer.allocate(Math.toIntExact(spec.bytes())).order(ByteOrder.LITTLE_ENDIAN));
-    return t;
+    return host(spec, ByteBuffer.allocate(Math.toIntExact(spec.bytes())));
   }
 
   /** A tensor of one value in the current frame, made on the device. */
@@ -218,77 +203,84 @@ public final class Device implements AutoCloseable {
     return dispatch(new Fill(spec, value), List.of()).get(0);
   }
 
-  /** An F32 tensor with the given values. */
-  public Tensor of(Shape shape, float... values) {
-    require(shape, values.length);
-    ByteBuffer b = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-    b.asFloatBuffer().put(values);
-    return host(new Spec(shape, DType.F32), b);
-  }
-
-  /** An I32 tensor with the given values. */
-  public Tensor of(Shape shape, int... values) {
-    require(shape, values.length);
-    ByteBuffer b = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-    b.asIntBuffer().put(values);
-    return host(new Spec(shape, DType.I32), b);
-  }
-
-  /** An F64 tensor with the given values. */
-  public Tensor of(Shape shape, double... values) {
-    require(shape, values.length);
-    ByteBuffer b = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-    b.asDoubleBuffer().put(values);
-    return host(new Spec(shape, DType.F64), b);
-  }
-
-  /** A U8 tensor with the given values. */
-  public Tensor of(Shape shape, byte... values) {
-    require(shape, values.length);
-    return host(new Spec(shape, DType.U8), ByteBuffer.wrap(values));
-  }
-
-  /** A float tensor of the given type (F32 or F64) with values rounded to it. */
-  public Tensor of(DType dtype, Shape shape, double... values) {
-    if (dtype == DType.F64) {
-      return of(shape, values);
-    }
-    float[] f = new float[values.length];
-    for (int i = 0; i < f.length; i++) {
-      f[i] = (float) values[i];
-    }
-    return of(shape, f);
-  }
-
-  private Tensor host(Spec spec, ByteBuffer content) {
+  @Override
+  public Tensor host(Spec spec, ByteBuffer content) {
     Tensor t = allocate(spec, "host data");
-    write(t, content);
+    t.write(content);
     return t;
   }
 
-  private static void require(Shape shape, int count) {
-    if (shape.size() != count) {
-      throw new ShapeException("tensor: " + count + " values given for shape " + shape);
-    }
+  /** The backend, for a call from the thread that may make it. */
+  Backend use() {
+    owner.require();
+    return backend;
   }
 
-  void write(Tensor t, ByteBuffer source) {
-    backend.upload(source, t.memory());
-    t.storage().touch();
+  // ---- work beside and instead of single ops ----
+
+  /** True if {@link #prefetch} copies while the device computes. */
+  public boolean prefetches() {
+    return backend.uploadsAhead();
   }
 
-  ByteBuffer readable(Tensor t) {
-    ByteBuffer b =
-        ByteBuffer.allocate(Math.toIntExact(t.spec().bytes())).order(ByteOrder.LITTLE_ENDIAN);
-    backend.download(t.memory(), b);
-    b.flip();
-    return b;
+  /**
+   * Makes tensors of host data beside the computation: their memory is used by nothing that was
+   * issued before, so their copies need not wait for it.
+   *
+   * @param name of the frame that the tensors live in
+   * @param uploads makes tensors and writes them, and runs no op
+   * @return to be joined before the first use of the tensors, and closed
+   */
+  public <T> Prefetch<T> prefetch(String name, Supplier<T> uploads) {
+    owner.require();
+    return Prefetch.begin(backend, apart(name), uploads);
+  }
+
+  /** True if {@link #captured} works. */
+  public boolean captures() {
+    return backend.capturesGraphs();
+  }
+
+  /**
+   * Captures a pass, to be launched as a whole from then on. It runs twice: as a rehearsal, whose
+   * result is closed, and recorded.
+   *
+   * @param pass frees all that it makes but its result, and asks for the same memory each time
+   * @throws dev.maskrcnn.tensor.shape.TensorException if the pass does what cannot be recorded
+   *     (waiting, allocating, copying from or to the host), if memory runs out, or what the pass
+   *     throws; nothing is left of it then
+   */
+  public <R extends CapturedPass.Held> CapturedPass<R> captured(Supplier<R> pass) {
+    owner.require();
+    return CapturedPass.of(backend, pass);
+  }
+
+  /** True if {@link #prepare} works; where it does not, the host prepares images. */
+  public boolean preparesImages() {
+    return backend.imagePreparation().isPresent();
+  }
+
+  /**
+   * Fills one image of a batch, padding included.
+   *
+   * @param pixels U8 {@code [h,w,3]}, RGB
+   * @param batch {@code [N,H,W,C]} of F32, F16 or BF16, C at least 3; channels beyond the third
+   *     become 0, and so do the pixels to the right of the image and below it
+   * @throws DeviceException if the shapes do not fit or the device prepares no images
+   */
+  public void prepare(Tensor pixels, Tensor batch, ImagePlacement placement) {
+    use()
+        .imagePreparation()
+        .orElseThrow(() -> new DeviceException("device " + name() + ": prepares no images"))
+        .run(pixels.array(), batch.array(), placement);
+    batch.storage().touch();
   }
 
   // ---- frames and module path ----
 
   /** Opens a frame; what is made from now on belongs to it. */
   public Frame push(String name) {
+    owner.require();
     top = new Frame(this, top, name);
     return top;
   }
@@ -297,11 +289,12 @@ public final class Device implements AutoCloseable {
    * A frame apart from the stack, for data that outlives the frame in which it is made and the next
    * one: what is made in its {@link Frame#run} is freed when it closes.
    */
-  public Frame apart(String name) {
+  Frame apart(String name) {
     return new Frame(this, null, name, true);
   }
 
   Frame exchange(Frame frame) {
+    owner.require();
     Frame before = top;
     top = frame;
     return before;
@@ -319,48 +312,38 @@ public final class Device implements AutoCloseable {
 
   /** Enters a module path segment, for messages and listeners. */
   public void enter(String segment) {
-    path.add(segment);
-    joinedPath = null;
+    owner.require();
+    ops.enter(segment);
   }
 
   /** Leaves the innermost module path segment. */
   public void leave() {
-    path.remove(path.size() - 1);
-    joinedPath = null;
+    ops.leave();
   }
 
   /** The module path, segments joined by dots; empty outside of modules. */
   public String path() {
-    if (joinedPath == null) { // Asked for once per op, changed once per module.
-      joinedPath = String.join(".", path);
-    }
-    return joinedPath;
+    return ops.path();
   }
-
-  private String where() {
-    return path.isEmpty() ? "" : " at " + path();
-  }
-
-  // ---- memory figures ----
 
   /** Bytes of all living tensors. */
   public long liveBytes() {
-    return liveBytes;
+    return memory.bytes();
   }
 
   /** Number of living storages. */
   public long liveBlocks() {
-    return liveBlocks;
+    return memory.blocks();
   }
 
   /** Largest {@link #liveBytes} since the device opened or {@link #resetPeak}. */
   public long peakBytes() {
-    return peakBytes;
+    return memory.peak();
   }
 
   /** Starts a new peak measurement. */
   public void resetPeak() {
-    peakBytes = liveBytes;
+    memory.resetPeak();
   }
 
   /** Bytes that the backend holds from the system, in use and pooled. */
@@ -370,31 +353,42 @@ public final class Device implements AutoCloseable {
 
   /** Waits for all issued work. */
   public void synchronize() {
-    backend.synchronize();
+    use().synchronize();
   }
 
   /**
-   * Frees the root frame and the backend.
+   * Runs work, waits for it and returns how many seconds it took. A device with a clock of its own
+   * leaves out what the host needs to issue the work.
+   */
+  public double seconds(Runnable work) {
+    return use().seconds(work);
+  }
+
+  /**
+   * Frees the root frame and the backend. Closing twice is harmless.
    *
    * @throws FrameClosedException if tensors are still held outside of frames
    */
   @Override
   public void close() {
+    if (owner.closed()) {
+      return;
+    }
+    owner.require();
     while (top.parent() != null) {
       top.close();
     }
     top.close();
-    long blocks = liveBlocks;
-    long bytes = liveBytes;
+    owner.close();
     backend.close();
-    if (blocks != 0) {
+    if (memory.blocks() != 0) {
       throw new FrameClosedException(
           "device "
               + name()
               + " closed with "
-              + blocks
+              + memory.blocks()
               + " storages alive, "
-              + bytes
+              + memory.bytes()
               + " bytes; close the tensors that were promoted or shared");
     }
   }

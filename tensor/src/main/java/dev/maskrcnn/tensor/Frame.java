@@ -3,6 +3,7 @@ package dev.maskrcnn.tensor;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A stack frame for tensors: what is made while a frame is on top belongs to it and is freed when
@@ -36,14 +37,14 @@ public final class Frame implements AutoCloseable {
    * Runs work whose tensors belong to this frame, one that is {@linkplain Device#apart apart} from
    * the stack.
    */
-  public void run(Runnable work) {
+  <T> T compute(Supplier<T> work) {
     if (!apart || !open) {
       throw new FrameClosedException(
           "frame " + name + (open ? " is on the stack already" : " is closed"));
     }
     Frame before = device.exchange(this);
     try {
-      work.run();
+      return work.get();
     } finally {
       device.exchange(before);
     }
@@ -89,7 +90,7 @@ public final class Frame implements AutoCloseable {
     if (!open) {
       return;
     }
-    if (!apart) {
+    if (device.takesBack() && !apart) {
       device.pop(this);
     }
     open = false;

@@ -5,9 +5,9 @@ import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.shape.ShapeException;
 import dev.maskrcnn.tensor.shape.Spec;
-import dev.maskrcnn.tensor.spi.Memory;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import java.nio.ByteBuffer;
-import java.nio.DoubleBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.List;
@@ -16,11 +16,11 @@ import java.util.List;
  * A dense row-major array on a device. It carries no gradient (see {@code autograd.Variable}) and
  * has no strides: the only view is {@link #reshape} of the whole. A tensor belongs to the frame in
  * which it was made; {@link #share} gives a second handle on the same memory that belongs to its
- * caller. Not thread-safe.
+ * caller. Used from the thread of its device.
  */
 public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
   private final Device device;
-  private final Spec spec;
+  private final DenseArray array;
   private final Storage storage;
   private final String origin;
   private Frame frame;
@@ -28,7 +28,7 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
 
   Tensor(Device device, Spec spec, Storage storage, String origin) {
     this.device = device;
-    this.spec = spec;
+    this.array = new DenseArray(spec, storage);
     this.storage = storage;
     this.origin = origin;
     storage.hold();
@@ -42,7 +42,7 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
   /** Shape and type. */
   @Override
   public Spec spec() {
-    return spec;
+    return array.spec();
   }
 
   /** What made this tensor, for messages. */
@@ -56,9 +56,10 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
     return storage;
   }
 
-  /** The backend's block; throws if the tensor was closed. */
-  public Memory memory() {
-    return storage().memory();
+  /** The data, for kernels; throws if the tensor was closed. */
+  DenseArray array() {
+    requireOpen();
+    return array;
   }
 
   /** True until the frame or owner closed it. */
@@ -70,7 +71,7 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
     if (!open) {
       throw new FrameClosedException(
           "tensor "
-              + spec
+              + spec()
               + " from "
               + origin
               + " was used after its frame closed; return it from the module or escape it");
@@ -90,18 +91,19 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
   @Override
   public Tensor reshape(Shape shape) {
     requireOpen();
-    if (shape.size() != spec.shape().size()) {
+    device.use();
+    if (shape.size() != spec().shape().size()) {
       throw new ShapeException(
           "reshape: "
-              + spec.shape()
+              + spec().shape()
               + " has "
-              + spec.shape().size()
+              + spec().shape().size()
               + " elements, "
               + shape
               + " has "
               + shape.size());
     }
-    Tensor view = new Tensor(device, new Spec(shape, spec.dtype()), storage, origin);
+    Tensor view = new Tensor(device, new Spec(shape, spec().dtype()), storage, origin);
     device.adopt(view);
     return view;
   }
@@ -109,12 +111,14 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
   /** A second handle on the same memory. It belongs to no frame: the caller closes it. */
   public Tensor share() {
     requireOpen();
-    return new Tensor(device, spec, storage, origin);
+    device.use();
+    return new Tensor(device, spec(), storage, origin);
   }
 
   /** Moves this tensor out of its frame: from now on the caller closes it. */
   public Tensor promote() {
     requireOpen();
+    device.use();
     if (frame != null) {
       frame.forget(this);
       frame = null;
@@ -124,7 +128,7 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
 
   /** A copy in the current frame. */
   public Tensor copy() {
-    Tensor t = device.empty(spec);
+    Tensor t = device.empty(spec());
     t.write(bytes());
     return t;
   }
@@ -132,14 +136,16 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
   // ---- host access; on a GPU each of these waits for the device ----
 
   private ByteBuffer bytes() {
-    requireOpen();
-    return device.readable(this);
+    int bytes = Math.toIntExact(spec().bytes());
+    ByteBuffer content = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    device.use().download(array().memory(), content);
+    return content.flip();
   }
 
   /** Begins to copy the present content (F32 or I32) to the host, without waiting for it. */
   public HostCopy readLater() {
-    int bytes = Math.toIntExact(spec.bytes());
-    return new HostCopy(spec, device.backend().read(memory(), bytes));
+    int bytes = Math.toIntExact(spec().bytes());
+    return new HostCopy(spec(), device.use().read(array().memory(), bytes));
   }
 
   /** All elements as floats (F32 only). */
@@ -154,7 +160,7 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
   public double[] toDoubles() {
     double[] a = new double[elements()];
     ByteBuffer b = bytes();
-    switch (spec.dtype()) {
+    switch (spec().dtype()) {
       case F64 -> b.asDoubleBuffer().get(a);
       case F32 -> {
         FloatBuffer f = b.asFloatBuffer();
@@ -173,7 +179,7 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
           a[i] = b.get(i) & 0xff;
         }
       }
-      default -> throw new ShapeException("toDoubles: " + spec.dtype() + " is not supported");
+      default -> throw new ShapeException("toDoubles: " + spec().dtype() + " is not supported");
     }
     return a;
   }
@@ -181,7 +187,7 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
   /** All elements as ints (I32 or U8). */
   public int[] toInts() {
     int[] a = new int[elements()];
-    if (spec.dtype() == DType.U8) {
+    if (spec().dtype() == DType.U8) {
       ByteBuffer b = bytes();
       for (int i = 0; i < a.length; i++) {
         a[i] = b.get(i) & 0xff;
@@ -203,53 +209,39 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
 
   /** The only element as a double. */
   public double item() {
-    if (spec.shape().size() != 1) {
-      throw new ShapeException("item: " + spec + " does not have exactly one element");
+    if (spec().shape().size() != 1) {
+      throw new ShapeException("item: " + spec() + " does not have exactly one element");
     }
     return toDoubles()[0];
   }
 
   /** Overwrites the content with that of another tensor of the same spec, on the device. */
   public void copyFrom(Tensor source) {
-    if (!source.spec().equals(spec) || source.device != device) {
+    if (!source.spec().equals(spec()) || source.device != device) {
       throw new ShapeException("copy: " + source + " to " + this + ", expected equal specs");
     }
-    device.backend().copy(source.memory(), memory(), spec.bytes());
-    storage().touch();
+    device.use().copy(source.array().memory(), array().memory(), spec().bytes());
+    storage.touch();
   }
 
   /** Overwrites the content with raw little-endian bytes. */
   public void write(ByteBuffer source) {
     requireOpen();
-    if (source.remaining() != spec.bytes()) {
+    if (source.remaining() != spec().bytes()) {
       throw new ShapeException(
-          "write: " + source.remaining() + " bytes given for " + spec + " of " + spec.bytes());
+          "write: " + source.remaining() + " bytes given for " + spec() + " of " + spec().bytes());
     }
-    device.write(this, source);
-  }
-
-  /** Host-resident content as floats, for kernels of host backends. No copy. */
-  public FloatBuffer floats() {
-    return memory().host().asFloatBuffer();
-  }
-
-  /** Host-resident content as ints, for kernels of host backends. No copy. */
-  public IntBuffer ints() {
-    return memory().host().asIntBuffer();
-  }
-
-  /** Host-resident content as doubles, for kernels of host backends. No copy. */
-  public DoubleBuffer doubles() {
-    return memory().host().asDoubleBuffer();
+    device.use().upload(source, array().memory());
+    storage.touch();
   }
 
   private int elements() {
-    return Math.toIntExact(spec.shape().size());
+    return Math.toIntExact(spec().shape().size());
   }
 
   private void require(DType wanted) {
-    if (spec.dtype() != wanted) {
-      throw new ShapeException("host access: tensor is " + spec + ", expected " + wanted);
+    if (spec().dtype() != wanted) {
+      throw new ShapeException("host access: tensor is " + spec() + ", expected " + wanted);
     }
   }
 
@@ -259,16 +251,19 @@ public final class Tensor implements ArrayOps<Tensor>, AutoCloseable {
     if (!open) {
       return;
     }
+    boolean taken = device.takesBack();
     open = false;
     if (frame != null) {
       frame.forget(this);
       frame = null;
     }
-    storage.release();
+    if (taken) {
+      storage.release();
+    }
   }
 
   @Override
   public String toString() {
-    return "Tensor(" + spec + (open ? "" : ", closed") + ", from " + origin + ")";
+    return "Tensor(" + spec() + (open ? "" : ", closed") + ", from " + origin + ")";
   }
 }

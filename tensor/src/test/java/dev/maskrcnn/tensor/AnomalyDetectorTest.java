@@ -9,6 +9,7 @@ import dev.maskrcnn.tensor.op.Pointwise.Relu;
 import dev.maskrcnn.tensor.reference.ReferenceBackend;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.spi.Backend;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import dev.maskrcnn.tensor.spi.Memory;
 import java.nio.ByteBuffer;
@@ -31,7 +32,7 @@ class AnomalyDetectorTest {
               .inherit(sound.kernels());
     }
 
-    private static void spoil(Tensor output) {
+    private static void spoil(DenseArray output) {
       output.floats().put(new float[] {0, 1, 2, 3, Float.NaN, 5});
     }
 

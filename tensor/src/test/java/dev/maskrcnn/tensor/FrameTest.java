@@ -50,7 +50,7 @@ class FrameTest {
           e.getMessage());
       assertThrows(FrameClosedException.class, lost::toFloats);
       assertThrows(FrameClosedException.class, lost::share);
-      assertThrows(FrameClosedException.class, lost::memory);
+      assertThrows(FrameClosedException.class, lost::storage);
     }
   }
 
@@ -78,7 +78,7 @@ class FrameTest {
       Frame apart = device.apart("next batch");
       Tensor[] kept = new Tensor[1];
       try (Frame frame = device.push("step")) {
-        apart.run(() -> kept[0] = device.of(TWO, 1f, 2f));
+        apart.compute(() -> kept[0] = device.of(TWO, 1f, 2f));
         kept[0].scale(2);
         assertEquals(1, frame.size());
       }
@@ -87,7 +87,7 @@ class FrameTest {
         apart.close();
       }
       assertEquals(0, device.liveBlocks());
-      assertThrows(FrameClosedException.class, () -> apart.run(() -> {}));
+      assertThrows(FrameClosedException.class, () -> apart.compute(() -> 0));
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.maskrcnn.autograd.trace;
 
 import dev.maskrcnn.tensor.Tensor;
-import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Spec;
@@ -87,7 +86,7 @@ public record ValueStatistics(
     private static FloatBuffer floats(Tensor t) {
       Spec spec = t.spec();
       if (spec.dtype() == DType.F32) {
-        return head(t);
+        return FloatBuffer.wrap(t.toFloats());
       }
       if (spec.dtype() == DType.F16 || spec.dtype() == DType.BF16) {
         Tensor wide = t.device().dispatch(new Cast(DType.F32), List.of(t)).get(0);
@@ -101,15 +100,6 @@ public record ValueStatistics(
         values[i] = (float) wide[i];
       }
       return FloatBuffer.wrap(values);
-    }
-
-    private static FloatBuffer head(Tensor t) {
-      try {
-        FloatBuffer b = t.floats().duplicate();
-        return b.position(0).limit(Math.toIntExact(t.spec().shape().size()));
-      } catch (DeviceException e) {
-        return FloatBuffer.wrap(t.toFloats()); // The memory is not the host's.
-      }
     }
 
     ValueStatistics run() {

@@ -43,7 +43,7 @@ public final class BatchPipeline {
 
   /** Batches for a session, whose device resizes and normalises images if it can. */
   public static BatchPipeline of(Session session) {
-    boolean planned = session.device().backend().imagePreparation().isPresent();
+    boolean planned = session.device().preparesImages();
     return new BatchPipeline(session.config(), session.boxOffset(), planned);
   }
 

@@ -28,7 +28,7 @@ public final class DetectionPasses implements AutoCloseable {
    */
   public DetectionPasses(MaskRcnn model, PassGraphs.Limits limits, Consumer<String> warn) {
     this.model = model;
-    boolean captures = model.device().backend().capturesGraphs() && !waits(model);
+    boolean captures = model.device().captures() && !waits(model);
     this.graphs =
         new PassGraphs<Images, DeviceDetections>(
             model.device(),

@@ -7,13 +7,13 @@ import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.image.PlannedImage;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.op.ImagePlacement;
+import dev.maskrcnn.tensor.op.ImagePlacement.Colors;
+import dev.maskrcnn.tensor.op.ImagePlacement.Place;
+import dev.maskrcnn.tensor.op.ImagePlacement.Resampling;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.shape.Spec;
-import dev.maskrcnn.tensor.spi.ImagePreparation;
-import dev.maskrcnn.tensor.spi.ImagePreparation.Colors;
-import dev.maskrcnn.tensor.spi.ImagePreparation.Place;
-import dev.maskrcnn.tensor.spi.ImagePreparation.Resampling;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -66,11 +66,11 @@ final class DeviceImages {
    * @param shape {@code [n,H,W,3]} of the batch
    */
   Tensor prepare(Shape shape) {
-    ImagePreparation preparation = device.backend().imagePreparation().orElseThrow();
     Tensor batch = device.empty(new Spec(shape, DType.F32));
     for (int i = 0; i < images.size(); i++) {
       Decoded image = images.get(i);
-      preparation.run(image.pixels, batch, image.resampling(), colors, image.place(i));
+      device.prepare(
+          image.pixels, batch, new ImagePlacement(image.resampling(), colors, image.place(i)));
       image.pixels.close();
     }
     return batch;

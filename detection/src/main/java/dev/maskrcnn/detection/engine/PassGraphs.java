@@ -1,11 +1,11 @@
 package dev.maskrcnn.detection.engine;
 
+import dev.maskrcnn.tensor.CapturedPass;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.shape.Spec;
 import dev.maskrcnn.tensor.shape.TensorException;
-import dev.maskrcnn.tensor.spi.Graph;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +25,7 @@ import java.util.function.UnaryOperator;
  * @param <F> what a pass is given
  * @param <R> what it computes
  */
-public final class PassGraphs<F extends PassGraphs.Feed<F>, R extends Graph.Held>
+public final class PassGraphs<F extends PassGraphs.Feed<F>, R extends CapturedPass.Held>
     implements AutoCloseable {
   /** Shapes whose uses are counted: more than this in turn are none that come again. */
   private static final int MOST_SHAPES = 256;
@@ -70,7 +70,7 @@ public final class PassGraphs<F extends PassGraphs.Feed<F>, R extends Graph.Held
   private final class Entry {
     int uses;
     F feed;
-    Graph<R> graph;
+    CapturedPass<R> graph;
 
     void close() {
       if (graph != null) {
@@ -161,7 +161,7 @@ public final class PassGraphs<F extends PassGraphs.Feed<F>, R extends Graph.Held
       F own = lasting(feed);
       entry.feed = own;
       copy(feed, own);
-      entry.graph = device.backend().capture(() -> kind.body.apply(own));
+      entry.graph = device.captured(() -> kind.body.apply(own));
       return true;
     } catch (TensorException e) {
       entry.close();

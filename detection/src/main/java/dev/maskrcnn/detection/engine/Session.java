@@ -7,13 +7,13 @@ import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.MaskRcnn;
 import dev.maskrcnn.detection.model.ModelSettings;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.device.HalfPrecision;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.shape.DType;
-import dev.maskrcnn.tensor.spi.Backend.OperandRounding;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -27,7 +27,7 @@ public final class Session implements AutoCloseable {
   private final Config config;
   private final MaskRcnn model;
   private final Autocast precision;
-  private final Optional<OperandRounding> rounding;
+  private final Optional<HalfPrecision> half;
   private final DetectionPasses detections;
   private Optional<RunLog> log = Optional.empty();
 
@@ -36,7 +36,7 @@ public final class Session implements AutoCloseable {
       Config config,
       MaskRcnn model,
       Autocast precision,
-      Optional<OperandRounding> rounding) {
+      Optional<HalfPrecision> half) {
     this.device = device;
     this.config = config;
     this.model = model;
@@ -46,7 +46,7 @@ public final class Session implements AutoCloseable {
             model,
             PassGraphs.Limits.usual(),
             line -> log.ifPresent(l -> l.warning(Loggers.INFERENCE, line)));
-    this.rounding = rounding;
+    this.half = half;
   }
 
   private static Autocast precision(Config config) {
@@ -65,8 +65,8 @@ public final class Session implements AutoCloseable {
   public void tell(RunLog told) {
     log = Optional.of(told);
     BatchPipeline.oddSizes(config).forEach(line -> told.warning(Loggers.DATA, line));
-    rounding.ifPresent(answer -> tellPrecision(told, answer));
-    if (device.backend().capturesGraphs() && DetectionPasses.waits(model)) {
+    half.ifPresent(answer -> tellPrecision(told, answer));
+    if (device.captures() && DetectionPasses.waits(model)) {
       told.warning(
           Loggers.RUN,
           "TEST.BBOX_AUG.ENABLED True: an inference pass waits for device %s on its way, so it is"
@@ -76,9 +76,9 @@ public final class Session implements AutoCloseable {
   }
 
   /** What a precision comes to that the device has no tensors of. */
-  private void tellPrecision(RunLog told, OperandRounding answer) {
+  private void tellPrecision(RunLog told, HalfPrecision answer) {
     String what = "DTYPE %s on device %s: ".formatted(config.text("DTYPE"), device.name());
-    if (answer.done()) {
+    if (answer.use() == HalfPrecision.Use.OPERANDS) {
       told.info(
           Loggers.RUN,
           what
@@ -112,13 +112,14 @@ public final class Session implements AutoCloseable {
     Device device = Device.open(deviceName);
     try {
       requireKernels(device);
-      Optional<OperandRounding> rounding = Optional.empty();
-      if (wanted.isOn() && !device.backend().halvesPay()) {
-        rounding = Optional.of(device.backend().roundOperands(wanted.half()));
-      }
-      Autocast precision = rounding.isEmpty() ? wanted : Autocast.OFF;
+      Optional<HalfPrecision> half =
+          Optional.of(wanted)
+              .filter(Autocast::isOn)
+              .map(w -> device.halves(w.half()))
+              .filter(answer -> answer.use() != HalfPrecision.Use.TENSORS);
+      Autocast precision = half.isEmpty() ? wanted : Autocast.OFF;
       MaskRcnn model = new MaskRcnn(device, settings, seed, precision);
-      return new Session(device, config, model, precision, rounding);
+      return new Session(device, config, model, precision, half);
     } catch (RuntimeException | Error e) {
       closeAfter(e, device);
       throw e;
@@ -141,13 +142,13 @@ public final class Session implements AutoCloseable {
    */
   static void requireKernels(Device device) {
     List<Class<? extends Op>> missing =
-        EVERY_MODEL.stream().filter(op -> device.kernels().find(op).isEmpty()).toList();
+        EVERY_MODEL.stream().filter(op -> device.missing(op).isPresent()).toList();
     if (missing.isEmpty()) {
       return;
     }
     String reasons =
         missing.stream()
-            .flatMap(op -> device.kernels().reasonAbsent(op).stream())
+            .flatMap(op -> device.missing(op).stream())
             .distinct()
             .collect(Collectors.joining(", "));
     throw new RunException(

@@ -1,8 +1,7 @@
 package dev.maskrcnn.detection.engine;
 
 import dev.maskrcnn.tensor.Device;
-import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.spi.Upload;
+import dev.maskrcnn.tensor.Prefetch;
 import java.util.Iterator;
 import java.util.function.Supplier;
 
@@ -29,24 +28,19 @@ public final class UploadedBatches<B, F> implements AutoCloseable {
 
   /** A batch that has arrived. Closing frees its tensors. */
   public static final class Batch<B, F> implements AutoCloseable {
-    private final B host;
-    private final Frame frame;
+    private final Sent<B, F> sent;
     private final F tensors;
     private final double uploadSeconds;
 
     private Batch(Sent<B, F> sent) {
       long from = System.nanoTime();
-      this.host = sent.host;
-      this.frame = sent.frame;
-      sent.upload.join();
-      Slot<F> made = new Slot<>();
-      frame.run(() -> made.value = sent.rest.get());
-      this.tensors = made.value;
+      this.sent = sent;
+      this.tensors = sent.tensors.within(sent.tensors.join());
       this.uploadSeconds = sent.seconds + seconds(from);
     }
 
     public B host() {
-      return host;
+      return sent.host;
     }
 
     public F tensors() {
@@ -60,15 +54,11 @@ public final class UploadedBatches<B, F> implements AutoCloseable {
 
     @Override
     public void close() {
-      frame.close();
+      sent.tensors.close();
     }
   }
 
-  private record Sent<B, F>(B host, Frame frame, Upload upload, Supplier<F> rest, double seconds) {}
-
-  private static final class Slot<T> {
-    T value;
-  }
+  private record Sent<B, F>(B host, Prefetch<Supplier<F>> tensors, double seconds) {}
 
   private final Device device;
   private final Iterator<B> loader;
@@ -108,7 +98,7 @@ public final class UploadedBatches<B, F> implements AutoCloseable {
     try {
       return new Batch<>(now);
     } catch (RuntimeException e) {
-      now.frame.close();
+      now.tensors.close();
       throw e;
     }
   }
@@ -119,7 +109,7 @@ public final class UploadedBatches<B, F> implements AutoCloseable {
    * its batch is asked for.
    */
   public void ahead() {
-    if (device.backend().uploadsAhead() && sent == null && failure == null && loader.hasNext()) {
+    if (device.prefetches() && sent == null && failure == null && loader.hasNext()) {
       B batch;
       try {
         batch = load();
@@ -147,19 +137,9 @@ public final class UploadedBatches<B, F> implements AutoCloseable {
 
   private Sent<B, F> send(B batch) {
     long from = System.nanoTime();
-    Frame frame = device.apart("batch");
-    Slot<Supplier<F>> rest = new Slot<>();
     int number = count++;
-    try {
-      Upload upload =
-          device
-              .backend()
-              .ahead(() -> frame.run(() -> rest.value = uploader.upload(batch, number)));
-      return new Sent<>(batch, frame, upload, rest.value, seconds(from));
-    } catch (RuntimeException e) {
-      frame.close();
-      throw e;
-    }
+    Prefetch<Supplier<F>> tensors = device.prefetch("batch", () -> uploader.upload(batch, number));
+    return new Sent<>(batch, tensors, seconds(from));
   }
 
   private static double seconds(long from) {
@@ -170,7 +150,7 @@ public final class UploadedBatches<B, F> implements AutoCloseable {
   @Override
   public void close() {
     if (sent != null) {
-      sent.frame.close();
+      sent.tensors.close();
       sent = null;
     }
   }

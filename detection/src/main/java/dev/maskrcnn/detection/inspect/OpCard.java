@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.maskrcnn.autograd.DerivativeDocument;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.device.KernelSource;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.OpDocument;
-import dev.maskrcnn.tensor.spi.KernelSource;
 import java.util.List;
 
 /** What is known of an op type: its documents and its kernel on a device. */
@@ -16,7 +16,7 @@ record OpCard(OpDocument document, DerivativeDocument derivative, List<String> k
     return new OpCard(
         OpDocument.of(type),
         DerivativeDocument.of(type),
-        device.kernels().source(type).map(KernelSource::files).orElse(List.of()));
+        device.source(type).map(KernelSource::files).orElse(List.of()));
   }
 
   ObjectNode json() {

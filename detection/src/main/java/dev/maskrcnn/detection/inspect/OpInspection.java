@@ -8,18 +8,16 @@ import dev.maskrcnn.tensor.contract.Catalogue;
 import dev.maskrcnn.tensor.contract.OpCase;
 import dev.maskrcnn.tensor.contract.OpCases;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.KernelSource;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.TensorException;
-import dev.maskrcnn.tensor.spi.BackendProvider;
-import dev.maskrcnn.tensor.spi.KernelSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
 /** Runs the cases of single ops on the backends, and their gradient checks. */
@@ -71,8 +69,7 @@ public final class OpInspection implements AutoCloseable {
   public static OpInspection on(List<String> names) {
     OpInspection inspection = new OpInspection();
     if (names.isEmpty()) {
-      ServiceLoader.load(BackendProvider.class).stream()
-          .map(p -> p.get().kind())
+      Device.kinds().stream()
           .filter(kind -> !kind.equals("reference"))
           .sorted(Comparator.comparing((String k) -> !k.equals("cpu")).thenComparing(k -> k))
           .forEach(inspection::tryToOpen);
@@ -164,9 +161,9 @@ public final class OpInspection implements AutoCloseable {
   }
 
   private OnBackend on(Device device, Class<? extends Op> op, List<OpCase> cases) {
-    Optional<KernelSource> source = device.kernels().source(op);
+    Optional<KernelSource> source = device.source(op);
     if (source.isEmpty()) {
-      String why = device.kernels().reasonAbsent(op).orElse("it is not in the table");
+      String why = device.missing(op).orElseThrow();
       return new OnBackend(device.name(), source, why, List.of());
     }
     List<Measured> measured = new ArrayList<>();

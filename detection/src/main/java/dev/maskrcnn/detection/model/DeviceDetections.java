@@ -1,8 +1,8 @@
 package dev.maskrcnn.detection.model;
 
+import dev.maskrcnn.tensor.CapturedPass;
 import dev.maskrcnn.tensor.HostCopy;
 import dev.maskrcnn.tensor.Tensor;
-import dev.maskrcnn.tensor.spi.Graph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  */
 public record DeviceDetections(
     Tensor boxes, Tensor scores, Tensor labels, Tensor counts, Optional<Tensor> masks, int maskSize)
-    implements Graph.Held {
+    implements CapturedPass.Held {
 
   private Stream<Tensor> tensors() {
     return Stream.concat(Stream.of(boxes, scores, labels, counts), masks.stream());

@@ -35,7 +35,7 @@ final class AnomalyWatch {
           "--detect-anomaly: the loss scale of DTYPE float16 looks for gradients that overflow;"
               + " hunt with DTYPE float32 or bfloat16");
     }
-    if (device.backend().capturesGraphs()) {
+    if (device.captures()) {
       throw new RunException(
           "--detect-anomaly: reads back after every op, which a CUDA graph cannot; hunt with"
               + " --cuda-graphs off");

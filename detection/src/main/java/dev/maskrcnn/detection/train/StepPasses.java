@@ -9,10 +9,10 @@ import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.detection.model.Stages;
 import dev.maskrcnn.nn.optim.LossScaler;
+import dev.maskrcnn.tensor.CapturedPass;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Tensor;
-import dev.maskrcnn.tensor.spi.Graph;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +34,7 @@ final class StepPasses implements AutoCloseable {
   StepPasses(TrainingLoop.Subject subject, RunLog log, PassGraphs.Limits limits) {
     this.subject = subject;
     this.device = subject.session().device();
-    boolean asked = device.backend().capturesGraphs();
+    boolean asked = device.captures();
     boolean captures = asked && subject.solver().accumulate() == 1;
     if (asked && !captures) {
       log.warning(
@@ -72,7 +72,7 @@ final class StepPasses implements AutoCloseable {
    * @param values see {@link StepReport#collect}
    */
   private record Step(List<String> names, Tensor values, Gradients gradients)
-      implements Graph.Held {
+      implements CapturedPass.Held {
     @Override
     public void close() {
       values.close();

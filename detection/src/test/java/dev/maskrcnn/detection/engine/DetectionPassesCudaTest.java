@@ -19,8 +19,8 @@ import dev.maskrcnn.detection.train.TrainingRun;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.OpListener;
+import dev.maskrcnn.tensor.device.DeviceActivity;
 import dev.maskrcnn.tensor.shape.Shape;
-import dev.maskrcnn.tensor.spi.DeviceActivity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -147,9 +147,9 @@ class DetectionPassesCudaTest {
       DeviceActivity single = null;
       DeviceActivity graph = null;
       for (int n = 0; n < 6; n++) {
-        DeviceActivity before = session.device().backend().activity();
+        DeviceActivity before = session.device().activity();
         detect(session, passes, SHAPES[0], n);
-        graph = session.device().backend().activity().since(before);
+        graph = session.device().activity().since(before);
         single = n == 2 ? graph : single;
       }
       System.out.println("inference of one image, single ops: " + single);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.CudaDevice;
+import dev.maskrcnn.tensor.CapturedPass;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.OpListener;
@@ -15,7 +16,6 @@ import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.shape.Spec;
 import dev.maskrcnn.tensor.shape.TensorException;
-import dev.maskrcnn.tensor.spi.Graph;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,7 +50,7 @@ class PassGraphsTest {
     }
   }
 
-  private record Doubled(Tensor y) implements Graph.Held {
+  private record Doubled(Tensor y) implements CapturedPass.Held {
     @Override
     public void close() {
       y.close();

@@ -16,11 +16,13 @@ import dev.maskrcnn.detection.shapes.ShapesDataset;
 import dev.maskrcnn.detection.train.TinyRun;
 import dev.maskrcnn.detection.train.TrainingRun;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.tensor.device.DeviceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,5 +98,41 @@ class DetectorTest {
     RuntimeException missing =
         assertThrows(RuntimeException.class, () -> Detector.open(none, "cpu"));
     assertTrue(missing.getMessage().contains("none.safetensors"), missing.getMessage());
+  }
+
+  /** A second close and a use after it crashed the process in native code. */
+  @Test
+  void closesOnceAndThenRefuses() {
+    Detector detector = Detector.open(run, "cpu");
+    detector.close();
+    detector.close();
+    RgbImage image = new RgbImage(40, 64, new byte[3 * 40 * 64]);
+    DeviceException e = assertThrows(DeviceException.class, () -> detector.detect(image, 0));
+    assertEquals("device cpu: it was closed and cannot be used any more", e.getMessage());
+  }
+
+  /** Threads that used one detector at the same time got wrong results or crashed. */
+  @Test
+  void aSecondThreadIsRefused() throws InterruptedException {
+    RgbImage image = new RgbImage(40, 64, new byte[3 * 40 * 64]);
+    AtomicReference<RuntimeException> thrown = new AtomicReference<>();
+    try (Detector detector = Detector.open(run, "cpu")) {
+      int count = detector.detect(image, 0).size();
+      Thread second =
+          new Thread(
+              () -> {
+                try {
+                  detector.detect(image, 0);
+                } catch (RuntimeException e) {
+                  thrown.set(e);
+                }
+              },
+              "second");
+      second.start();
+      second.join();
+      assertEquals(count, detector.detect(image, 0).size());
+    }
+    assertEquals(DeviceException.class, thrown.get().getClass());
+    assertTrue(thrown.get().getMessage().contains("used from thread second"));
   }
 }

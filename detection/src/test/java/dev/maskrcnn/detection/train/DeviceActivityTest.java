@@ -34,10 +34,10 @@ import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.HostCopy;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceActivity;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
-import dev.maskrcnn.tensor.spi.DeviceActivity;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -106,10 +106,10 @@ class DeviceActivityTest {
         train(d, model, sgd, batches);
       }
       for (int step = 8; step < 10; step++) {
-        DeviceActivity before = d.backend().activity();
+        DeviceActivity before = d.activity();
         long reserved = d.reservedBytes();
         train(d, model, sgd, batches);
-        DeviceActivity spent = d.backend().activity().since(before);
+        DeviceActivity spent = d.activity().since(before);
         System.out.println("training step on " + d.name() + ": " + spent);
         assertEquals(0, spent.waits(), "waits of the host");
         assertEquals(1, spent.reads(), "reads: the losses");
@@ -188,9 +188,9 @@ class DeviceActivityTest {
         Frame frame = d.push("test")) {
       model.detect(input(d), Stages.NONE);
       model.detect(input(d), Stages.NONE);
-      DeviceActivity before = d.backend().activity();
+      DeviceActivity before = d.activity();
       model.detect(input(d), Stages.NONE);
-      DeviceActivity spent = d.backend().activity().since(before);
+      DeviceActivity spent = d.activity().since(before);
       System.out.println("inference on " + d.name() + ": " + spent);
       assertEquals(0, spent.waits(), "waits of the host");
       assertEquals(5, spent.reads(), "reads: boxes, scores, labels, counts, masks");

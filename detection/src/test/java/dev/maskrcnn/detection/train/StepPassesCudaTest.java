@@ -20,6 +20,7 @@ import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.HostCopy;
 import dev.maskrcnn.tensor.OpListener;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceActivity;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
@@ -27,7 +28,6 @@ import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.shape.Spec;
-import dev.maskrcnn.tensor.spi.DeviceActivity;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -192,9 +192,9 @@ class StepPassesCudaTest {
           if (step == BEFORE_TROUBLE) {
             d.listen(trouble.apply(d));
           }
-          DeviceActivity before = d.backend().activity();
+          DeviceActivity before = d.activity();
           losses.add(step(d, passes, sgd, step));
-          spent.add(d.backend().activity().since(before));
+          spent.add(d.activity().since(before));
           assertTrue(passes.graphs() <= SOON.graphs());
         }
         launched = passes.launched();

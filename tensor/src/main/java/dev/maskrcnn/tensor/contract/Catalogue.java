@@ -20,6 +20,9 @@ public final class Catalogue {
       found.add(type);
       return;
     }
+    if (!type.isSealed()) {
+      return; // Custom ops are no part of it.
+    }
     for (Class<?> permitted : type.getPermittedSubclasses()) {
       collect(permitted.asSubclass(Op.class), found);
     }

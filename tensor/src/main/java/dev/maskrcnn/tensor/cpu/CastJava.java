@@ -1,11 +1,11 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.TensorType;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,8 +16,8 @@ final class CastJava {
   private CastJava() {}
 
   static void run(Workers workers, KernelCall<Cast> call) {
-    Tensor from = call.in(0);
-    Tensor to = call.out(0);
+    DenseArray from = call.in(0);
+    DenseArray to = call.out(0);
     int size = Elementwise.size(to);
     if (from.spec().dtype() == to.spec().dtype()) {
       Strip.copy(workers, Strip.whole(from), Strip.whole(to));
@@ -34,7 +34,7 @@ final class CastJava {
         });
   }
 
-  private static float[] read(Tensor t, int at, int n) {
+  private static float[] read(DenseArray t, int at, int n) {
     DType type = t.spec().dtype();
     ByteBuffer raw = t.memory().host().slice(at * type.bytes(), n * type.bytes());
     raw.order(ByteOrder.LITTLE_ENDIAN);
@@ -55,7 +55,7 @@ final class CastJava {
     };
   }
 
-  private static void write(Tensor t, int at, float[] values) {
+  private static void write(DenseArray t, int at, float[] values) {
     DType type = t.spec().dtype();
     HostTensor content =
         switch (type) {

@@ -3,7 +3,6 @@ package dev.maskrcnn.tensor.cpu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_equal;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
@@ -12,6 +11,7 @@ import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
 import dev.maskrcnn.tensor.op.Convolution.Epilogue;
 import dev.maskrcnn.tensor.op.Convolution.Window;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.util.ArrayList;
@@ -22,17 +22,19 @@ final class ConvolutionKernels {
   private final OneDnn oneDnn;
   private final ConvolutionOneDnn compiler;
   private final Winograd winograd;
+  private final boolean transforms;
   private final Workers workers;
 
-  private ConvolutionKernels(Workers workers, OneDnn oneDnn) {
+  private ConvolutionKernels(Workers workers, OneDnn oneDnn, CpuSettings settings) {
     this.workers = workers;
-    this.winograd = new Winograd(workers, oneDnn);
+    this.winograd = new Winograd(workers, oneDnn, settings.chunk());
+    this.transforms = settings.winograd();
     this.oneDnn = oneDnn;
     this.compiler = new ConvolutionOneDnn(oneDnn);
   }
 
-  static void register(KernelTable table, Workers workers, OneDnn oneDnn) {
-    ConvolutionKernels k = new ConvolutionKernels(workers, oneDnn);
+  static void register(KernelTable table, Workers workers, OneDnn oneDnn, CpuSettings settings) {
+    ConvolutionKernels k = new ConvolutionKernels(workers, oneDnn, settings);
     table.put(Conv2d.class, k::forward);
     table.put(Conv2dBackwardData.class, k::backwardData);
     table.put(Conv2dBackwardWeights.class, k::backwardWeights);
@@ -41,11 +43,11 @@ final class ConvolutionKernels {
 
   private record Key(Object op, Shape a, Shape b) {}
 
-  private static HostMemory block(Tensor t) {
+  private static HostMemory block(DenseArray t) {
     return (HostMemory) t.memory();
   }
 
-  private static boolean empty(Tensor t) {
+  private static boolean empty(DenseArray t) {
     return t.spec().shape().size() == 0;
   }
 
@@ -58,8 +60,8 @@ final class ConvolutionKernels {
     Shape w = call.in(1).shape();
     if (suits(call.op().window(), x, w)) {
       Epilogue e = call.op().epilogue();
-      Tensor bias = e.bias() ? call.in(2) : null;
-      Tensor residual = e.residual() ? call.in(e.residualIndex()) : null;
+      DenseArray bias = e.bias() ? call.in(2) : null;
+      DenseArray residual = e.residual() ? call.in(e.residualIndex()) : null;
       winograd.forward(
           call.in(0),
           call.in(1),
@@ -76,12 +78,12 @@ final class ConvolutionKernels {
 
   /** Where bfloat16 pays, direct convolutions take no longer than Winograd's in f32. */
   private boolean suits(Window window, Shape x, Shape w) {
-    return !oneDnn.rounds() && Winograd.suits(window, x, w);
+    return transforms && !oneDnn.rounds() && Winograd.suits(window, x, w);
   }
 
   private void run(
-      ConvolutionOneDnn.Compiled c, List<Tensor> inputs, Tensor out, HostMemory packed) {
-    Tensor x = inputs.get(0);
+      ConvolutionOneDnn.Compiled c, List<DenseArray> inputs, DenseArray out, HostMemory packed) {
+    DenseArray x = inputs.get(0);
     HostMemory images = compiler.rounded(block(x), x.shape());
     List<HostMemory> blocks = new ArrayList<>();
     blocks.add(block(out));

@@ -1,5 +1,8 @@
 package dev.maskrcnn.tensor.cpu;
 
+import dev.maskrcnn.tensor.device.DeviceSetting;
+import dev.maskrcnn.tensor.device.HalfPrecision;
+import dev.maskrcnn.tensor.device.HalfPrecision.Use;
 import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.host.HostPool;
 import dev.maskrcnn.tensor.shape.DType;
@@ -8,6 +11,7 @@ import dev.maskrcnn.tensor.spi.KernelTable;
 import dev.maskrcnn.tensor.spi.Memory;
 import java.nio.ByteBuffer;
 import java.util.Locale;
+import java.util.Optional;
 import org.bytedeco.dnnl.global.dnnl;
 
 /** The CPU: oneDNN for convolutions and matrix products, Java on all cores for the rest. */
@@ -16,14 +20,16 @@ final class CpuBackend implements Backend {
   private static final double LEAST_SPEED = 1.15;
 
   private final HostPool pool = new HostPool();
+  private final CpuSettings settings;
   private final Workers workers;
   private final OneDnn oneDnn;
   private final KernelTable kernels;
 
-  CpuBackend(int threads) {
-    this.workers = new Workers(threads);
-    this.oneDnn = new OneDnn(pool, threads);
-    this.kernels = CpuKernels.table(workers, oneDnn);
+  CpuBackend(CpuSettings settings) {
+    this.settings = settings;
+    this.workers = new Workers(settings.threads());
+    this.oneDnn = new OneDnn(pool, settings.threads());
+    this.kernels = CpuKernels.table(workers, oneDnn, settings);
   }
 
   @Override
@@ -62,24 +68,23 @@ final class CpuBackend implements Backend {
    * or {@code false} says so.
    */
   @Override
-  public OperandRounding roundOperands(DType half) {
+  public HalfPrecision halves(DType half) {
     if (half != DType.BF16) {
-      return new OperandRounding(
-          false, "there are no products of float16 for the CPU; try DTYPE bfloat16");
+      return new HalfPrecision(
+          Use.NONE, "there are no products of float16 for the CPU; try DTYPE bfloat16");
     }
-    String wish = System.getProperty("maskrcnn.cpu.bf16", "measure");
-    if (wish.equals("false")) {
-      return new OperandRounding(false, "-Dmaskrcnn.cpu.bf16=false");
+    if (settings.bf16().equals(Optional.of(false))) {
+      return new HalfPrecision(Use.NONE, "-D" + DeviceSetting.CPU_BF16.property() + "=false");
     }
     try {
-      return decide(BrainFloatTrial.speed(oneDnn), wish.equals("true"));
+      return decide(BrainFloatTrial.speed(oneDnn), settings.bf16().isPresent());
     } catch (OneDnnException e) {
-      return new OperandRounding(
-          false, "oneDNN has no products of bfloat16 for this processor: " + e.getMessage());
+      return new HalfPrecision(
+          Use.NONE, "oneDNN has no products of bfloat16 for this processor: " + e.getMessage());
     }
   }
 
-  private OperandRounding decide(double speed, boolean forced) {
+  private HalfPrecision decide(double speed, boolean forced) {
     String measured =
         String.format(
             Locale.ROOT,
@@ -88,7 +93,7 @@ final class CpuBackend implements Backend {
             CpuReport.instructionSet(dnnl.dnnl_get_effective_cpu_isa()));
     boolean pays = forced || speed >= LEAST_SPEED;
     oneDnn.round(pays);
-    return new OperandRounding(pays, measured);
+    return new HalfPrecision(pays ? Use.OPERANDS : Use.NONE, measured);
   }
 
   @Override

@@ -6,9 +6,9 @@ import dev.maskrcnn.tensor.spi.KernelTable;
 final class CpuKernels {
   private CpuKernels() {}
 
-  static KernelTable table(Workers workers, OneDnn oneDnn) {
-    KernelTable table = new KernelTable("cpu");
-    ConvolutionKernels.register(table, workers, oneDnn);
+  static KernelTable table(Workers workers, OneDnn oneDnn, CpuSettings settings) {
+    KernelTable table = new KernelTable("cpu").onHost();
+    ConvolutionKernels.register(table, workers, oneDnn, settings);
     MatMulKernels.register(table, oneDnn);
     ReductionKernels.register(table, workers);
     PointwiseKernels.register(table, workers);

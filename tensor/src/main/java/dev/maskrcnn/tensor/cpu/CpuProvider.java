@@ -1,13 +1,12 @@
 package dev.maskrcnn.tensor.cpu;
 
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.host.NativeFolder;
 import dev.maskrcnn.tensor.spi.Backend;
 import dev.maskrcnn.tensor.spi.BackendProvider;
 
-/**
- * Opens the CPU backend. The number of threads is {@code -Dmaskrcnn.threads=N}, else the
- * environment's {@code OMP_NUM_THREADS}, else all cores.
- */
+/** Opens the CPU backend. */
 public final class CpuProvider implements BackendProvider {
   @Override
   public String kind() {
@@ -15,27 +14,15 @@ public final class CpuProvider implements BackendProvider {
   }
 
   @Override
-  public Backend open(int index) {
+  public Backend open(int index, DeviceOptions options) {
     if (index != 0) {
       throw new DeviceException("device cpu:" + index + ": there is only one, cpu");
     }
-    return new CpuBackend(threads());
-  }
-
-  /** How many threads a CPU device uses. */
-  static int threads() {
-    String wanted = System.getProperty("maskrcnn.threads", System.getenv("OMP_NUM_THREADS"));
-    if (wanted == null || wanted.isBlank()) {
-      return Runtime.getRuntime().availableProcessors();
-    }
+    CpuSettings settings = CpuSettings.of(options);
     try {
-      int n = Integer.parseInt(wanted.trim());
-      if (n >= 1) {
-        return n;
-      }
-    } catch (NumberFormatException e) {
-      // Falls through to the message below: the value is what matters, not the parser's words.
+      return new CpuBackend(settings);
+    } catch (LinkageError e) {
+      throw NativeFolder.failure("device cpu", e);
     }
-    throw new DeviceException("device cpu: thread count '" + wanted + "' is not a number >= 1");
   }
 }

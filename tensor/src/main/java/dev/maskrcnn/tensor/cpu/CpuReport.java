@@ -2,6 +2,8 @@ package dev.maskrcnn.tensor.cpu;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.host.NativeFolder;
 import dev.maskrcnn.tensor.spi.DeviceReport;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -39,7 +41,8 @@ public final class CpuReport implements DeviceReport {
   private static String threads() {
     int cores = Runtime.getRuntime().availableProcessors();
     try {
-      return "threads: %d of %d available processors".formatted(CpuProvider.threads(), cores);
+      return "threads: %d of %d available processors"
+          .formatted(CpuSettings.of(DeviceOptions.fromSystemProperties()).threads(), cores);
     } catch (DeviceException e) {
       return "threads: " + e.getMessage();
     }
@@ -60,8 +63,9 @@ public final class CpuReport implements DeviceReport {
 
   private static String oneDnn() {
     try {
+      NativeFolder.prepare();
       // libgomp reads its settings when it is loaded, which the next call does.
-      OpenMpEnvironment.prepare(Runtime.getRuntime().availableProcessors());
+      new OpenMp(Runtime.getRuntime().availableProcessors());
       dnnl_version_t version = dnnl.dnnl_version();
       return "oneDNN: %d.%d.%d, uses %s"
           .formatted(
@@ -70,10 +74,11 @@ public final class CpuReport implements DeviceReport {
               version.patch(),
               instructionSet(dnnl.dnnl_get_effective_cpu_isa()));
     } catch (LinkageError e) {
-      return "oneDNN: missing, it does not load on %s %s (%s); build this jar with"
-              .formatted(
-                  System.getProperty("os.name"), System.getProperty("os.arch"), e.getMessage())
-          + " mvn package -Djavacpp.platform=… for this platform";
+      return "oneDNN: missing, "
+          + NativeFolder.failure("on " + System.getProperty("os.arch"), e).getMessage()
+          + "; for another platform build this jar with mvn package -Djavacpp.platform=…";
+    } catch (DeviceException e) {
+      return "oneDNN: missing, " + e.getMessage();
     }
   }
 

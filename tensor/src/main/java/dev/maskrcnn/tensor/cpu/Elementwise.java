@@ -1,6 +1,6 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.FloatBuffer;
 import java.util.function.IntFunction;
@@ -32,7 +32,7 @@ final class Elementwise {
     void apply(float[] x, float[] z);
   }
 
-  static int size(Tensor t) {
+  static int size(DenseArray t) {
     return Math.toIntExact(t.shape().size());
   }
 
@@ -73,7 +73,7 @@ final class Elementwise {
     stream(workers, call, call.in(0), f);
   }
 
-  private static void stream(Workers workers, KernelCall<?> call, Tensor result, Binary f) {
+  private static void stream(Workers workers, KernelCall<?> call, DenseArray result, Binary f) {
     FloatBuffer left = call.in(0).floats();
     FloatBuffer right = call.in(1).floats();
     FloatBuffer to = result.floats();

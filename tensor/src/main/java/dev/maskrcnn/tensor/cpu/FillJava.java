@@ -1,9 +1,9 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Pointwise.Fill;
 import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.util.Arrays;
 
@@ -14,7 +14,7 @@ final class FillJava {
   private FillJava() {}
 
   static void run(KernelCall<Fill> call) {
-    Tensor out = call.out(0);
+    DenseArray out = call.out(0);
     double value = call.op().value();
     int n = Math.toIntExact(out.shape().size());
     if (out.spec().dtype() == DType.F32) {

@@ -29,9 +29,9 @@ final class GroupNormBackwardJava {
     this.geometry = GroupGeometry.of(call.in(1).shape(), call.op().groups());
     this.dy = call.in(0).floats();
     this.x = call.in(1).floats();
-    this.gamma = call.in(2).toFloats();
-    this.mean = call.in(3).toFloats();
-    this.scale = call.in(4).toFloats();
+    this.gamma = HostRows.floats(call.in(2));
+    this.mean = HostRows.floats(call.in(3));
+    this.scale = HostRows.floats(call.in(4));
     this.dx = call.out(0).floats();
     this.sums = new double[geometry.chunks() * geometry.channels()];
     this.products = new double[sums.length];

@@ -56,8 +56,8 @@ final class GroupNormJava {
     FloatBuffer mean = call.out(1).floats();
     FloatBuffer scale = call.out(2).floats();
     n.merge(mean, scale);
-    float[] gamma = call.in(1).toFloats();
-    float[] beta = call.in(2).toFloats();
+    float[] gamma = HostRows.floats(call.in(1));
+    float[] beta = HostRows.floats(call.in(2));
     workers.ranges(
         chunks,
         grain,

@@ -1,7 +1,7 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 
 /** Small operands as arrays, and checks of the indices and counts that they hold. */
@@ -9,14 +9,14 @@ final class HostRows {
   private HostRows() {}
 
   /** All elements of an F32 tensor. */
-  static float[] floats(Tensor t) {
+  static float[] floats(DenseArray t) {
     float[] a = new float[Math.toIntExact(t.shape().size())];
     t.floats().get(0, a);
     return a;
   }
 
   /** All elements of an I32 tensor. */
-  static int[] ints(Tensor t) {
+  static int[] ints(DenseArray t) {
     int[] a = new int[Math.toIntExact(t.shape().size())];
     t.ints().get(0, a);
     return a;

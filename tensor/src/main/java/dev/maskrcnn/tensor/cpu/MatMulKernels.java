@@ -14,10 +14,10 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_post_ops;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.nio.FloatBuffer;
@@ -58,7 +58,7 @@ final class MatMulKernels {
     Primitive p = oneDnn.primitive(key, () -> compile(key));
     List<HostMemory> blocks = new ArrayList<>();
     blocks.add((HostMemory) call.out(0).memory());
-    for (Tensor t : call.inputs()) {
+    for (DenseArray t : call.inputs()) {
       blocks.add((HostMemory) t.memory());
     }
     HostMemory left = blocks.get(1);
@@ -85,7 +85,7 @@ final class MatMulKernels {
     Require.zero(call.out(0));
     if (call.op().bias()) {
       FloatBuffer y = call.out(0).floats();
-      float[] bias = call.in(2).toFloats();
+      float[] bias = HostRows.floats(call.in(2));
       for (int r = 0; r < call.out(0).shape().dim(0); r++) {
         for (int c = 0; c < bias.length; c++) {
           y.put(r * bias.length + c, call.op().relu() ? Math.max(bias[c], 0) : bias[c]);

@@ -1,6 +1,6 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import java.nio.IntBuffer;
 
 /** A mean whose terms come in blocks: the same result in whatever order the blocks are done. */
@@ -41,7 +41,7 @@ final class Mean {
   }
 
   /** How many labels are at least 0, but not less than 1. */
-  static int counted(Tensor labels) {
+  static int counted(DenseArray labels) {
     int[] block = new int[Slab.SIZE];
     int size = Elementwise.size(labels);
     IntBuffer from = labels.ints();

@@ -1,6 +1,5 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.Movement.BatchGather;
 import dev.maskrcnn.tensor.op.Movement.Concat;
@@ -11,6 +10,7 @@ import dev.maskrcnn.tensor.op.Movement.SelectClassBackward;
 import dev.maskrcnn.tensor.op.Movement.Slice;
 import dev.maskrcnn.tensor.op.Movement.SliceBackward;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.nio.ByteBuffer;
@@ -41,7 +41,7 @@ final class MovementKernels {
   private void concat(KernelCall<Concat> call) {
     int axis = call.op().axis();
     int start = 0;
-    for (Tensor t : call.inputs()) {
+    for (DenseArray t : call.inputs()) {
       int extent = t.shape().dim(axis);
       Strip to = Strip.part(call.out(0), axis, start, extent);
       Strip.copy(workers, Strip.part(t, axis, 0, extent), to);
@@ -60,7 +60,7 @@ final class MovementKernels {
     int start = call.op().start();
     int extent = call.in(0).shape().dim(axis);
     int end = start + extent;
-    Tensor dx = call.out(0);
+    DenseArray dx = call.out(0);
     Strip.zero(workers, Strip.part(dx, axis, 0, start));
     Strip.copy(
         workers, Strip.part(call.in(0), axis, 0, extent), Strip.part(dx, axis, start, extent));

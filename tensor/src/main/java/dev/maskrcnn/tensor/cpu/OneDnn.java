@@ -44,6 +44,7 @@ final class OneDnn implements AutoCloseable {
   private static final int CAPACITY = 3000;
 
   private final HostPool pool;
+  private final OpenMp openMp;
   private final dnnl_engine engine = new dnnl_engine();
   private final dnnl_stream stream = new dnnl_stream();
   private final Map<Object, ConvolutionOneDnn.Compiled> primitives =
@@ -54,8 +55,9 @@ final class OneDnn implements AutoCloseable {
 
   OneDnn(HostPool pool, int threads) {
     this.pool = pool;
-    OpenMpEnvironment.prepare(threads);
+    OpenMp settings = new OpenMp(threads);
     check("engine_create", dnnl_engine_create(engine, dnnl_cpu, 0), "the cpu");
+    this.openMp = settings.loaded();
     int status = dnnl_stream_create(stream, engine, dnnl_stream_default_flags);
     check("stream_create", status, "the cpu");
   }
@@ -64,6 +66,11 @@ final class OneDnn implements AutoCloseable {
     if (status != 0) {
       throw new OneDnnException(call, status, what);
     }
+  }
+
+  /** Makes the next calls of oneDNN from this thread use the threads of this device. */
+  void use() {
+    openMp.use();
   }
 
   dnnl_engine engine() {
@@ -98,6 +105,7 @@ final class OneDnn implements AutoCloseable {
   ConvolutionOneDnn.Compiled compiled(Object key, Supplier<ConvolutionOneDnn.Compiled> compile) {
     ConvolutionOneDnn.Compiled c = primitives.get(key);
     if (c == null) {
+      use();
       c = compile.get();
       primitives.put(key, c);
       if (primitives.size() > CAPACITY) {

@@ -3,9 +3,9 @@ package dev.maskrcnn.tensor.cpu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_equal;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 
-import dev.maskrcnn.tensor.Storage;
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.host.HostMemory;
+import dev.maskrcnn.tensor.spi.Contents;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -14,7 +14,7 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
  * Copies of one weight in the layouts that primitives asked for. They hang on the weight's storage,
  * are renewed when its version changed, and are freed with it.
  */
-final class PackedWeights implements Storage.Attachment {
+final class PackedWeights implements Contents.Attachment {
   private final OneDnn oneDnn;
   private final List<Pack> packs = new ArrayList<>();
 
@@ -48,12 +48,16 @@ final class PackedWeights implements Storage.Attachment {
    * @param key identifies {@code plain} and {@code wanted} for the cache of reorders
    */
   static HostMemory of(
-      OneDnn oneDnn, Tensor weight, dnnl_memory_desc plain, dnnl_memory_desc wanted, Object key) {
+      OneDnn oneDnn,
+      DenseArray weight,
+      dnnl_memory_desc plain,
+      dnnl_memory_desc wanted,
+      Object key) {
     HostMemory own = (HostMemory) weight.memory();
     if (dnnl_memory_desc_equal(plain, wanted) != 0) {
       return own;
     }
-    Storage storage = weight.storage();
+    Contents storage = weight.contents();
     PackedWeights packed = (PackedWeights) storage.attachment(PackedWeights.class);
     if (packed == null) {
       packed = new PackedWeights(oneDnn);
@@ -63,7 +67,7 @@ final class PackedWeights implements Storage.Attachment {
   }
 
   private HostMemory find(
-      Storage storage,
+      Contents storage,
       HostMemory own,
       dnnl_memory_desc plain,
       dnnl_memory_desc wanted,

@@ -77,6 +77,7 @@ final class Primitive implements AutoCloseable {
       HostMemory scratch = oneDnn.scratch(scratchBytes);
       dnnl_memory_set_data_handle(memories[memories.length - 1], scratch.pointer());
     }
+    oneDnn.use();
     int status = dnnl_primitive_execute(primitive, oneDnn.stream(), memories.length, args);
     OneDnn.check("primitive_execute", status, what);
   }

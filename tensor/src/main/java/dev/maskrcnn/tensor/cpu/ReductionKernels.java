@@ -1,9 +1,9 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.LinearAlgebra.RowDots;
 import dev.maskrcnn.tensor.op.LinearAlgebra.Sum;
 import dev.maskrcnn.tensor.op.LinearAlgebra.SumRows;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.nio.FloatBuffer;
@@ -33,7 +33,7 @@ final class ReductionKernels {
   }
 
   /** The same for kernels that need a bias gradient beside their own result. */
-  static void sums(Workers workers, Tensor x, int channels, Tensor out) {
+  static void sums(Workers workers, DenseArray x, int channels, DenseArray out) {
     double[] total = new double[channels];
     if (x.shape().size() > 0) {
       Tile tile = Tile.of(channels);

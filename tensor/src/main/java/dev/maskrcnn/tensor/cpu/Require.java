@@ -1,8 +1,8 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.ByteBuffer;
 
@@ -12,7 +12,7 @@ final class Require {
 
   /** Throws unless every floating operand is f32. */
   static void f32(KernelCall<?> call) {
-    for (Tensor t : call.inputs()) {
+    for (DenseArray t : call.inputs()) {
       DType d = t.spec().dtype();
       if (d.isFloat() && d != DType.F32) {
         throw new DeviceException(
@@ -22,7 +22,7 @@ final class Require {
   }
 
   /** Fills a tensor with zero bytes. */
-  static void zero(Tensor t) {
+  static void zero(DenseArray t) {
     ByteBuffer b = t.memory().host();
     byte[] zeros = new byte[8192];
     int n = Math.toIntExact(t.spec().bytes());

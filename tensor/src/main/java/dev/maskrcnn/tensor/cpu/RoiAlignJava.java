@@ -1,8 +1,8 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -28,9 +28,9 @@ final class RoiAlignJava {
 
   void run(KernelCall<RoiAlign> call) {
     Require.f32(call);
-    List<Tensor> maps = call.inputs().subList(2, call.inputs().size());
-    List<Shape> shapes = maps.stream().map(Tensor::shape).toList();
-    FloatBuffer[] features = maps.stream().map(Tensor::floats).toArray(FloatBuffer[]::new);
+    List<DenseArray> maps = call.inputs().subList(2, call.inputs().size());
+    List<Shape> shapes = maps.stream().map(DenseArray::shape).toList();
+    FloatBuffer[] features = maps.stream().map(DenseArray::floats).toArray(FloatBuffer[]::new);
     RoiTaps.Source source =
         new RoiTaps.Source(call, 0, call.op().grid(), call.op().scales(), shapes);
     FloatBuffer pooled = call.out(0).floats();

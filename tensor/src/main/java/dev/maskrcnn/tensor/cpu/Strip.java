@@ -1,6 +1,6 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import java.nio.ByteBuffer;
 
 /**
@@ -19,13 +19,13 @@ record Strip(ByteBuffer bytes, int at, int stride, int run, int count) {
   private static final ByteBuffer ZEROS = ByteBuffer.allocate(8192).asReadOnlyBuffer();
 
   /** All of a tensor, as one run. */
-  static Strip whole(Tensor t) {
+  static Strip whole(DenseArray t) {
     int n = Math.toIntExact(t.spec().bytes());
     return new Strip(t.memory().host(), 0, n, n, 1);
   }
 
   /** Elements {@code start … start+extent−1} of an axis. */
-  static Strip part(Tensor t, int axis, int start, int extent) {
+  static Strip part(DenseArray t, int axis, int start, int extent) {
     int rank = t.shape().rank();
     int inner = Math.toIntExact(t.shape().size(axis + 1, rank) * t.spec().dtype().bytes());
     int outer = Math.toIntExact(t.shape().size(0, axis));

@@ -1,12 +1,12 @@
 package dev.maskrcnn.tensor.cpu;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Update.SgdRule;
 import dev.maskrcnn.tensor.op.Update.SgdStep;
 import dev.maskrcnn.tensor.op.Update.SgdUpdate;
 import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.nio.FloatBuffer;
@@ -105,7 +105,7 @@ final class UpdateKernels {
   }
 
   /** A step with the gradient times {@code factor}. */
-  private void step(SgdStep op, float factor, Tensor p, Tensor v, Tensor g) {
+  private void step(SgdStep op, float factor, DenseArray p, DenseArray v, DenseArray g) {
     FloatBuffer parameter = p.floats();
     FloatBuffer velocity = v.floats();
     FloatBuffer gradient = g.floats();

@@ -20,11 +20,11 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_post_ops;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
 
-import dev.maskrcnn.tensor.Storage;
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.op.Convolution.Window;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.Contents;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import java.nio.FloatBuffer;
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -51,22 +51,23 @@ final class Winograd {
 
   private static final int MINIMUM_CHANNELS = 32;
   private static final int MINIMUM_TILES = 24;
-  private static final int CHUNK = Integer.getInteger("maskrcnn.winograd.chunk", 192);
-  private static final boolean ENABLED =
-      !"false".equals(System.getProperty("maskrcnn.winograd", "true"));
 
   private final OneDnn oneDnn;
   private final WinogradTiles tiles;
+  private final int chunkLimit;
 
-  Winograd(Workers workers, OneDnn oneDnn) {
+  /**
+   * @param chunkLimit tiles that are transformed at once
+   */
+  Winograd(Workers workers, OneDnn oneDnn, int chunkLimit) {
     this.oneDnn = oneDnn;
     this.tiles = new WinogradTiles(workers);
+    this.chunkLimit = chunkLimit;
   }
 
   /** True if a convolution over images x with weight w is worth the transforms. */
   static boolean suits(Window window, Shape x, Shape w) {
-    return ENABLED
-        && window.stride() == 1
+    return window.stride() == 1
         && window.padding() == 1
         && window.dilation() == 1
         && window.groups() == 1
@@ -80,7 +81,7 @@ final class Winograd {
   }
 
   /** Transformed weights on the weight's storage, renewed with its version. */
-  private static final class Transformed implements Storage.Attachment {
+  private static final class Transformed implements Contents.Attachment {
     final OneDnn oneDnn;
     final HostMemory block;
     long version = -1;
@@ -103,21 +104,21 @@ final class Winograd {
   private record WeightKey(boolean adjoint) {}
 
   /** y = relu?(conv(x, w) + bias + residual); the epilogue's operands may be null. */
-  void forward(Tensor x, Tensor w, WinogradTiles.Epilogue epilogue, Tensor y) {
+  void forward(DenseArray x, DenseArray w, WinogradTiles.Epilogue epilogue, DenseArray y) {
     multiply(x, w, false, epilogue, y);
   }
 
   /** dx of the convolution: itself a convolution of dy with the turned weight. */
-  void backwardData(Tensor dy, Tensor w, Tensor dx) {
+  void backwardData(DenseArray dy, DenseArray w, DenseArray dx) {
     multiply(dy, w, true, WinogradTiles.Epilogue.NONE, dx);
   }
 
   private void multiply(
-      Tensor x, Tensor w, boolean adjoint, WinogradTiles.Epilogue epilogue, Tensor y) {
+      DenseArray x, DenseArray w, boolean adjoint, WinogradTiles.Epilogue epilogue, DenseArray y) {
     int inner = x.shape().dim(3);
     int outer = y.shape().dim(3);
     int total = WinogradTiles.count(x.shape());
-    int chunk = Math.min(CHUNK, total);
+    int chunk = Math.min(chunkLimit, total);
     Key key = new Key(chunk, inner, outer, adjoint);
     ConvolutionOneDnn.Compiled product = oneDnn.compiled(key, () -> compile(key));
     HostMemory weights = transformed(w, key, product);
@@ -157,8 +158,8 @@ final class Winograd {
     return new ConvolutionOneDnn.Compiled(p, plain, wanted);
   }
 
-  private HostMemory transformed(Tensor w, Key key, ConvolutionOneDnn.Compiled product) {
-    Storage storage = w.storage();
+  private HostMemory transformed(DenseArray w, Key key, ConvolutionOneDnn.Compiled product) {
+    Contents storage = w.contents();
     WeightKey at = new WeightKey(key.adjoint());
     Transformed t = (Transformed) storage.attachment(at);
     if (t == null) {
@@ -173,7 +174,7 @@ final class Winograd {
     return t.block;
   }
 
-  private void renew(Tensor w, Key key, ConvolutionOneDnn.Compiled product, HostMemory block) {
+  private void renew(DenseArray w, Key key, ConvolutionOneDnn.Compiled product, HostMemory block) {
     if (dnnl_memory_desc_equal(product.plain(), product.wanted()) != 0) {
       tiles.weights(w, key.adjoint(), block);
       return;
@@ -189,11 +190,11 @@ final class Winograd {
   }
 
   /** dw of the convolution, and db if given: 36 products of transformed dy and x, summed. */
-  void backwardWeights(Tensor x, Tensor dy, Tensor dw) {
+  void backwardWeights(DenseArray x, DenseArray dy, DenseArray dw) {
     int in = x.shape().dim(3);
     int out = dy.shape().dim(3);
     int total = WinogradTiles.count(x.shape());
-    int chunk = Math.min(CHUNK, total);
+    int chunk = Math.min(chunkLimit, total);
     GradientKey key = new GradientKey(chunk, out, in);
     Primitive product = oneDnn.primitive(key, () -> compile(key));
     HostMemory v = oneDnn.pool().allocate(4L * PLANES * chunk * in);

@@ -4,10 +4,10 @@ import static dev.maskrcnn.tensor.cpu.Winograd.IN;
 import static dev.maskrcnn.tensor.cpu.Winograd.OUT;
 import static dev.maskrcnn.tensor.cpu.Winograd.PLANES;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.cpu.WinogradTransforms.Lines;
 import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -43,7 +43,7 @@ final class WinogradTiles {
   record Span(int first, int count, int capacity) {}
 
   /** What is added and applied when outputs are written; operands may be null. */
-  record Epilogue(Tensor bias, Tensor residual, boolean relu) {
+  record Epilogue(DenseArray bias, DenseArray residual, boolean relu) {
     static final Epilogue NONE = new Epilogue(null, null, false);
   }
 
@@ -102,17 +102,17 @@ final class WinogradTiles {
   }
 
   /** V = Bᵀ d B for each tile; pixels outside of the image are zero. */
-  void input(Tensor x, Span span, HostMemory v) {
+  void input(DenseArray x, Span span, HostMemory v) {
     transform(x, span, v, -1, IN, WinogradTransforms::input);
   }
 
   /** dM = A dy Aᵀ for each tile. */
-  void outputAdjoint(Tensor dy, Span span, HostMemory g) {
+  void outputAdjoint(DenseArray dy, Span span, HostMemory g) {
     transform(dy, span, g, 0, OUT, WinogradTransforms::outputAdjoint);
   }
 
   private void transform(
-      Tensor x, Span span, HostMemory planes, int shift, int side, Transform transform) {
+      DenseArray x, Span span, HostMemory planes, int shift, int side, Transform transform) {
     Shape s = x.shape();
     FloatBuffer from = x.floats();
     FloatBuffer to = planes.host().asFloatBuffer();
@@ -170,12 +170,12 @@ final class WinogradTiles {
   }
 
   /** y = relu?(Aᵀ M A + bias + residual) for each tile, cut at the image's edge. */
-  void output(HostMemory m, Span span, Epilogue epilogue, Tensor y) {
+  void output(HostMemory m, Span span, Epilogue epilogue, DenseArray y) {
     Shape s = y.shape();
     FloatBuffer from = m.host().asFloatBuffer();
     int channels = s.dim(3);
     int group = Math.max(1, LINE / channels);
-    float[] bias = epilogue.bias() == null ? null : repeat(epilogue.bias().toFloats(), group);
+    float[] bias = epilogue.bias() == null ? null : repeat(HostRows.floats(epilogue.bias()), group);
     each(
         span,
         channels,
@@ -230,7 +230,7 @@ final class WinogradTiles {
     }
   }
 
-  private static void write(Scratch scratch, int at, Tensor y, Epilogue epilogue, int tile) {
+  private static void write(Scratch scratch, int at, DenseArray y, Epilogue epilogue, int tile) {
     Shape s = y.shape();
     FloatBuffer to = y.floats();
     int channels = s.dim(3);
@@ -273,7 +273,7 @@ final class WinogradTiles {
    * U = G w Gᵀ as {@code [plane][O][C]} from w {@code [O,3,3,C]}; for the adjoint with the kernel
    * turned by 180°.
    */
-  void weights(Tensor w, boolean turned, HostMemory u) {
+  void weights(DenseArray w, boolean turned, HostMemory u) {
     int outer = w.shape().dim(0);
     int channels = w.shape().dim(3);
     FloatBuffer from = w.floats();
@@ -297,7 +297,7 @@ final class WinogradTiles {
   }
 
   /** dw = Gᵀ dU G with dU {@code [plane][O][C]}. */
-  void weightsAdjoint(HostMemory du, Tensor dw) {
+  void weightsAdjoint(HostMemory du, DenseArray dw) {
     int outer = dw.shape().dim(0);
     int channels = dw.shape().dim(3);
     FloatBuffer from = du.host().asFloatBuffer();

@@ -21,6 +21,7 @@ public final class HostPool implements AutoCloseable {
 
   /** Switches off JavaCPP's own limits, which would run the garbage collector. */
   public HostPool() {
+    NativeFolder.prepare();
     System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
     System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     System.setProperty("org.bytedeco.javacpp.noPointerGC", "true");

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * An operation with its attributes, without its operands. The catalogue is closed: every op is a
  * record in one of the families below, so it prints itself, serves as a cache key, and a test can
- * compare the catalogue with the kernel tables, the derivatives and the benchmarks.
+ * compare the catalogue with the kernel tables, the derivatives and the benchmarks. Programs add
+ * ops of their own as {@link CustomOp}s.
  */
 public sealed interface Op
     permits Convolution,
@@ -19,7 +20,8 @@ public sealed interface Op
         RegionOfInterest,
         Boxes,
         Masks,
-        Update {
+        Update,
+        CustomOp {
 
   /**
    * Specs of the outputs for the given input specs.

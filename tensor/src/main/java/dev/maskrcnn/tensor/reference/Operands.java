@@ -1,12 +1,12 @@
 package dev.maskrcnn.tensor.reference;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.TensorType;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
+import dev.maskrcnn.tensor.spi.DenseArray;
 import dev.maskrcnn.tensor.spi.KernelCall;
 import java.nio.ByteBuffer;
 import java.util.IdentityHashMap;
@@ -21,14 +21,14 @@ final class Operands {
   private final KernelCall<?> call;
   private final double[][] loaded;
   private final int[][] integers;
-  private final Map<Tensor, double[]> pending = new IdentityHashMap<>();
+  private final Map<DenseArray, double[]> pending = new IdentityHashMap<>();
 
   Operands(Op op, KernelCall<?> call) {
     this.op = op;
     this.call = call;
     this.loaded = new double[call.inputs().size()][];
     this.integers = new int[call.inputs().size()][];
-    for (Tensor t : call.outputs()) {
+    for (DenseArray t : call.outputs()) {
       pending.put(t, new double[size(t)]);
     }
   }
@@ -109,11 +109,11 @@ final class Operands {
     pending.forEach(Operands::save);
   }
 
-  private static int size(Tensor t) {
+  private static int size(DenseArray t) {
     return Math.toIntExact(t.shape().size());
   }
 
-  private static double[] load(Tensor t) {
+  private static double[] load(DenseArray t) {
     double[] a = new double[size(t)];
     DType dtype = t.spec().dtype();
     switch (dtype) {
@@ -145,7 +145,7 @@ final class Operands {
     return a;
   }
 
-  private static void save(Tensor t, double[] a) {
+  private static void save(DenseArray t, double[] a) {
     switch (t.spec().dtype()) {
       case F64 -> t.doubles().put(a);
       case F32 -> t.floats().put(narrow(a));
@@ -167,7 +167,7 @@ final class Operands {
     }
   }
 
-  private static void put(Tensor t, HostTensor content) {
+  private static void put(DenseArray t, HostTensor content) {
     t.memory().host().duplicate().put(content.data());
   }
 

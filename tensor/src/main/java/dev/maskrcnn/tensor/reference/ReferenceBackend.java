@@ -1,7 +1,9 @@
 package dev.maskrcnn.tensor.reference;
 
+import dev.maskrcnn.tensor.device.HalfPrecision;
 import dev.maskrcnn.tensor.host.HostMemory;
 import dev.maskrcnn.tensor.host.HostPool;
+import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.spi.Backend;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import dev.maskrcnn.tensor.spi.Memory;
@@ -42,10 +44,10 @@ public final class ReferenceBackend implements Backend {
     target.put(source.host().slice(0, target.remaining()));
   }
 
-  /** It is not faster, but it defines what half precision gives. */
+  /** Not faster, but it defines what half precision gives. */
   @Override
-  public boolean halvesPay() {
-    return true;
+  public HalfPrecision halves(DType half) {
+    return new HalfPrecision(HalfPrecision.Use.TENSORS, "the definition of half precision");
   }
 
   /** Nothing to wait for: kernels run in the calling thread. */

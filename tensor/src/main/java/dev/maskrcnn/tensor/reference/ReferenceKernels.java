@@ -25,7 +25,7 @@ public final class ReferenceKernels {
 
   /** A fresh table with a kernel for each op. */
   public static KernelTable table() {
-    KernelTable t = new KernelTable("reference");
+    KernelTable t = new KernelTable("reference").onHost();
     convolution(t);
     linearAlgebra(t);
     pointwise(t);

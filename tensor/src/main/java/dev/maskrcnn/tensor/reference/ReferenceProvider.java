@@ -1,6 +1,8 @@
 package dev.maskrcnn.tensor.reference;
 
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.host.NativeFolder;
 import dev.maskrcnn.tensor.spi.Backend;
 import dev.maskrcnn.tensor.spi.BackendProvider;
 
@@ -12,10 +14,14 @@ public final class ReferenceProvider implements BackendProvider {
   }
 
   @Override
-  public Backend open(int index) {
+  public Backend open(int index, DeviceOptions options) {
     if (index != 0) {
       throw new DeviceException("device reference:" + index + ": there is only reference:0");
     }
-    return new ReferenceBackend();
+    try {
+      return new ReferenceBackend();
+    } catch (LinkageError e) {
+      throw NativeFolder.failure("device reference", e);
+    }
   }
 }

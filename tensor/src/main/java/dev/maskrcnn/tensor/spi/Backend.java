@@ -1,8 +1,9 @@
 package dev.maskrcnn.tensor.spi;
 
+import dev.maskrcnn.tensor.device.DeviceActivity;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.HalfPrecision;
 import dev.maskrcnn.tensor.shape.DType;
-import dev.maskrcnn.tensor.shape.TensorException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -85,16 +86,16 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * Captures a pass. It runs twice: as a rehearsal, whose result is closed, and recorded. Its
-   * memory is set apart for graphs, because a capture cannot allocate: it finds what its rehearsal
-   * used.
+   * Captures a pass. It runs twice: as a rehearsal, whose result is freed, and recorded. Its memory
+   * is set apart for graphs, because a capture cannot allocate: it finds what its rehearsal used.
    *
-   * @param pass frees all that it makes but the result, and asks for the same memory each time
-   * @throws TensorException if the pass does what cannot be recorded (waiting, allocating, copying
-   *     from or to the host), if memory runs out, or what the pass throws; nothing is left of it
-   *     then
+   * @param pass returns what frees its result; it frees all else that it makes, and asks for the
+   *     same memory each time
+   * @throws dev.maskrcnn.tensor.shape.TensorException if the pass does what cannot be recorded
+   *     (waiting, allocating, copying from or to the host), if memory runs out, or what the pass
+   *     throws; nothing is left of it then
    */
-  default <R extends Graph.Held> Graph<R> capture(Supplier<R> pass) {
+  default Graph capture(Supplier<Runnable> pass) {
     throw new DeviceException(name() + ": captures no graphs");
   }
 
@@ -108,25 +109,13 @@ public interface Backend extends AutoCloseable {
     return DeviceActivity.NONE;
   }
 
-  /** True if convolutions and matrix products pay with 16-bit floats. */
-  default boolean halvesPay() {
-    return false;
-  }
-
   /**
-   * What became of a wish for 16-bit operands.
-   *
-   * @param done whether operands are rounded from now on
-   * @param reason why, or why not, in words for the user
+   * What becomes of a wish for 16-bit floats. May round the operands of convolutions and matrix
+   * products from now on: to be called before the first op.
    */
-  record OperandRounding(boolean done, String reason) {}
-
-  /**
-   * Lets convolutions and matrix products of f32 tensors round their operands to a 16-bit type, if
-   * that is faster on this machine; sums and results stay f32. To be called before the first op.
-   */
-  default OperandRounding roundOperands(DType half) {
-    return new OperandRounding(false, "device " + name() + " computes f32 tensors in float32");
+  default HalfPrecision halves(DType half) {
+    return new HalfPrecision(
+        HalfPrecision.Use.NONE, "device " + name() + " computes f32 tensors in float32");
   }
 
   /** Waits until all work issued so far is done. */

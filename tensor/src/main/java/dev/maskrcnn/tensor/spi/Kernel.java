@@ -12,6 +12,6 @@ public interface Kernel<O extends Op> {
 
   /** Name of the class that has the code, for those who want to read it. */
   default String writtenIn() {
-    return KernelSource.classOf(this);
+    return KernelClass.name(this);
   }
 }

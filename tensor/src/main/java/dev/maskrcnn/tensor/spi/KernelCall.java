@@ -1,6 +1,5 @@
 package dev.maskrcnn.tensor.spi;
 
-import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.Op;
 import java.util.List;
 
@@ -8,15 +7,15 @@ import java.util.List;
  * One execution of a kernel: the op, its checked inputs, and allocated (uninitialised) outputs of
  * the specs that {@link Op#infer} gave.
  */
-public record KernelCall<O extends Op>(O op, List<Tensor> inputs, List<Tensor> outputs) {
+public record KernelCall<O extends Op>(O op, List<DenseArray> inputs, List<DenseArray> outputs) {
 
   /** Input {@code i}. */
-  public Tensor in(int i) {
+  public DenseArray in(int i) {
     return inputs.get(i);
   }
 
   /** Output {@code i}. */
-  public Tensor out(int i) {
+  public DenseArray out(int i) {
     return outputs.get(i);
   }
 }

@@ -1,6 +1,8 @@
 package dev.maskrcnn.tensor.spi;
 
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.KernelSource;
+import dev.maskrcnn.tensor.op.CustomOp;
 import dev.maskrcnn.tensor.op.Op;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,6 +18,8 @@ public final class KernelTable {
   private final Map<Class<? extends Op>, Kernel<?>> kernels = new LinkedHashMap<>();
   private final Map<Class<? extends Op>, String> absent = new LinkedHashMap<>();
   private Function<String, Optional<String>> deviceCode = type -> Optional.empty();
+
+  private boolean host;
 
   public KernelTable(String backend) {
     this.backend = backend;
@@ -36,6 +40,12 @@ public final class KernelTable {
     return this;
   }
 
+  /** Says that arrays are the host's, on which custom ops have kernels of their own. */
+  public KernelTable onHost() {
+    host = true;
+    return this;
+  }
+
   /** Takes over every kernel of {@code other} whose op has none here yet. */
   public KernelTable inherit(KernelTable other) {
     other.kernels.forEach(kernels::putIfAbsent);
@@ -46,9 +56,13 @@ public final class KernelTable {
   @SuppressWarnings("unchecked")
   public <O extends Op> Kernel<O> of(O op) {
     Kernel<?> kernel = kernels.get(op.getClass());
+    if (kernel == null && host && op instanceof CustomOp) {
+      Kernel<CustomOp> own = CustomKernel::run;
+      kernel = own;
+    }
     if (kernel == null) {
-      String why = absent.getOrDefault(op.getClass(), "it is not in the table");
-      throw new DeviceException(op.label() + ": no " + backend + " kernel; " + why);
+      throw new DeviceException(
+          op.label() + ": no " + backend + " kernel; " + missing(op.getClass()).orElseThrow());
     }
     return (Kernel<O>) kernel;
   }
@@ -61,7 +75,7 @@ public final class KernelTable {
   /** Where the kernel of an op type is written, if there is one. */
   public Optional<KernelSource> source(Class<? extends Op> type) {
     return find(type)
-        .map(KernelSource::of)
+        .map(KernelClass::source)
         .map(s -> deviceCode.apply(s.type()).map(s::and).orElse(s));
   }
 
@@ -69,6 +83,13 @@ public final class KernelTable {
   public KernelTable deviceCode(Function<String, Optional<String>> fileOfType) {
     deviceCode = fileOfType;
     return this;
+  }
+
+  /** Why ops of a type do not run here; empty if they do. */
+  public Optional<String> missing(Class<? extends Op> type) {
+    return kernels.containsKey(type)
+        ? Optional.empty()
+        : Optional.of(absent.getOrDefault(type, "it is not in the table"));
   }
 
   /** Why an op has no kernel here, if that was written down. */

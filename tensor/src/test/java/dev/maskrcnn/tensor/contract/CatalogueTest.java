@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.device.KernelSource;
 import dev.maskrcnn.tensor.op.Boxes;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.OpDocument;
 import dev.maskrcnn.tensor.reference.ReferenceKernels;
-import dev.maskrcnn.tensor.spi.KernelSource;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,12 +1,15 @@
 package dev.maskrcnn.tensor.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.device.DeviceSetting;
+import dev.maskrcnn.tensor.device.HalfPrecision;
+import dev.maskrcnn.tensor.device.HalfPrecision.Use;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardData;
 import dev.maskrcnn.tensor.op.Convolution.Conv2dBackwardWeights;
@@ -17,30 +20,26 @@ import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
-import dev.maskrcnn.tensor.spi.Backend.OperandRounding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Products whose operands are rounded to bfloat16. */
 class BrainFloatTest {
-  private static final String SWITCH = "maskrcnn.cpu.bf16";
-
-  @AfterEach
-  void restore() {
-    System.clearProperty(SWITCH);
+  private static Device cpu(boolean rounding) {
+    return Device.open("cpu", DeviceOptions.none().with(DeviceSetting.CPU_BF16, rounding));
   }
 
   @Test
   void halfPrecisionIsDeclinedWithAReason() {
     try (Device d = Device.cpu()) {
-      OperandRounding halves = d.backend().roundOperands(DType.F16);
-      assertFalse(halves.done());
+      HalfPrecision halves = d.halves(DType.F16);
+      assertEquals(Use.NONE, halves.use());
       assertTrue(halves.reason().contains("no products of float16"), halves.reason());
-      System.setProperty(SWITCH, "false");
-      assertFalse(d.backend().roundOperands(DType.BF16).done());
+    }
+    try (Device d = cpu(false)) {
+      assertEquals(Use.NONE, d.halves(DType.BF16).use());
     }
   }
 
@@ -48,7 +47,7 @@ class BrainFloatTest {
   @Test
   void brainFloatIsMeasured() {
     try (Device d = Device.cpu()) {
-      OperandRounding answer = d.backend().roundOperands(DType.BF16);
+      HalfPrecision answer = d.halves(DType.BF16);
       System.out.println("bf16 on this processor: " + answer);
       assertTrue(
           answer.reason().contains("times as fast as in float32")
@@ -63,12 +62,11 @@ class BrainFloatTest {
    */
   @Test
   void operandsAreRoundedAndSumsAreNot() {
-    System.setProperty(SWITCH, "true");
     try (Device plain = Device.cpu();
-        Device rounding = Device.cpu();
+        Device rounding = cpu(true);
         Frame a = plain.push("f32");
         Frame b = rounding.push("bf16")) {
-      if (!rounding.backend().roundOperands(DType.BF16).done()) {
+      if (rounding.halves(DType.BF16).use() == Use.NONE) {
         System.out.println("SKIPPED: no bfloat16 on this processor");
         return;
       }
@@ -154,16 +152,15 @@ class BrainFloatTest {
   /** Gradients too: both passes read the gradient of the result. */
   @Test
   void backwardPassesRoundAsWell() {
-    System.setProperty(SWITCH, "true");
     Window window = new Window(2, 1, 1, 1);
     Shape x = Shape.of(2, 9, 10, 16);
     Shape w = Shape.of(32, 3, 3, 16);
     Shape y = Shape.of(2, 5, 5, 32);
     float[][] results = new float[4][];
     for (int k = 0; k < 2; k++) {
-      try (Device d = Device.cpu();
+      try (Device d = cpu(true);
           Frame frame = d.push("test")) {
-        if (k == 1 && !d.backend().roundOperands(DType.BF16).done()) {
+        if (k == 1 && d.halves(DType.BF16).use() == Use.NONE) {
           System.out.println("SKIPPED: no bfloat16 on this processor");
           return;
         }

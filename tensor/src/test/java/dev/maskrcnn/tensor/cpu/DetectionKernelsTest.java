@@ -10,6 +10,8 @@ import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.contract.Comparison;
 import dev.maskrcnn.tensor.contract.Operand;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.device.DeviceOptions;
+import dev.maskrcnn.tensor.device.DeviceSetting;
 import dev.maskrcnn.tensor.op.Boxes.DetectionRule;
 import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
 import dev.maskrcnn.tensor.op.Boxes.Nms;
@@ -203,7 +205,7 @@ class DetectionKernelsTest {
     }
     List<double[]> first = null;
     for (int threads : new int[] {1, 2, 3}) {
-      try (Device device = new Device(new CpuBackend(threads))) {
+      try (Device device = cpu(threads)) {
         List<double[]> got = outputs(device, c);
         for (int i = 0; i < got.size(); i++) {
           double tolerance = types.get(i).isFloat() ? TOLERANCE : 0;
@@ -220,7 +222,7 @@ class DetectionKernelsTest {
   @Test
   void scratchServesCallsOfDifferentSizes() {
     List<Case> cases = regions().toList();
-    try (Device device = new Device(new CpuBackend(1))) {
+    try (Device device = cpu(1)) {
       List<List<double[]>> once = cases.stream().map(c -> outputs(device, c)).toList();
       for (int i = cases.size() - 1; i >= 0; i--) {
         List<double[]> again = outputs(device, cases.get(i));
@@ -245,14 +247,14 @@ class DetectionKernelsTest {
     Operand scores = Operand.f32(Shape.of(1, 3), 0.9, 0.8, 0.7);
     Case c =
         new Case("far", new Nms(0.001, 3, 0), boxes, scores, Operand.u8(Shape.of(1, 3), 1, 1, 1));
-    try (Device device = new Device(new CpuBackend(1))) {
+    try (Device device = cpu(1)) {
       assertEquals(1, (int) outputs(device, c).get(1)[0]);
     }
   }
 
   @Test
   void badIndicesAreNamed() {
-    try (Device device = new Device(new CpuBackend(2))) {
+    try (Device device = cpu(2)) {
       Grid grid = new Grid(1, 1, 1, false);
       Case image =
           new Case(
@@ -276,5 +278,9 @@ class DetectionKernelsTest {
       message = assertThrows(DeviceException.class, () -> outputs(device, count)).getMessage();
       assertTrue(message.contains("input 1 holds 3 at position 0, expected 0 to 2"), message);
     }
+  }
+
+  private static Device cpu(int threads) {
+    return Device.open("cpu", DeviceOptions.none().with(DeviceSetting.THREADS, threads));
   }
 }

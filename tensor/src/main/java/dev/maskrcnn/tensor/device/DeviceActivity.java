@@ -1,4 +1,4 @@
-package dev.maskrcnn.tensor.spi;
+package dev.maskrcnn.tensor.device;
 
 /**
  * What a device was asked to do since it opened: the costs of a step that no clock shows. Zeros for
@@ -9,7 +9,7 @@ package dev.maskrcnn.tensor.spi;
  * @param copies and fills
  * @param uploadsAhead those of the copies that run beside the computation
  * @param waits of the host for the device, apart from reads
- * @param reads that the host waited for (see {@link Backend#read})
+ * @param reads that the host waited for (see {@code Backend.read})
  * @param allocations that the memory pool could not serve, of device or page-locked memory
  * @param graphLaunches of captured passes
  */
