@@ -43,7 +43,13 @@ public final class Main {
     line.setParameterExceptionHandler(report);
     try {
       Environment.setUp(System.getenv(Environment.VARIABLE));
-      return line.execute(args);
+      int code = line.execute(args);
+      if (console.out().checkError() && code == ExitCodes.OK) {
+        throw new CliException(
+            "standard output cannot be written (the disk is full, or its reader is gone); all files"
+                + " of the command are written");
+      }
+      return code;
     } catch (CliException e) {
       return report.failure(e, ErrorReport.debug(line));
     } catch (Error e) {

@@ -3,6 +3,7 @@ package dev.maskrcnn.cli;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.tensor.io.FileFailure;
+import dev.maskrcnn.tensor.io.Leftovers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ final class OutputFolder {
   static void prepare(Path folder) {
     try {
       Files.createDirectories(folder);
-      Files.delete(Files.createTempFile(folder, ".writable", ".tmp"));
+      Files.delete(Files.createTempFile(folder, ".writable" + Leftovers.prefix(), ".tmp"));
     } catch (IOException e) {
       throw new CliException(
           "output folder %s: cannot be written: %s; choose another with --output-dir"

@@ -9,8 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Turns SIGINT (Ctrl-C) and SIGTERM into a {@link StopRequest} as long as it is open; the second
- * one ends the process at once.
+ * Turns SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal is gone) into a {@link StopRequest} as
+ * long as it is open. A second SIGINT or SIGTERM ends the process at once; SIGHUP often comes twice
+ * by itself.
  *
  * <p>A shutdown hook would be too late: it runs beside those of native libraries that the step
  * still needs. The JDK's {@code sun.misc.Signal} is the only other way; it is called by reflection
@@ -19,7 +20,7 @@ import java.util.Map;
  */
 final class Signals implements AutoCloseable {
   /** Names without SIG, and the exit codes that shells give a process which they ended. */
-  static final Map<String, Integer> CODES = Map.of("INT", 130, "TERM", 143);
+  static final Map<String, Integer> CODES = Map.of("HUP", 129, "INT", 130, "TERM", 143);
 
   private final Map<Object, Object> former = new LinkedHashMap<>();
   private final StopRequest stop;
@@ -82,7 +83,7 @@ final class Signals implements AutoCloseable {
   }
 
   private Object received(String name) {
-    if (stop.requested()) {
+    if (stop.requested() && !name.equals("HUP")) {
       Runtime.getRuntime().halt(CODES.get(name));
     }
     stop.request("SIG" + name);

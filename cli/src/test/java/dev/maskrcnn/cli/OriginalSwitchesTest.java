@@ -70,15 +70,15 @@ class OriginalSwitchesTest {
             "0.04"),
         cli::err);
     Config config = cli.trained.config();
-    assertEquals(OptionalInt.of(5), cli.trained.maxSteps());
+    assertEquals(OptionalInt.of(5), cli.trained.extent().maxSteps());
     assertFalse(config.flag("SAVE_CHECKPOINT"));
     assertEquals("float16", config.text("DTYPE"));
-    assertEquals(Optional.of(Path.of(json)), cli.trained.control().jsonSummary());
-    assertEquals("configs/e2e_mask_rcnn_R_50_FPN_1x.yaml", cli.trained.control().recipe());
-    assertFalse(cli.trained.control().dllLines());
+    assertEquals(Optional.of(Path.of(json)), cli.trained.watch().control().jsonSummary());
+    assertEquals("configs/e2e_mask_rcnn_R_50_FPN_1x.yaml", cli.trained.watch().control().recipe());
+    assertFalse(cli.trained.watch().control().dllLines());
     assertEquals(0, train("--fp16", "--dllogger"));
     assertEquals("float16", cli.trained.config().text("DTYPE"));
-    assertTrue(cli.trained.control().dllLines());
+    assertTrue(cli.trained.watch().control().dllLines());
   }
 
   @Test
@@ -117,6 +117,8 @@ class OriginalSwitchesTest {
     assertTrue(cli.out().contains("next: maskrcnn train --resume --output-dir "), cli.out());
     cli.stopped = Optional.of("SIGTERM");
     assertEquals(143, train());
+    cli.stopped = Optional.of("SIGHUP");
+    assertEquals(129, train());
   }
 
   @Test

@@ -2,17 +2,23 @@ package dev.maskrcnn.detection.download;
 
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.tensor.io.AtomicFile;
 import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -21,7 +27,8 @@ import java.util.zip.ZipFile;
 /**
  * Unpacks a zip archive. Nothing is written outside of the target folder, nothing beyond the sizes
  * that the archive states, and content is compared with its CRC, which {@link ZipFile} does not do.
- * Started again after a break, it leaves alone what is there with the right size.
+ * What is unpacked is on the disk before it is said to be. Started again after a break, it leaves
+ * alone what is there with the right content.
  */
 public final class ZipExtraction {
   private static final int BUFFER = 1 << 16;
@@ -56,7 +63,11 @@ public final class ZipExtraction {
         }
       }
       int all = files.size();
-      files.entrySet().removeIf(e -> isThere(e.getKey(), e.getValue()));
+      for (Map.Entry<ZipEntry, Path> e : Map.copyOf(files).entrySet()) {
+        if (isThere(e.getKey(), e.getValue())) {
+          files.remove(e.getKey());
+        }
+      }
       unpack(zip, files);
       return new Counts(files.size(), all - files.size());
     } catch (ZipException e) {
@@ -83,8 +94,32 @@ public final class ZipExtraction {
             .formatted(archive, name, target));
   }
 
-  private static boolean isThere(ZipEntry entry, Path file) {
-    return Files.isRegularFile(file) && file.toFile().length() == entry.getSize();
+  /** A power cut can leave a file of the right size without its content. */
+  private boolean isThere(ZipEntry entry, Path file) throws IOException {
+    if (!Files.isRegularFile(file) || Files.size(file) != entry.getSize()) {
+      return false;
+    }
+    CRC32 crc = new CRC32();
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        crc.update(buffer, 0, n);
+      }
+    }
+    return crc.getValue() == entry.getCrc();
+  }
+
+  /** Waits until files, and the names that their folders have for them, are on the disk. */
+  private static void force(Collection<Path> files) throws IOException {
+    Set<Path> folders = new HashSet<>();
+    for (Path file : files) {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+      folders.add(file.getParent());
+    }
+    for (Path folder : folders) {
+      AtomicFile.forceFolder(folder);
+    }
   }
 
   private void unpack(ZipFile zip, Map<ZipEntry, Path> files) throws IOException {
@@ -109,6 +144,7 @@ public final class ZipExtraction {
         unpack(zip, e.getKey(), e.getValue(), bar);
       }
     }
+    force(files.values());
   }
 
   private void unpack(ZipFile zip, ZipEntry entry, Path file, ProgressBar bar) throws IOException {

@@ -88,7 +88,16 @@ public final class MetricsFile implements Closeable {
     }
   }
 
-  /** Forces what was written to disk and closes the file. */
+  /** Forces what was written to the disk: a power cut does not take it. */
+  public void force() {
+    try {
+      channel.force(false);
+    } catch (IOException e) {
+      throw new RunFileException(file + ": cannot be written: " + FileFailure.reason(e), e);
+    }
+  }
+
+  /** Forces what was written to the disk and closes the file. */
   @Override
   public void close() {
     try (channel) {

@@ -4,6 +4,7 @@ import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.BufferedWriter;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -100,6 +101,28 @@ public final class RunLog implements Closeable {
    */
   public static RunLog consoleOnly(PrintStream console) {
     return new RunLog(null, null, console, Clock.systemDefaultZone());
+  }
+
+  /** A log that nobody reads. */
+  public static RunLog silent() {
+    return consoleOnly(new PrintStream(OutputStream.nullOutputStream()));
+  }
+
+  /**
+   * Makes something that a run can do without, such as a picture: if that fails, whatever the
+   * reason, the run goes on and a warning says why.
+   *
+   * @param logger name of the source
+   * @param extra what to make
+   */
+  public void attempt(String logger, Runnable extra) {
+    try {
+      extra.run();
+    } catch (RuntimeException | LinkageError | InternalError e) {
+      // The JDK's graphics throw errors on machines without fonts.
+      warning(
+          logger, (e.getMessage() == null ? e.toString() : e.getMessage()) + "; the run goes on");
+    }
   }
 
   /**

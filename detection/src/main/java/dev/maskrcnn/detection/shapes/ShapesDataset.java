@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.maskrcnn.tensor.io.FileFailure;
+import dev.maskrcnn.tensor.io.Leftovers;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -13,7 +14,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
@@ -81,7 +81,8 @@ public final class ShapesDataset {
       }
       refuseForeign(target);
       Files.createDirectories(target.getParent());
-      Path temporary = sibling(target, "new");
+      Leftovers.remove(target.getParent(), 1);
+      Path temporary = Leftovers.temporary(target);
       try {
         generate(temporary, config);
         replace(target, temporary, config);
@@ -231,7 +232,7 @@ public final class ShapesDataset {
   }
 
   private static void replace(Path target, Path made, ShapesConfig config) throws IOException {
-    Path old = sibling(target, "old");
+    Path old = Leftovers.temporary(target);
     if (Files.exists(target)) {
       Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
     }
@@ -247,10 +248,6 @@ public final class ShapesDataset {
       }
     }
     delete(old);
-  }
-
-  private static Path sibling(Path target, String what) {
-    return target.resolveSibling("." + target.getFileName() + "." + what + UUID.randomUUID());
   }
 
   private static void delete(Path folder) throws IOException {

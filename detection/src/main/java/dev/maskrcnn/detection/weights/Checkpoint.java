@@ -15,7 +15,6 @@ import dev.maskrcnn.tensor.io.TensorType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -167,34 +166,16 @@ public final class Checkpoint {
   }
 
   /**
-   * Makes a run start anew: forgets the newest checkpoint, whose file stays, and removes what a
-   * killed process left half written.
+   * Makes a run start anew: forgets the newest checkpoint, whose file stays.
    *
    * @return whether there was one to forget
    */
   public static boolean forget(Path outputDir) {
-    removeLeftovers(outputDir);
     try {
       return Files.deleteIfExists(outputDir.resolve(LAST));
     } catch (IOException e) {
       throw new CheckpointException(
           outputDir.resolve(LAST) + ": cannot be removed: " + FileFailure.reason(e), e);
-    }
-  }
-
-  /** Removes the temporary files of checkpoints that a killed process did not finish. */
-  public static void removeLeftovers(Path outputDir) {
-    if (!Files.isDirectory(outputDir)) {
-      return;
-    }
-    try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(outputDir, ".{model_,last_checkpoint}*.tmp")) {
-      for (Path file : files) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new CheckpointException(
-          outputDir + ": cannot be tidied up: " + FileFailure.reason(e), e);
     }
   }
 

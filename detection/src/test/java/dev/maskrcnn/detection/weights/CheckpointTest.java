@@ -18,6 +18,7 @@ import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.io.HostTensor;
+import dev.maskrcnn.tensor.io.Leftovers;
 import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import dev.maskrcnn.tensor.io.TensorFileException;
@@ -314,11 +315,12 @@ class CheckpointTest {
   void deathWhileSavingLeavesTheFormerCheckpointInForce() throws IOException {
     Path good = saved();
     // What a process leaves that is killed before the rename.
-    Path half = folder.resolve(".model_0000016.safetensors.1b4e28ba.tmp");
+    Path half = Leftovers.temporary(folder.resolve("model_0000016.safetensors"));
     Files.write(half, new byte[1000]);
+    assertTrue(half.toFile().setLastModified(1_000_000_000_000L));
     assertEquals(Optional.of(good), Checkpoint.last(folder));
     Checkpoint.resume(WeightFile.read(good), model.state(), optimizer);
-    Checkpoint.removeLeftovers(folder);
+    Leftovers.remove(folder, 1);
     assertFalse(Files.exists(half));
     // A checkpoint that fails: its name is taken by a folder.
     Path blocked = Checkpoint.file(folder, 20);

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 
 /**
  * Writes files that are complete or not there.
@@ -84,7 +83,7 @@ public final class AtomicFile {
     if (folder == null || Files.isDirectory(file)) {
       throw new TensorFileException(target + ": cannot write, this is a folder");
     }
-    Path temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    Path temporary = Leftovers.temporary(file);
     try {
       Files.createDirectories(folder);
       writeAndForce(temporary, body);
@@ -107,9 +106,10 @@ public final class AtomicFile {
   }
 
   /**
-   * A rename survives a power cut only once its folder is on the disk. Windows has no such call.
+   * Puts the names in a folder on the disk: a new or renamed file survives a power cut only then.
+   * Windows has no such call.
    */
-  private static void forceFolder(Path folder) throws IOException {
+  public static void forceFolder(Path folder) throws IOException {
     if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
         channel.force(true);
