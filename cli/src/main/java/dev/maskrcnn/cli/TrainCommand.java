@@ -5,7 +5,9 @@ import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.download.WeightCatalog;
 import dev.maskrcnn.detection.engine.DataSources;
 import dev.maskrcnn.detection.engine.RunControl;
+import dev.maskrcnn.detection.engine.RunLock;
 import dev.maskrcnn.detection.train.TrainingRun;
+import dev.maskrcnn.detection.train.TrainingRunBuilder;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -13,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import picocli.CommandLine.ArgGroup;
@@ -65,7 +66,7 @@ import picocli.CommandLine.Spec;
     })
 final class TrainCommand implements Callable<Integer> {
   private final Console console;
-  private final BiFunction<TrainingRun.Options, PrintStream, TrainingRun.Outcome> run;
+  private final BiFunction<TrainingRun.Options, PrintStream, TrainingRun.Outcome> train;
 
   @Spec private CommandSpec spec;
 
@@ -200,9 +201,9 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   TrainCommand(
-      Console console, BiFunction<TrainingRun.Options, PrintStream, TrainingRun.Outcome> run) {
+      Console console, BiFunction<TrainingRun.Options, PrintStream, TrainingRun.Outcome> train) {
     this.console = console;
-    this.run = run;
+    this.train = train;
   }
 
   @Override
@@ -235,24 +236,23 @@ final class TrainCommand implements Callable<Integer> {
     OutputFolder.prepare(folder);
     List<DatasetSource> all = new ArrayList<>(sources.train());
     all.addAll(sources.val());
-    sets.record(all);
-    TrainingRun.Options options =
-        new TrainingRun.Options(
-            config,
-            device.name(),
-            sources,
-            folder,
-            start,
-            resume,
-            skipTest,
-            maxSteps.isPresent() ? OptionalInt.of(maxSteps.get()) : OptionalInt.empty(),
-            seed.orElse(checkpoint.map(c -> c.seed().orElse(1)).orElse(1L)),
-            records
-                .control(recipe.orElse(OutputFolder.DEFAULT_RECIPE))
-                .watched(new RunControl.Watch(anomalies, tensorBoard)));
+    try (RunLock free = RunLock.take(folder)) { // or another run's record would be replaced
+      sets.record(all);
+    }
+    RunControl control = records.control(recipe.orElse(OutputFolder.DEFAULT_RECIPE));
+    TrainingRunBuilder run =
+        new TrainingRunBuilder(config, sources, folder)
+            .device(device.name())
+            .evaluateAtEnd(!skipTest)
+            .seed(seed.orElse(checkpoint.map(c -> c.seed().orElse(1)).orElse(1L)))
+            .control(control)
+            .detectAnomalies(anomalies)
+            .tensorBoard(tensorBoard);
+    start.ifPresent(run::weights);
+    maxSteps.ifPresent(run::maxSteps);
     TrainingRun.Outcome outcome;
-    try (Signals signals = Signals.requesting(options.control().stop(), console.err())) {
-      outcome = run.apply(options, console.out());
+    try (Signals signals = Signals.requesting(control.stop(), console.err())) {
+      outcome = train.apply((resume ? run.resume() : run).build(), console.out());
     }
     report(outcome, folder);
     return outcome.stopped().map(Signals::code).orElse(ExitCodes.OK);

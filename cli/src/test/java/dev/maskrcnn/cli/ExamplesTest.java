@@ -3,6 +3,7 @@ package dev.maskrcnn.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.detection.weights.Checkpoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,10 +68,7 @@ class ExamplesTest {
 
   @Test
   void aDetectorIsTrainedAndRuns() throws Exception {
-    Path data = folder.resolve("data");
-    Cli cli = new Cli();
-    String shapes = "dataset shapes --train 4 --val 2 --size 64 --output-dir " + data;
-    assertEquals(0, cli.runForReal(shapes.split(" ")), cli::err);
+    Path data = shapes();
     Path model = folder.resolve("run");
     List<String> arguments = new ArrayList<>(List.of(data.toString(), model.toString(), "2"));
     arguments.addAll(SMALL);
@@ -82,5 +80,37 @@ class ExamplesTest {
     }
     run("RunDetector", List.of(model.toString(), photo.toString()));
     assertTrue(ImageIO.read(Path.of(photo + ".found.png").toFile()) != null);
+  }
+
+  @Test
+  void aListenerEndsTheTraining() throws Exception {
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(List.of(shapes().toString(), folder.resolve("run").toString(), "1000"));
+    arguments.addAll(SMALL);
+    String printed = run("FollowTraining", arguments);
+    assertTrue(printed.contains("5 iterations, losses ["), printed);
+    assertTrue(Files.exists(folder.resolve("run/model_final.safetensors")), printed);
+  }
+
+  @Test
+  void aLoopOfOnesOwnTrains() throws Exception {
+    Path model = folder.resolve("own.safetensors");
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(List.of(shapes().toString(), model.toString(), "4"));
+    arguments.addAll(SMALL);
+    List<String> printed = run("OwnLoop", arguments).lines().toList();
+    assertEquals(4, printed.size(), printed::toString);
+    double first = Double.parseDouble(printed.get(0).replaceFirst(".* ", ""));
+    double last = Double.parseDouble(printed.get(3).replaceFirst(".* ", ""));
+    assertTrue(last < first, printed::toString);
+    assertTrue(Checkpoint.describe(model).config().isPresent());
+  }
+
+  private Path shapes() {
+    Path data = folder.resolve("data");
+    Cli cli = new Cli();
+    String shapes = "dataset shapes --train 4 --val 2 --size 64 --output-dir " + data;
+    assertEquals(0, cli.runForReal(shapes.split(" ")), cli::err);
+    return data;
   }
 }

@@ -46,10 +46,11 @@ class TrainCommandTest {
     assertEquals("shapes_val", cli.trained.data().val().get(0).name());
     assertEquals(Path.of(out()), cli.trained.outputDir());
     assertEquals("cpu", cli.trained.deviceName());
-    assertEquals(1, cli.trained.seed());
-    assertEquals(OptionalInt.empty(), cli.trained.maxSteps());
-    assertEquals(Optional.empty(), cli.trained.weights());
-    assertFalse(cli.trained.resume() || cli.trained.skipTest());
+    assertEquals(1, cli.trained.start().seed());
+    assertEquals(OptionalInt.empty(), cli.trained.extent().maxSteps());
+    assertEquals(Optional.empty(), cli.trained.start().weights());
+    assertFalse(cli.trained.start().resume());
+    assertTrue(cli.trained.extent().evaluate());
     assertTrue(Files.isRegularFile(temp.resolve("out/datasets.yaml")));
   }
 
@@ -96,9 +97,9 @@ class TrainCommandTest {
     assertEquals(List.of("instances_train"), config.texts("DATASETS.TRAIN"));
     assertEquals(List.of("instances_val"), config.texts("DATASETS.TEST"));
     assertEquals(data.valImages(), ((DatasetSource.Coco) cli.trained.data().val().get(0)).images());
-    assertEquals(OptionalInt.of(3), cli.trained.maxSteps());
-    assertEquals(9, cli.trained.seed());
-    assertTrue(cli.trained.skipTest());
+    assertEquals(OptionalInt.of(3), cli.trained.extent().maxSteps());
+    assertEquals(9, cli.trained.start().seed());
+    assertFalse(cli.trained.extent().evaluate());
     assertTrue(cli.err().startsWith("maskrcnn: note: without --config"), cli.err());
   }
 
@@ -148,7 +149,8 @@ class TrainCommandTest {
     DatasetSource.Coco source = (DatasetSource.Coco) cli.trained.data().train().get(0);
     assertTrue(Files.isSameFile(trainImages(), data.trainImages()));
     assertEquals("mine", source.name());
-    assertEquals(Optional.empty(), cli.trained.weights(), "downloaded by the run, not before");
+    assertEquals(
+        Optional.empty(), cli.trained.start().weights(), "downloaded by the run, not before");
   }
 
   @Test
@@ -170,8 +172,8 @@ class TrainCommandTest {
     ModelFile.write(folder, cli.trained.config());
     assertEquals(0, cli.run("train", "--resume", "--output-dir", out()), cli::err);
     assertEquals(0.125, cli.trained.config().number("SOLVER.BASE_LR"));
-    assertEquals(5, cli.trained.seed());
-    assertTrue(cli.trained.resume());
+    assertEquals(5, cli.trained.start().seed());
+    assertTrue(cli.trained.start().resume());
     assertEquals("instances_train", cli.trained.data().train().get(0).name());
     assertTrue(Files.isSameFile(trainImages(), data.trainImages()));
   }
@@ -301,7 +303,7 @@ class TrainCommandTest {
     String name = "catalog://ImageNetPretrained/MSRA/R-50";
     assertEquals(0, cli.run("train", "--output-dir", out(), "--weights", name), cli::err);
     assertEquals(name, cli.trained.config().text("MODEL.WEIGHT"));
-    assertEquals(Optional.empty(), cli.trained.weights());
+    assertEquals(Optional.empty(), cli.trained.start().weights());
     String wrong = "catalog://ImageNetPretrained/R-50";
     cli.fails(
         List.of(wrong, "not in the catalog", name),

@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A COCO dataset: images, annotated objects and categories. Immutable, safe for use by threads.
@@ -131,6 +133,25 @@ public final class CocoDataset {
     List<CocoAnnotation> kept =
         annotations.stream().filter(a -> ids.contains(a.categoryId())).toList();
     return of(images, kept, chosen, imageFolder);
+  }
+
+  /**
+   * The same without some images and their annotations.
+   *
+   * @param positions of the images among {@link #images}
+   */
+  public CocoDataset without(Set<Integer> positions) {
+    if (positions.isEmpty()) {
+      return this;
+    }
+    List<CocoImage> kept =
+        IntStream.range(0, images.size())
+            .filter(i -> !positions.contains(i))
+            .mapToObj(images::get)
+            .toList();
+    List<CocoAnnotation> theirs =
+        kept.stream().flatMap(image -> annotationsOf(image.id()).stream()).toList();
+    return of(kept, theirs, categories, imageFolder);
   }
 
   private static void requireUnique(String what, long[] ids) {

@@ -1,8 +1,12 @@
 package dev.maskrcnn.detection.data;
 
+import dev.maskrcnn.detection.image.ImageSize;
+import dev.maskrcnn.detection.image.ResizeRule;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Batches of images that belong together, portrait with portrait and landscape with landscape, so
@@ -53,6 +57,25 @@ public final class GroupedBatchSampler implements EpochBatches {
     for (int i = 0; i < out.length; i++) {
       ImageEntry image = source.image(i);
       out[i] = image.size().height() >= image.size().width() ? 1 : 0;
+    }
+    return out;
+  }
+
+  /**
+   * A group for each size that a batch of the image alone has: no image is padded for another, and
+   * what is found in it does not depend on its batch.
+   *
+   * @param rule decides the network size
+   * @param divisibility of both sides of a batch
+   */
+  public static int[] bySize(SampleSource source, ResizeRule rule, int divisibility) {
+    Map<ImageSize, Integer> known = new HashMap<>();
+    int[] out = new int[source.size()];
+    for (int i = 0; i < out.length; i++) {
+      ImageSize size = source.image(i).size();
+      ImageSize block = ImageBatch.block(rule.apply(size.width(), size.height()), divisibility);
+      Integer group = known.putIfAbsent(block, known.size());
+      out[i] = group == null ? known.size() - 1 : group;
     }
     return out;
   }

@@ -50,8 +50,9 @@ public record ImageBatch(
       width = Math.max(width, sample.pixels().width());
       height = Math.max(height, sample.pixels().height());
     }
-    width = roundUp(width, divisibility);
-    height = roundUp(height, divisibility);
+    ImageSize size = block(new ImageSize(width, height), divisibility);
+    width = size.width();
+    height = size.height();
     long count = elements(samples.size(), width, height);
     if (count > Integer.MAX_VALUE - 8) {
       throw new DataException(
@@ -59,7 +60,6 @@ public record ImageBatch(
                   .formatted(samples.size(), width, height, count)
               + " images per batch or a smaller INPUT.MAX_SIZE_*");
     }
-    ImageSize size = new ImageSize(width, height);
     if (samples.stream().allMatch(sample -> sample.pixels() instanceof PlannedImage)) {
       return new ImageBatch(new float[0], size, samples, Optional.of(normalization));
     }
@@ -74,6 +74,12 @@ public record ImageBatch(
     return 3L * count * width * height;
   }
 
+  /** The size of a block around an image alone. */
+  static ImageSize block(ImageSize image, int divisibility) {
+    return new ImageSize(
+        roundUp(image.width(), divisibility), roundUp(image.height(), divisibility));
+  }
+
   private static int roundUp(int v, int divisor) {
     return divisor <= 1 ? v : (v + divisor - 1) / divisor * divisor;
   }
@@ -81,6 +87,11 @@ public record ImageBatch(
   /** Number of images, n. */
   public int count() {
     return samples.size();
+  }
+
+  /** The names of the image files, for messages. */
+  public List<String> fileNames() {
+    return samples.stream().map(s -> s.entry().file().getFileName().toString()).toList();
   }
 
   /** {@code [n, 2]}: height and width of each image before padding. */

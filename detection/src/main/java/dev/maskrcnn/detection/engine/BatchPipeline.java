@@ -3,6 +3,8 @@ package dev.maskrcnn.detection.engine;
 import dev.maskrcnn.detection.coco.TrainingRule;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.data.BatchLoader;
+import dev.maskrcnn.detection.data.DamagedImages;
+import dev.maskrcnn.detection.data.DamagedImages.Instead;
 import dev.maskrcnn.detection.data.EpochOrder;
 import dev.maskrcnn.detection.data.GroundTruth;
 import dev.maskrcnn.detection.data.GroupedBatchSampler;
@@ -18,8 +20,10 @@ import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.detection.image.Orientation;
 import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.RgbImage;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Batches as the {@code INPUT}, {@code DATALOADER} and batch size keys ask for them. */
@@ -29,22 +33,30 @@ public final class BatchPipeline {
   private final Config config;
   private final double boxOffset;
   private final boolean planned;
+  private final Optional<Session> session;
+  private final Optional<DamagedImages> damaged;
 
   /** Batches that are made on the host. */
   public BatchPipeline(Config config, double boxOffset) {
-    this(config, boxOffset, false);
+    this(config, boxOffset, false, Optional.empty());
   }
 
-  private BatchPipeline(Config config, double boxOffset, boolean planned) {
+  private BatchPipeline(
+      Config config, double boxOffset, boolean planned, Optional<Session> session) {
     this.config = config;
     this.boxOffset = boxOffset;
     this.planned = planned;
+    this.session = session;
+    this.damaged =
+        config.flag("DATALOADER.SKIP_DAMAGED")
+            ? Optional.of(new DamagedImages(line -> session.ifPresent(s -> s.warn(line))))
+            : Optional.empty();
   }
 
   /** Batches for a session, whose device resizes and normalises images if it can. */
   public static BatchPipeline of(Session session) {
     boolean planned = session.device().preparesImages();
-    return new BatchPipeline(session.config(), session.boxOffset(), planned);
+    return new BatchPipeline(session.config(), session.boxOffset(), planned, Optional.of(session));
   }
 
   /**
@@ -57,7 +69,8 @@ public final class BatchPipeline {
     EpochOrder order = EpochOrder.shuffled(source.size(), seed);
     int size = config.integer("SOLVER.IMS_PER_BATCH");
     GroupedBatchSampler sampler = new GroupedBatchSampler(order, groups(source), size);
-    BatchLoader loader = new BatchLoader(source, settings("TRAIN", FLIP, seed));
+    BatchLoader loader =
+        new BatchLoader(source, settings("TRAIN", FLIP, seed), damaged, Instead.NEXT_IMAGE);
     return new PrefetchLoader<>(
         threads("train-loader"), new IterationBatches(sampler, start, end), loader);
   }
@@ -66,12 +79,13 @@ public final class BatchPipeline {
    * Some images once, in batches of images that fit together.
    *
    * @param indices which images of the source
+   * @param instead what takes the place of damaged images
    */
-  public PrefetchLoader<ImageBatch> test(SampleSource source, int[] indices) {
+  public PrefetchLoader<ImageBatch> test(SampleSource source, int[] indices, Instead instead) {
     int size = config.integer("TEST.IMS_PER_BATCH");
     GroupedBatchSampler sampler =
-        new GroupedBatchSampler(epoch -> indices.clone(), groups(source), size);
-    BatchLoader loader = new BatchLoader(source, settings("TEST", 0, 0));
+        new GroupedBatchSampler(epoch -> indices.clone(), testGroups(source, size), size);
+    BatchLoader loader = new BatchLoader(source, settings("TEST", 0, 0), damaged, instead);
     return new PrefetchLoader<>(
         threads("test-loader"), IterationBatches.singlePass(sampler), loader);
   }
@@ -93,6 +107,37 @@ public final class BatchPipeline {
     return config.flag("DATALOADER.ASPECT_RATIO_GROUPING")
         ? GroupedBatchSampler.byAspect(source)
         : GroupedBatchSampler.ungrouped(source.size());
+  }
+
+  /** Which images may share a batch in tests. */
+  private int[] testGroups(SampleSource source, int batchSize) {
+    SampleTransform transform = settings("TEST", 0, 0).transforms().get(0);
+    int[] sizes =
+        GroupedBatchSampler.bySize(
+            source, transform.rule(), config.integer("DATALOADER.SIZE_DIVISIBILITY"));
+    if (!config.flag("TEST.MIXED_SIZES")) {
+      return sizes;
+    }
+    if (batchSize > 1 && Arrays.stream(sizes).distinct().count() > 1) {
+      session.ifPresent(
+          s ->
+              s.noteOnce(
+                  "TEST.IMS_PER_BATCH %d: as in the original, images of different sizes share a"
+                          .formatted(batchSize)
+                      + " batch, padded to the largest, which changes detections a little;"
+                      + " TEST.MIXED_SIZES False keeps them apart"));
+    }
+    return groups(source);
+  }
+
+  /** Whether an image was left out because it is damaged. */
+  public boolean leftOut(Path image) {
+    return damaged.isPresent() && damaged.get().contains(image);
+  }
+
+  /** How many damaged images were left out so far. */
+  public int leftOut() {
+    return damaged.map(DamagedImages::count).orElse(0);
   }
 
   /** As many threads as asked for, but not more than the machine has. */

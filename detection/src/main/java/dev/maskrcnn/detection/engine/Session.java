@@ -14,8 +14,10 @@ import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.shape.DType;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** A device with a model on it, as a configuration describes them. */
@@ -29,24 +31,25 @@ public final class Session implements AutoCloseable {
   private final Autocast precision;
   private final Optional<HalfPrecision> half;
   private final DetectionPasses detections;
-  private Optional<RunLog> log = Optional.empty();
+  private final RunLog log;
+  private final Set<String> noted = new HashSet<>();
 
   private Session(
       Device device,
       Config config,
       MaskRcnn model,
       Autocast precision,
-      Optional<HalfPrecision> half) {
+      Optional<HalfPrecision> half,
+      RunLog log) {
     this.device = device;
     this.config = config;
     this.model = model;
     this.precision = precision;
     this.detections =
         new DetectionPasses(
-            model,
-            PassGraphs.Limits.usual(),
-            line -> log.ifPresent(l -> l.warning(Loggers.INFERENCE, line)));
+            model, PassGraphs.Limits.usual(), line -> log.warning(Loggers.INFERENCE, line));
     this.half = half;
+    this.log = log;
   }
 
   private static Autocast precision(Config config) {
@@ -61,13 +64,12 @@ public final class Session implements AutoCloseable {
     };
   }
 
-  /** Tells, now and later, where it does not do what the settings ask for. */
-  public void tell(RunLog told) {
-    log = Optional.of(told);
-    BatchPipeline.oddSizes(config).forEach(line -> told.warning(Loggers.DATA, line));
-    half.ifPresent(answer -> tellPrecision(told, answer));
+  /** Says where the settings ask for what this device does otherwise. */
+  private void report() {
+    BatchPipeline.oddSizes(config).forEach(line -> log.warning(Loggers.DATA, line));
+    half.ifPresent(this::reportPrecision);
     if (device.captures() && DetectionPasses.waits(model)) {
-      told.warning(
+      log.warning(
           Loggers.RUN,
           "TEST.BBOX_AUG.ENABLED True: an inference pass waits for device %s on its way, so it is"
                   .formatted(device.name())
@@ -76,16 +78,16 @@ public final class Session implements AutoCloseable {
   }
 
   /** What a precision comes to that the device has no tensors of. */
-  private void tellPrecision(RunLog told, HalfPrecision answer) {
+  private void reportPrecision(HalfPrecision answer) {
     String what = "DTYPE %s on device %s: ".formatted(config.text("DTYPE"), device.name());
     if (answer.use() == HalfPrecision.Use.OPERANDS) {
-      told.info(
+      log.info(
           Loggers.RUN,
           what
               + "operands of convolutions and matrix products, all else float32; "
               + answer.reason());
     } else {
-      told.warning(Loggers.RUN, what + "computing in float32; " + answer.reason());
+      log.warning(Loggers.RUN, what + "computing in float32; " + answer.reason());
     }
   }
 
@@ -103,10 +105,12 @@ public final class Session implements AutoCloseable {
   /**
    * Opens a device and builds the model with initial weights.
    *
+   * @param log is told, now and later, where the device does not do what the settings ask for
    * @throws RunException if the configuration asks for what the device cannot do, or the device
    *     lacks kernels that every model needs
    */
-  public static Session open(String deviceName, Config config, long seed) {
+  public static Session open(String deviceName, Config given, long seed, RunLog log) {
+    Config config = Family.withDefaults(given);
     Autocast wanted = precision(config);
     ModelSettings settings = ModelSettings.of(config, Family.conventions(config));
     Device device = Device.open(deviceName);
@@ -119,7 +123,9 @@ public final class Session implements AutoCloseable {
               .filter(answer -> answer.use() != HalfPrecision.Use.TENSORS);
       Autocast precision = half.isEmpty() ? wanted : Autocast.OFF;
       MaskRcnn model = new MaskRcnn(device, settings, seed, precision);
-      return new Session(device, config, model, precision, half);
+      Session session = new Session(device, config, model, precision, half, log);
+      session.report();
+      return session;
     } catch (RuntimeException | Error e) {
       closeAfter(e, device);
       throw e;
@@ -133,6 +139,11 @@ public final class Session implements AutoCloseable {
     } catch (Exception e) {
       failure.addSuppressed(e);
     }
+  }
+
+  /** The same, without a word. */
+  public static Session open(String deviceName, Config config, long seed) {
+    return open(deviceName, config, seed, RunLog.silent());
   }
 
   /**
@@ -161,6 +172,18 @@ public final class Session implements AutoCloseable {
 
   public Device device() {
     return device;
+  }
+
+  /** Writes a warning about data into the log. */
+  void warn(String line) {
+    log.warning(Loggers.DATA, line);
+  }
+
+  /** Writes a line into the log, unless it was written before. */
+  void noteOnce(String line) {
+    if (noted.add(line)) {
+      log.info(Loggers.INFERENCE, line);
+    }
   }
 
   public Config config() {

@@ -34,7 +34,7 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
    * Opens the device, builds the model and loads its weights.
    *
    * @param log is told of a changed class count, of classes without names, and as {@link
-   *     Session#tell} says
+   *     Session#open} says
    * @throws RunException if what was chosen does not fit together
    */
   public static TrainedSession open(Choice choice, RunLog log) {
@@ -51,9 +51,8 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
       categories = categories(choice, weights, log);
       config = new ClassCount(classes, choice.weights.toString()).applyTo(config, log);
     }
-    Session session = Session.open(choice.device, config, 0);
+    Session session = Session.open(choice.device, config, 0, log);
     try {
-      session.tell(log);
       Checkpoint.load(WeightFile.read(choice.weights), session.model().state(), false);
       return new TrainedSession(session, categories);
     } catch (RuntimeException | Error e) {

@@ -19,6 +19,7 @@ import dev.maskrcnn.detection.metrics.IouType;
 import dev.maskrcnn.detection.metrics.ResultsFile;
 import dev.maskrcnn.detection.predict.DatasetInference;
 import dev.maskrcnn.tensor.io.FileFailure;
+import dev.maskrcnn.tensor.io.Leftovers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -35,30 +38,28 @@ public final class Evaluation {
   private final Session session;
   private final Path outputDir;
   private final RunLog log;
-  private StopRequest stop = new StopRequest();
-  private int mostBatches = Integer.MAX_VALUE;
-  private boolean originalLatency;
+  private final Extent extent;
 
-  public Evaluation(Session session, Path outputDir, RunLog log) {
+  /**
+   * How much is done.
+   *
+   * @param stop gives up when asked to
+   * @param batches after which to end without evaluation, for measurements of speed
+   * @param originalLatency whether latencies are given as the original gives them, see {@link
+   *     Latency}
+   */
+  public record Extent(StopRequest stop, OptionalInt batches, boolean originalLatency) {
+    /** All images, unless asked to stop. */
+    public static Extent until(StopRequest stop) {
+      return new Extent(stop, OptionalInt.empty(), false);
+    }
+  }
+
+  public Evaluation(Session session, Path outputDir, RunLog log, Extent extent) {
     this.session = session;
     this.outputDir = outputDir;
     this.log = log;
-  }
-
-  /** Gives up when asked to. */
-  public void stopBy(StopRequest request) {
-    stop = request;
-  }
-
-  /**
-   * Limits what is done, for measurements of speed.
-   *
-   * @param batches after which to end, without evaluation
-   * @param original whether latencies are given as the original gives them, see {@link Latency}
-   */
-  void measure(int batches, boolean original) {
-    mostBatches = batches;
-    originalLatency = original;
+    this.extent = extent;
   }
 
   /**
@@ -81,12 +82,12 @@ public final class Evaluation {
     log.records().parameter("eval_num_samples", images);
     long start = System.nanoTime();
     List<List<DetectionRecord>> found;
-    DatasetInference inference = new DatasetInference(session, dataset);
-    inference.limit(stop::requested, mostBatches);
+    DatasetInference inference =
+        new DatasetInference(session, dataset, extent.stop, extent.batches);
     try (ProgressBar progress = log.progress(set.name(), images)) {
       found = inference.run(all(images), progress);
     }
-    if (inference.done() < images && stop.requested()) {
+    if (inference.done() < images && extent.stop.requested()) {
       return new Result(found, List.of(), true);
     }
     logTime((System.nanoTime() - start) / 1e9, inference);
@@ -116,12 +117,26 @@ public final class Evaluation {
       return new Result(found, List.of(), false);
     }
     log.info(Loggers.INFERENCE, "Evaluating predictions");
-    List<CocoEvaluator> evaluations = evaluate(dataset, records);
-    ResultsFile.write(folder.resolve("results.json"), dataset, evaluations);
-    evaluations.forEach(e -> EvaluationCharts.precisionRecall(folder, dataset, e));
-    EvaluationCharts.confusion(folder, dataset, found);
+    Set<Integer> leftOut = inference.leftOut();
+    if (!leftOut.isEmpty()) {
+      log.warning(
+          Loggers.INFERENCE,
+          "%s: %d damaged images of %d are left out of the evaluation"
+              .formatted(set.name(), leftOut.size(), images));
+    }
+    CocoDataset truth = dataset.without(leftOut);
+    List<CocoEvaluator> evaluations = evaluate(truth, records);
+    ResultsFile.write(folder.resolve("results.json"), truth, evaluations);
+    List<List<DetectionRecord>> judged =
+        IntStream.range(0, images).filter(i -> !leftOut.contains(i)).mapToObj(found::get).toList();
+    log.attempt(
+        Loggers.INFERENCE,
+        () -> {
+          evaluations.forEach(e -> EvaluationCharts.precisionRecall(folder, truth, e));
+          EvaluationCharts.confusion(folder, truth, judged);
+        });
     List<CocoSummary> summaries = evaluations.stream().map(CocoEvaluator::summary).toList();
-    set.voc().ifPresent(voc -> VocReport.write(folder, voc, found, log));
+    set.voc().ifPresent(voc -> VocReport.write(folder, voc, truth, judged, log));
     ExpectedResults.check(session.config(), summaries, log);
     return new Result(found, summaries, false);
   }
@@ -134,6 +149,7 @@ public final class Evaluation {
     Path folder = outputDir.resolve("inference").resolve(name);
     try {
       Files.createDirectories(folder);
+      Leftovers.remove(folder, 1);
     } catch (IOException e) {
       throw new RunException(folder + ": cannot be made: " + FileFailure.reason(e), e);
     }
@@ -155,7 +171,8 @@ public final class Evaluation {
     speed.put("e2e_infer_time", seconds);
     speed.put("inference_perf_fps", inference.done() / seconds);
     Latency latency = new Latency(inference.batchSeconds());
-    Map<String, Double> times = originalLatency ? latency.asTheOriginal() : latency.summary();
+    Map<String, Double> times =
+        extent.originalLatency ? latency.asTheOriginal() : latency.summary();
     log.records().log(List.of(), speed);
     log.records().log(List.of(), times);
     log.info(

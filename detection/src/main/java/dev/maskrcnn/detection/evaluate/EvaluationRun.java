@@ -108,15 +108,17 @@ public final class EvaluationRun {
                 : set.matched(sets.get(0).coco().categories(), sets.get(0).name(), by, log));
       }
       Config config = ClassCount.of(sets.get(0)).applyTo(options.config, log);
-      try (Session session = Session.open(options.deviceName, config, 0)) {
-        session.tell(log);
+      try (Session session = Session.open(options.deviceName, config, 0, log)) {
         log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + options.weights);
         Checkpoint.load(WeightFile.read(options.weights), session.model().state(), false);
         RunRecords.ofInference(log.records(), config, control.recipe());
-        Evaluation evaluation = new Evaluation(session, options.outputDir, log);
-        evaluation.stopBy(control.stop());
-        evaluation.measure(
-            options.measure.batches().orElse(Integer.MAX_VALUE), options.measure.originalLatency());
+        Evaluation evaluation =
+            new Evaluation(
+                session,
+                options.outputDir,
+                log,
+                new Evaluation.Extent(
+                    control.stop(), options.measure.batches(), options.measure.originalLatency()));
         Map<String, List<CocoSummary>> out = new LinkedHashMap<>();
         for (LoadedSet set : sets) {
           out.put(set.name(), evaluation.run(set, options.skipEval).summaries());

@@ -14,8 +14,10 @@ import dev.maskrcnn.detection.draw.InstanceColors;
 import dev.maskrcnn.detection.draw.Picture;
 import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.engine.Session;
+import dev.maskrcnn.detection.image.ImageFormatException;
 import dev.maskrcnn.detection.image.ImageReader;
 import dev.maskrcnn.detection.image.Orientation;
+import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.predict.DatasetInference;
@@ -27,6 +29,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Pictures of a few images of a data set with truth and prediction side by side. */
@@ -83,20 +86,26 @@ public final class OverlayGallery {
     for (int i = 0; i < indices.length; i++) {
       CocoImage image = dataset.images().get(indices[i]);
       String name = "val_%d.png".formatted(image.id());
-      picture(image, found.get(i)).writePng(folder.resolve(name));
+      picture(image, found.get(i)).ifPresent(p -> p.writePng(folder.resolve(name)));
     }
   }
 
-  /** Truth and prediction of an image beside each other. */
-  public Picture picture(CocoImage image, List<DetectionRecord> found) {
+  /** Truth and prediction of an image beside each other; empty if it is damaged. */
+  public Optional<Picture> picture(CocoImage image, List<DetectionRecord> found) {
+    RgbImage pixels;
+    try {
+      pixels = ImageReader.read(dataset.imagePath(image), orientation);
+    } catch (ImageFormatException e) {
+      return Optional.empty();
+    }
     List<DetectionRecord> shown = found.stream().filter(d -> d.score() >= LEAST_SCORE).toList();
     Comparison comparison =
         new Comparison(
             image.fileName(),
-            ImageReader.read(dataset.imagePath(image), orientation),
+            pixels,
             dataset.annotationsOf(image.id()).stream().map(a -> truth(image, a)).toList(),
             PredictionWriter.drawn(shown, names));
-    return GroundTruthBeside.draw(comparison, style);
+    return Optional.of(GroundTruthBeside.draw(comparison, style));
   }
 
   private DrawnInstance truth(CocoImage image, CocoAnnotation annotation) {

@@ -23,11 +23,17 @@ final class VocReport {
   /**
    * Measures and writes.
    *
-   * @param found the detections of each image, in the order of the images
+   * @param judged the images that count
+   * @param found the detections of each of them, in their order
    */
-  static void write(Path folder, VocDataset truth, List<List<DetectionRecord>> found, RunLog log) {
-    List<VocMetric.Image> images = images(truth, found);
-    List<String> names = truth.images().categories().stream().map(CocoCategory::name).toList();
+  static void write(
+      Path folder,
+      VocDataset truth,
+      CocoDataset judged,
+      List<List<DetectionRecord>> found,
+      RunLog log) {
+    List<VocMetric.Image> images = images(truth, judged, found);
+    List<String> names = judged.categories().stream().map(CocoCategory::name).toList();
     VocMetric.Result result = measure(VocMetric.withDetections(images), names, true, true);
     AtomicFile.writeText(folder.resolve("result.txt"), result.text(names));
     log.info(Loggers.INFERENCE, "VOC results\n" + result.text(names).stripTrailing());
@@ -46,8 +52,8 @@ final class VocReport {
         images, names.size(), new VocMetric.Rule(OVERLAP, elevenPoints, reference));
   }
 
-  private static List<VocMetric.Image> images(VocDataset truth, List<List<DetectionRecord>> found) {
-    CocoDataset data = truth.images();
+  private static List<VocMetric.Image> images(
+      VocDataset truth, CocoDataset data, List<List<DetectionRecord>> found) {
     List<VocMetric.Image> out = new ArrayList<>();
     for (int i = 0; i < found.size(); i++) {
       List<DetectionRecord> dt = found.get(i);

@@ -213,7 +213,7 @@ public enum Family {
   /**
    * The configuration with the family's own defaults, where nobody gave a value. A value that was
    * given counts, also if it is the default. In torchvision and detectron2 biases learn and decay
-   * like other weights.
+   * like other weights, and what is found in a test image does not depend on others.
    */
   public static Config withDefaults(Config config) {
     Family family = of(config);
@@ -221,6 +221,9 @@ public enum Family {
         family.conventions.decayAll()
             ? preset(preset(config, "SOLVER.BIAS_LR_FACTOR", 1), "SOLVER.WEIGHT_DECAY_BIAS", -1)
             : config;
+    if (family != MASKRCNN_BENCHMARK && config.isDefault("TEST.MIXED_SIZES")) {
+      out = out.with("TEST.MIXED_SIZES", false);
+    }
     boolean usual = config.integer("TEST.IMS_PER_BATCH") == family.testBatch;
     return usual ? out : preset(out, "TEST.IMS_PER_BATCH", family.testBatch);
   }

@@ -3,12 +3,14 @@ package dev.maskrcnn.detection.predict;
 import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.data.CocoSource;
+import dev.maskrcnn.detection.data.DamagedImages.Instead;
 import dev.maskrcnn.detection.data.ImageBatch;
 import dev.maskrcnn.detection.data.PrefetchLoader;
 import dev.maskrcnn.detection.data.Sample;
 import dev.maskrcnn.detection.engine.BatchPipeline;
 import dev.maskrcnn.detection.engine.BatchUpload;
 import dev.maskrcnn.detection.engine.Session;
+import dev.maskrcnn.detection.engine.StopRequest;
 import dev.maskrcnn.detection.engine.UploadedBatches;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.model.Detections;
@@ -16,7 +18,9 @@ import dev.maskrcnn.detection.model.Input;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BooleanSupplier;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Runs a model over images of a data set. */
 public final class DatasetInference {
@@ -25,22 +29,29 @@ public final class DatasetInference {
   private final CocoSource source;
   private final DetectionPaster paster;
   private final List<Double> batchSeconds = new ArrayList<>();
-  private BooleanSupplier stop = () -> false;
-  private int mostBatches = Integer.MAX_VALUE;
+  private final StopRequest stop;
+  private final int mostBatches;
+  private final Set<Integer> leftOut = new TreeSet<>();
   private int done;
   private int launched;
 
+  /** Looks at all images that {@link #run} is asked for. */
   public DatasetInference(Session session, CocoDataset dataset) {
-    this.session = session;
-    this.dataset = dataset;
-    this.source = CocoSource.forTest(dataset, session.boxOffset());
-    this.paster = paster(session, 0);
+    this(session, dataset, new StopRequest(), OptionalInt.empty());
   }
 
-  /** Ends {@link #run} before its time: when asked to, or after a number of batches. */
-  public void limit(BooleanSupplier asked, int batches) {
-    stop = asked;
-    mostBatches = batches;
+  /**
+   * @param stop ends {@link #run} before its time
+   * @param batches after which it ends as well
+   */
+  public DatasetInference(
+      Session session, CocoDataset dataset, StopRequest stop, OptionalInt batches) {
+    this.session = session;
+    this.dataset = dataset;
+    this.stop = stop;
+    this.mostBatches = batches.orElse(Integer.MAX_VALUE);
+    this.source = CocoSource.forTest(dataset, session.boxOffset());
+    this.paster = paster(session, 0);
   }
 
   /**
@@ -53,6 +64,11 @@ public final class DatasetInference {
   /** How many images were looked at so far. */
   public int done() {
     return done;
+  }
+
+  /** Which images were left out because they are damaged; nothing was found in them. */
+  public Set<Integer> leftOut() {
+    return leftOut;
   }
 
   /** How many batches were launched as CUDA graphs so far. */
@@ -82,13 +98,13 @@ public final class DatasetInference {
     }
     int before = session.detections().launched();
     BatchPipeline pipeline = BatchPipeline.of(session);
-    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, indices);
+    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, indices, Instead.BLANK);
         UploadedBatches<ImageBatch, Input> batches =
             new UploadedBatches<>(
                 session.device(),
                 loader,
                 (loaded, number) -> BatchUpload.imagesAhead(session.device(), loaded))) {
-      while (batches.hasNext() && batchSeconds.size() < mostBatches && !stop.getAsBoolean()) {
+      while (batches.hasNext() && batchSeconds.size() < mostBatches && !stop.requested()) {
         List<Detections> detections;
         ImageBatch batch;
         try (UploadedBatches.Batch<ImageBatch, Input> uploaded = batches.next()) {
@@ -101,8 +117,13 @@ public final class DatasetInference {
         done += batch.count();
         for (int i = 0; i < batch.count(); i++) {
           Sample sample = batch.samples().get(i);
-          found.set(
-              sample.index(), paster.records(image(sample), detections.get(i), this::categoryIdOf));
+          if (pipeline.leftOut(sample.entry().file())) {
+            leftOut.add(sample.index());
+          } else {
+            found.set(
+                sample.index(),
+                paster.records(image(sample), detections.get(i), this::categoryIdOf));
+          }
         }
         progress.advance(batch.count());
       }

@@ -15,8 +15,6 @@ import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.detection.weights.Checkpoint;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -86,12 +84,9 @@ public final class Detector implements AutoCloseable {
    * @throws RunException if they do not fit together
    */
   public static Detector open(Path weights, Config config, String device) {
-    PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
-    try (RunLog log = RunLog.consoleOnly(nowhere)) {
-      TrainedSession.Choice choice =
-          new TrainedSession.Choice(file(weights), config, device, Optional.empty());
-      return new Detector(TrainedSession.open(choice, log));
-    }
+    TrainedSession.Choice choice =
+        new TrainedSession.Choice(file(weights), config, device, Optional.empty());
+    return new Detector(TrainedSession.open(choice, RunLog.silent()));
   }
 
   private static Path file(Path weights) {

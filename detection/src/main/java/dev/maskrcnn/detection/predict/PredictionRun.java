@@ -25,6 +25,7 @@ import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.detection.model.Input;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.io.FileFailure;
+import dev.maskrcnn.tensor.io.Leftovers;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -154,6 +155,7 @@ public final class PredictionRun {
         folders.isPresent() ? Optional.empty() : Optional.of(named(options.inputs));
     try {
       Files.createDirectories(options.outputDir);
+      Leftovers.remove(options.outputDir, 1);
     } catch (IOException e) {
       throw new RunException(options.outputDir + ": cannot be made: " + FileFailure.reason(e), e);
     }

@@ -2,27 +2,29 @@ package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.data.ImageBatch;
 import dev.maskrcnn.detection.engine.RunException;
+import dev.maskrcnn.detection.engine.UploadedBatches;
 import dev.maskrcnn.tensor.AnomalyDetector;
 import dev.maskrcnn.tensor.AnomalyException;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.OpListener;
 import dev.maskrcnn.tensor.Storage;
 import dev.maskrcnn.tensor.Tensor;
-import java.util.HashMap;
+import dev.maskrcnn.tensor.op.Op;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * Watches the steps of a run for the first value that is not finite ({@code --detect-anomaly}), and
- * tells of which op, module, parameter and images.
+ * says in which op, module, parameter and images it came up.
  */
-final class AnomalyWatch {
+final class AnomalyWatch implements TrainingListener, OpListener {
   private final Device device;
   private final Map<Storage, String> parameters = new IdentityHashMap<>();
   private final Map<Storage, String> inputs = new IdentityHashMap<>();
   private final AnomalyDetector detector = new AnomalyDetector(this::name);
+  private String step = "";
 
   /**
    * @throws RunException if values that are not finite are part of the plan, or ops do not run one
@@ -52,33 +54,32 @@ final class AnomalyWatch {
     return Optional.ofNullable(parameters.getOrDefault(storage, inputs.get(storage)));
   }
 
-  /**
-   * Runs a step under watch.
-   *
-   * @throws RunException at the first op whose result is not finite
-   */
-  <T> T step(ImageBatch batch, int iteration, Supplier<T> step) {
-    device.listen(detector);
-    try {
-      return step.get();
-    } catch (AnomalyException e) {
-      String images =
-          batch.samples().stream()
-              .map(s -> s.entry().file().getFileName().toString())
-              .collect(Collectors.joining(", "));
-      throw new RunException(
-          "iteration %d on %s: %s".formatted(iteration, images, e.getMessage()), e);
-    } finally {
-      device.unlisten(detector);
-      inputs.clear();
-    }
+  @Override
+  public void beforeIteration(int iteration, UploadedBatches.Batch<ImageBatch, StepFeed> batch) {
+    step = "iteration %d on %s".formatted(iteration, String.join(", ", batch.host().fileNames()));
+    inputs.put(batch.tensors().input().images().storage(), "images");
+    inputs.put(batch.tensors().truth().boxes().storage(), "boxes of the annotations");
+    device.listen(this);
   }
 
-  /** What the step is given, by name. */
-  void inputs(StepFeed feed) {
-    Map<String, Tensor> named = new HashMap<>();
-    named.put("images", feed.input().images());
-    named.put("boxes of the annotations", feed.truth().boxes());
-    named.forEach((name, tensor) -> inputs.put(tensor.storage(), name));
+  @Override
+  public void afterIteration(int iteration) {
+    device.unlisten(this);
+    inputs.clear();
+  }
+
+  /**
+   * Looks at what an op computed.
+   *
+   * @throws RunException if it is not finite
+   */
+  @Override
+  public void ran(Op op, List<Tensor> in, List<Tensor> out, long nanos, String path) {
+    try {
+      detector.ran(op, in, out, nanos, path);
+    } catch (AnomalyException e) {
+      device.unlisten(this);
+      throw new RunException(step + ": " + e.getMessage(), e);
+    }
   }
 }

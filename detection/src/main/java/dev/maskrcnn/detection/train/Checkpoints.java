@@ -2,37 +2,44 @@ package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.engine.Loggers;
 import dev.maskrcnn.detection.engine.RunException;
-import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.StateDict;
 import dev.maskrcnn.tensor.io.TensorFileException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * The checkpoint files of a run: those it goes on from, and the best model. Each holds finite
- * weights; if one cannot be written, the former ones are still valid.
+ * Writes the checkpoint files of a run: those it goes on from, and the best model. Each holds
+ * finite weights; if one cannot be written, the former ones are still valid.
  */
-final class Checkpoints {
+final class Checkpoints implements TrainingListener {
   private final TrainingLoop.Subject subject;
-  private final Path outputDir;
-  private final RunLog log;
+  private final SolverSettings solver;
+  private final RunPlace place;
   private Optional<Path> newest;
   private OptionalDouble best = OptionalDouble.empty();
+
+  /** Iterations done before this run, and the one that the newest checkpoint is of. */
+  private int done;
+
+  private int saved;
 
   /**
    * @param newest the checkpoint that the run goes on from
    */
-  Checkpoints(TrainingLoop.Subject subject, Path outputDir, RunLog log, Optional<Path> newest) {
+  Checkpoints(TrainingLoop.Subject subject, RunPlace place, Optional<Path> newest) {
     this.subject = subject;
-    this.outputDir = outputDir;
-    this.log = log;
+    this.solver = subject.solver();
+    this.place = place;
     this.newest = newest;
-    Path file = Checkpoint.bestFile(outputDir);
+    Path file = Checkpoint.bestFile(place.outputDir());
     if (newest.isPresent() && Files.isRegularFile(file)) {
       best = Checkpoint.ap(file, criterion());
     }
@@ -50,14 +57,59 @@ final class Checkpoints {
         .orElse("there is no checkpoint yet");
   }
 
-  /** Masks count if there are any: they are what a Mask R-CNN is trained for. */
-  private String criterion() {
-    return subject.session().hasMasks() ? "segm/AP" : "bbox/AP";
+  @Override
+  public void started(Start run) {
+    done = run.done();
+    saved = done;
   }
 
-  /** Writes a checkpoint that the run can go on from. */
-  void save(Path file, int iteration) {
-    log.info(Loggers.CHECKPOINT, "Saving checkpoint to " + file);
+  @Override
+  public boolean needsLosses(int iteration) {
+    return solver.checkpointDue(iteration);
+  }
+
+  @Override
+  public void afterIteration(int iteration) {
+    if (solver.checkpointDue(iteration)) {
+      save(Checkpoint.file(place.outputDir(), iteration), iteration);
+    }
+  }
+
+  /** Writes the last checkpoint of a run that came to its end or was asked to stop. */
+  @Override
+  public void ended(int iteration) {
+    if (!solver.checkpoints() || iteration == done) {
+      return;
+    }
+    if (iteration == solver.end() || place.stop().finished()) {
+      save(Checkpoint.finalFile(place.outputDir()), iteration);
+    } else if (iteration > saved) {
+      save(Checkpoint.file(place.outputDir(), iteration), iteration);
+    }
+  }
+
+  /**
+   * Saves what is done when something else than the training itself failed. If that fails too, the
+   * former checkpoint stays the newest.
+   *
+   * @param updated the iteration that the weights are of
+   * @return how many iterations are saved and where, in words
+   */
+  String rescue(int updated, Throwable failure) {
+    if (updated > saved && solver.checkpoints()) {
+      try {
+        save(Checkpoint.file(place.outputDir(), updated), updated);
+      } catch (RuntimeException e) {
+        failure.addSuppressed(e);
+      }
+    }
+    return newest.isPresent()
+        ? "%d iterations are done and saved in %s".formatted(saved, newest.get())
+        : "nothing is saved yet";
+  }
+
+  private void save(Path file, int iteration) {
+    place.log().info(Loggers.CHECKPOINT, "Saving checkpoint to " + file);
     StateDict weights = weights(iteration);
     try {
       Checkpoint.save(file, weights, subject.optimizer(), state(iteration, Map.of()));
@@ -68,32 +120,42 @@ final class Checkpoints {
           e);
     }
     newest = Optional.of(file);
+    saved = iteration;
+    place.listeners().checkpointed(iteration, file);
   }
 
-  /**
-   * Keeps this model if it is the best so far.
-   *
-   * @param ap by name, as in {@link Checkpoint.State#ap}
-   */
-  void offer(int iteration, Map<String, Double> ap) {
+  /** Keeps this model if it is the best so far on the first data set. */
+  @Override
+  public void evaluated(int iteration, Map<String, List<CocoSummary>> summaries) {
+    Map<String, Double> ap = new LinkedHashMap<>();
+    for (CocoSummary s : summaries.values().iterator().next()) {
+      ap.put(s.iouType().label() + "/AP", s.ap());
+    }
     double value = ap.getOrDefault(criterion(), Double.NaN);
-    if (!(value > best.orElse(-1))) {
+    if (!solver.checkpoints() || !(value > best.orElse(-1))) {
       return;
     }
-    Path file = Checkpoint.bestFile(outputDir);
-    log.info(
-        Loggers.CHECKPOINT,
-        "Best model so far, %s %.4f: saving checkpoint to %s"
-            .formatted(criterion().replace('/', ' '), value, file));
+    Path file = Checkpoint.bestFile(place.outputDir());
+    place
+        .log()
+        .info(
+            Loggers.CHECKPOINT,
+            "Best model so far, %s %.4f: saving checkpoint to %s"
+                .formatted(criterion().replace('/', ' '), value, file));
     Checkpoint.saveAside(file, weights(iteration), subject.optimizer(), state(iteration, ap));
     best = OptionalDouble.of(value);
+  }
+
+  /** Masks count if there are any: they are what a Mask R-CNN is trained for. */
+  private String criterion() {
+    return subject.session().hasMasks() ? "segm/AP" : "bbox/AP";
   }
 
   private Checkpoint.State state(int iteration, Map<String, Double> ap) {
     return new Checkpoint.State(
         iteration,
         subject.seed(),
-        subject.solver().schedule().toString(),
+        solver.schedule().toString(),
         subject.session().config(),
         subject.categories(),
         ap);

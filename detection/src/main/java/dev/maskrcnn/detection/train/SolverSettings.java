@@ -88,6 +88,17 @@ record SolverSettings(
     return (iteration + (early ? 1 : 0)) % accumulate == 0;
   }
 
+  /**
+   * Whether a checkpoint is written after this iteration. Between two updates it waits for the
+   * second, because gradients are not part of a checkpoint.
+   */
+  boolean checkpointDue(int iteration) {
+    int before = Math.max(0, iteration - accumulate);
+    return checkpoints
+        && updates(iteration)
+        && iteration / checkpointPeriod > before / checkpointPeriod;
+  }
+
   /** Iterations at the end whose gradients are not enough for an update and have no effect. */
   int leftOver() {
     return (end + (early ? 1 : 0)) % accumulate;

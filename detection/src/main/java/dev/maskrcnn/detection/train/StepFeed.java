@@ -23,7 +23,7 @@ public record StepFeed(Input input, Targets truth, Tensor group)
     implements PassGraphs.Feed<StepFeed> {
 
   /** Uploads a batch into the current frame. */
-  static StepFeed upload(Device device, ImageBatch batch, int iteration) {
+  public static StepFeed upload(Device device, ImageBatch batch, int iteration) {
     return ahead(device, batch, iteration).get();
   }
 

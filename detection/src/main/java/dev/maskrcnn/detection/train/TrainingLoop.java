@@ -1,42 +1,46 @@
 package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.autograd.Gradients;
+import dev.maskrcnn.autograd.Tape;
+import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.data.DataException;
 import dev.maskrcnn.detection.data.ImageBatch;
 import dev.maskrcnn.detection.data.PrefetchLoader;
 import dev.maskrcnn.detection.data.SampleSource;
 import dev.maskrcnn.detection.engine.BatchPipeline;
 import dev.maskrcnn.detection.engine.Loggers;
-import dev.maskrcnn.detection.engine.PeakMemory;
+import dev.maskrcnn.detection.engine.PassGraphs;
 import dev.maskrcnn.detection.engine.Session;
 import dev.maskrcnn.detection.engine.StopRequest;
 import dev.maskrcnn.detection.engine.UploadedBatches;
+import dev.maskrcnn.detection.engine.UploadedBatches.Batch;
+import dev.maskrcnn.detection.image.ImageFormatException;
 import dev.maskrcnn.detection.log.RunLog;
-import dev.maskrcnn.detection.log.TrainingLine;
-import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.detection.model.RpnTargets.Draw;
+import dev.maskrcnn.detection.model.Stages;
 import dev.maskrcnn.nn.optim.Sgd;
+import dev.maskrcnn.tensor.CapturedPass;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import dev.maskrcnn.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntPredicate;
 
 /**
- * The iterations of a training run. What iteration n does is a function of seed, n, weights and
- * momentum alone, so a resumed run repeats an uninterrupted one to the bit.
+ * The iterations of a training run, from top to bottom: load, forward, backward, add up, update.
+ * What is not part of that is a {@link TrainingListener}.
+ *
+ * <p>What iteration n does is a function of seed, n, weights and momentum alone, so a resumed run
+ * repeats an uninterrupted one to the bit.
  */
 final class TrainingLoop {
-  /** Keeps the random streams of iterations apart; more than two for each image of a batch. */
-  static final int STREAMS = 1 << 16;
-
   /**
    * What is trained.
    *
    * @param session model and device
-   * @param optimizer its momentum is that of iteration {@code start}
+   * @param optimizer its momentum is that of the iterations done
    * @param solver settings
    * @param seed of the run
    * @param categories of the classes from 1
@@ -48,244 +52,222 @@ final class TrainingLoop {
       long seed,
       List<CocoCategory> categories) {}
 
+  /** What the passes of a step compute; see {@link StepLosses#collect} for the losses. */
+  private record Passes(List<String> names, Tensor losses, Gradients gradients)
+      implements CapturedPass.Held {
+    @Override
+    public void close() {
+      losses.close();
+      gradients.close();
+    }
+  }
+
+  /** An iteration that was issued and whose losses nobody was told of yet. */
+  private record Issued(int iteration, StepLosses losses, double seconds, double dataSeconds) {}
+
   private final Subject subject;
   private final Device device;
-  private final Path outputDir;
-  private final RunLog log;
-  private final TrainingMonitor monitor;
-  private final StepPasses passes;
-  private Gradients pending;
-  private final Checkpoints checkpoints;
-  private final StopRequest stop;
-  private boolean checkpointDue;
-  private AnomalyWatch watch;
+  private final SolverSettings solver;
+  private final RunPlace place;
+  private final TrainingListener listeners;
+  private final PassGraphs<StepFeed, Passes> graphs;
+  private Gradients sum;
+  private Issued issued;
+  private int updated;
+  private int leftOut;
 
-  /** Where a run writes and who may stop it. */
-  record Place(Path outputDir, RunLog log, TrainingMonitor monitor, StopRequest stop) {}
-
-  /** Hunts for values that are not finite in all steps from now on. */
-  void detectAnomalies() {
-    watch = new AnomalyWatch(subject);
+  TrainingLoop(Subject subject, RunPlace place) {
+    this(subject, place, PassGraphs.Limits.usual());
   }
 
   /**
-   * @param lastCheckpoint the checkpoint that the run goes on from
+   * @param limits when to capture the passes as a graph, if the device does so
    */
-  TrainingLoop(Subject subject, Place place, Optional<Path> lastCheckpoint) {
+  TrainingLoop(Subject subject, RunPlace place, PassGraphs.Limits limits) {
     this.subject = subject;
     this.device = subject.session.device();
-    this.outputDir = place.outputDir;
-    this.log = place.log;
-    this.monitor = place.monitor;
-    this.stop = place.stop;
-    this.passes = new StepPasses(subject, log);
-    this.checkpoints = new Checkpoints(subject, outputDir, log, lastCheckpoint);
-  }
-
-  Session session() {
-    return subject.session;
-  }
-
-  RunLog log() {
-    return log;
-  }
-
-  TrainingMonitor monitor() {
-    return monitor;
-  }
-
-  long seed() {
-    return subject.seed;
-  }
-
-  StopRequest stop() {
-    return stop;
-  }
-
-  /** The newest checkpoint. */
-  Optional<Path> lastCheckpoint() {
-    return checkpoints.newest();
-  }
-
-  /** The weights of this iteration were evaluated; the best are kept. */
-  void evaluated(int iteration, Map<String, Double> ap) {
-    if (subject.solver.checkpoints()) {
-      checkpoints.offer(iteration, ap);
+    this.solver = subject.solver;
+    this.place = place;
+    this.listeners = place.listeners();
+    RunLog log = place.log();
+    boolean asked = device.captures();
+    boolean captures = asked && solver.accumulate() == 1;
+    if (asked && !captures) {
+      log.warning(
+          Loggers.TRAINER,
+          "SOLVER.ACCUMULATE_GRAD True: gradients are added up over several steps, which are not"
+              + " captured as CUDA graphs then");
     }
+    this.graphs =
+        new PassGraphs<StepFeed, Passes>(
+            device,
+            new PassGraphs.Kind<StepFeed, Passes>("A training step", this::forwardAndBackward),
+            captures ? limits : PassGraphs.Limits.noGraphs(),
+            line -> log.warning(Loggers.TRAINER, line));
   }
 
   /**
-   * Runs the iterations after {@code start}, until the end, the target, or a request to stop.
+   * Runs the iterations after those done, until the last one or a request to stop.
    *
-   * @param stopRule asked after each iteration whether that was the last one
    * @return the last iteration
    */
-  int run(SampleSource source, int start, IntPredicate stopRule) {
-    SolverSettings solver = subject.solver;
-    int iteration = start;
+  int run(SampleSource source, int done) {
+    StopRequest stop = place.stop();
+    int iteration = done;
+    updated = done;
     boolean stopped = false;
-    log.info(Loggers.TRAINER, "Start training");
-    long began = System.nanoTime();
+    listeners.started(
+        new TrainingListener.Start(subject.session.config(), done, solver.end(), stop));
     BatchPipeline pipeline = BatchPipeline.of(subject.session);
     try (PrefetchLoader<ImageBatch> loader =
-            pipeline.training(source, subject.seed, start, solver.end());
+            pipeline.training(source, subject.seed, done, solver.end());
         UploadedBatches<ImageBatch, StepFeed> batches =
-            new UploadedBatches<>(device, loader, StepFeed.uploader(device, start + 1))) {
+            new UploadedBatches<>(device, loader, StepFeed.uploader(device, done + 1))) {
       while (batches.hasNext() && !stopped) {
+        iteration++;
         long from = System.nanoTime();
         double waited = batches.waitSeconds();
-        iteration++;
-        StepReport report = step(batches, iteration);
-        double data = batches.waitSeconds() - waited;
-        double rate = solver.rate(iteration);
-        monitor.iteration(report, rate, new TrainingMonitor.Times(seconds(from), data));
-        if (monitor.due(iteration)) {
-          monitor.line(iteration, rate, PeakMemory.megabytes(device));
+        StepLosses losses;
+        try (Batch<ImageBatch, StepFeed> batch = load(batches, iteration)) {
+          listeners.beforeIteration(iteration, batch);
+          losses = step(batch.tensors(), iteration);
+          batches.ahead(); // while the device computes, the next batch is uploaded
         }
-        checkpoint(iteration);
-        stopped = stopRule.test(iteration);
-        boolean asked = stop.requested() && solver.updates(iteration);
-        finish(iteration, stopped, asked);
-        stopped |= asked;
+        tellLosses();
+        double data = batches.waitSeconds() - waited;
+        issued = new Issued(iteration, losses, (System.nanoTime() - from) / 1e9, data);
+        if (device.readsAreFree() || listeners.needsLosses(iteration)) {
+          tellLosses();
+        }
+        listeners.afterIteration(iteration);
+        // Not between two updates: a checkpoint holds no gradients.
+        stopped = stop.ends() && solver.updates(iteration);
       }
-      monitor.ended(iteration, subject.optimizer.scaler().state());
+      tellLosses();
     } finally {
-      dropPending();
-      passes.close();
+      close();
     }
-    if (iteration > start) {
-      total(seconds(began), iteration - start);
+    leftOut = pipeline.leftOut();
+    if (leftOut > 0) {
+      place
+          .log()
+          .warning(
+              Loggers.TRAINER,
+              "%d damaged images were left out; others took their place".formatted(leftOut));
     }
+    if (graphs.launched() > 0) {
+      place
+          .log()
+          .info(
+              Loggers.TRAINER,
+              "%d of %d iterations were launched as CUDA graphs"
+                  .formatted(graphs.launched(), iteration - done));
+    }
+    listeners.ended(iteration);
     return iteration;
   }
 
-  private void total(double seconds, int iterations) {
-    log.info(Loggers.TRAINER, TrainingLine.totalTime(seconds, iterations));
-    if (passes.launched() > 0) {
-      log.info(
-          Loggers.TRAINER,
-          "%d of %d iterations were launched as CUDA graphs"
-              .formatted(passes.launched(), iterations));
-    }
-    int images = subject.session.config().integer("SOLVER.IMS_PER_BATCH");
-    Map<String, Object> summary = new LinkedHashMap<>();
-    summary.put("e2e_train_time", seconds);
-    summary.put("train_perf_fps", (double) iterations * images / seconds);
-    log.records().log(List.of(), summary);
-  }
-
-  private static double seconds(long from) {
-    return (System.nanoTime() - from) / 1e9;
-  }
-
-  /** While the device computes a batch, the next one is uploaded. */
-  private StepReport step(UploadedBatches<ImageBatch, StepFeed> batches, int iteration) {
-    try (UploadedBatches.Batch<ImageBatch, StepFeed> batch = batches.next()) {
-      StepReport report = watched(batch, iteration);
-      batches.ahead();
-      return report;
+  private Batch<ImageBatch, StepFeed> load(
+      UploadedBatches<ImageBatch, StepFeed> batches, int iteration) {
+    try {
+      return batches.next();
+    } catch (ImageFormatException | DataException e) {
+      tellLosses();
+      throw new DataException("iteration %d: %s".formatted(iteration, e.getMessage()), e);
     }
   }
 
-  private StepReport watched(UploadedBatches.Batch<ImageBatch, StepFeed> batch, int iteration) {
-    return watch == null
-        ? step(batch, iteration)
-        : watch.step(batch.host(), iteration, () -> step(batch, iteration));
-  }
-
-  /** Forward, backward, update; nothing here waits for a device. */
-  private StepReport step(UploadedBatches.Batch<ImageBatch, StepFeed> batch, int iteration) {
-    StepFeed feed = batch.tensors();
-    StepReport[] report = new StepReport[1];
-    StepReport.Context context =
-        StepReport.Context.of(subject.optimizer.scaler(), batch.host(), checkpoints::newestInWords);
+  /** Forward, backward, update; nothing here waits for the device. */
+  StepLosses step(StepFeed feed, int iteration) {
     try (Frame frame = device.push("iteration " + iteration)) {
-      if (watch != null) {
-        watch.inputs(feed);
-      }
-      StepPasses.Result result =
-          passes.run(
-              feed,
-              (names, values) -> {
-                report[0] = StepReport.of(iteration, names, values, context);
-                if (report[0].ready()) {
-                  report[0].requireFinite();
-                }
-              });
-      if (result.lasting()) {
-        update(result.gradients(), iteration);
+      Optional<Passes> launched = graphs.launch(feed);
+      Passes passes = launched.orElseGet(() -> graphs.beside(() -> forwardAndBackward(feed)));
+      StepLosses losses = new StepLosses(passes.names, passes.losses.readLater());
+      if (sum == null) {
+        sum = passes.gradients;
       } else {
-        accumulate(result.gradients());
-        if (subject.solver.updates(iteration)) {
-          update(iteration);
+        sum.accumulate(passes.gradients);
+      }
+      if (solver.updates(iteration)) {
+        if (solver.accumulate() > 1) {
+          sum.scale(1.0 / solver.accumulate());
         }
+        long update = solver.updateOf(iteration);
+        subject.optimizer.step(sum, base -> solver.schedule().rate(update, base));
+        updated = iteration;
+        if (launched.isEmpty()) { // else they belong to the graph
+          sum.close();
+        }
+        sum = null;
       }
-    }
-    return report[0];
-  }
-
-  private void accumulate(Gradients gradients) {
-    if (pending == null) {
-      pending = gradients;
-    } else {
-      pending.accumulate(gradients);
-    }
-  }
-
-  private void update(int iteration) {
-    SolverSettings solver = subject.solver;
-    if (solver.accumulate() > 1) {
-      pending.scale(1.0 / solver.accumulate());
-    }
-    update(pending, iteration);
-    dropPending();
-  }
-
-  private void update(Gradients gradients, int iteration) {
-    SolverSettings solver = subject.solver;
-    long update = solver.updateOf(iteration);
-    subject.optimizer.step(gradients, base -> solver.schedule().rate(update, base));
-  }
-
-  private void dropPending() {
-    if (pending != null) {
-      pending.close();
-      pending = null;
-    }
-  }
-
-  /**
-   * Writes a checkpoint if one is due. Between two updates of an accumulation it waits for the
-   * second, because gradients are not part of a checkpoint.
-   */
-  private void checkpoint(int iteration) {
-    SolverSettings solver = subject.solver;
-    checkpointDue |= iteration % solver.checkpointPeriod() == 0;
-    if (solver.checkpoints() && checkpointDue && solver.updates(iteration)) {
-      save(Checkpoint.file(outputDir, iteration), iteration);
-      checkpointDue = false;
-    }
-  }
-
-  /**
-   * Writes the checkpoint that a run ends with, at its end or when it is asked to stop; it does not
-   * stop between two updates of an accumulation either.
-   */
-  private void finish(int iteration, boolean targetReached, boolean asked) {
-    boolean saves = subject.solver.checkpoints();
-    if (saves && (targetReached || iteration == subject.solver.end())) {
-      save(Checkpoint.finalFile(outputDir), iteration);
-    } else if (saves && asked) {
-      Path file = Checkpoint.file(outputDir, iteration);
-      if (!checkpoints.newest().equals(Optional.of(file))) {
-        save(file, iteration);
+      if (launched.isEmpty()) {
+        passes.losses.close();
       }
+      return losses;
     }
   }
 
-  private void save(Path file, int iteration) {
-    monitor.settle();
-    checkpoints.save(file, iteration);
-    monitor.charts();
+  private Passes forwardAndBackward(StepFeed feed) {
+    try (Frame frame = device.push("passes");
+        Tape tape = new Tape(device)) {
+      Map<String, Variable> losses =
+          subject
+              .session
+              .model()
+              .losses(
+                  tape,
+                  feed.input(),
+                  feed.truth(),
+                  new Draw(subject.seed, 0, feed.group()),
+                  Stages.NONE);
+      Tensor values = StepLosses.collect(losses.values(), subject.optimizer.scaler());
+      List<Variable> roots = losses.values().stream().filter(Variable::requiresGradient).toList();
+      Gradients gradients = tape.backward(roots, subject.optimizer.scaler().scale());
+      return new Passes(List.copyOf(losses.keySet()), values.promote(), gradients);
+    }
+  }
+
+  /** Waits for the losses of the last iteration, unless they were told already. */
+  private void tellLosses() {
+    if (issued != null) {
+      Issued last = issued;
+      issued = null;
+      double rate = solver.rate(last.iteration);
+      listeners.losses(last.losses.of(last.iteration, rate, last.seconds, last.dataSeconds));
+    }
+  }
+
+  /** The iteration whose update was the last: the weights are those after it. */
+  int updated() {
+    return updated;
+  }
+
+  /** What is trained. */
+  Subject subject() {
+    return subject;
+  }
+
+  /** How many damaged images were left out. */
+  int leftOut() {
+    return leftOut;
+  }
+
+  /** How many graphs are kept at present. */
+  int graphs() {
+    return graphs.count();
+  }
+
+  /** How many steps were launched as graphs so far. */
+  int launched() {
+    return graphs.launched();
+  }
+
+  /** Frees the graphs, and gradients that wait for an update. */
+  void close() {
+    if (sum != null) {
+      sum.close();
+      sum = null;
+    }
+    graphs.close();
   }
 }

@@ -47,17 +47,13 @@ final class TrainingReport {
    * @param train what was trained on
    * @param val what may have been evaluated
    */
-  Path write(
-      TrainingLoop.Subject subject,
-      List<LoadedSet> train,
-      List<LoadedSet> val,
-      Validation validation) {
+  Path write(TrainingLoop loop, List<LoadedSet> train, List<LoadedSet> val, Validation validation) {
     RunReport.Run run =
         new RunReport.Run(
             options.outputDir(),
-            subject.session().config(),
-            facts(train, validation),
-            environment(subject));
+            loop.subject().session().config(),
+            facts(train, loop.leftOut(), validation),
+            environment(loop));
     List<List<DetectionRecord>> found = validation.firstFound();
     // A region proposal network alone finds boxes without categories: nothing to be judged by.
     boolean judged =
@@ -67,10 +63,10 @@ final class TrainingReport {
     return RunReport.write(run, judged ? gallery(val.get(0).coco(), found) : List.of());
   }
 
-  private Map<String, String> facts(List<LoadedSet> train, Validation validation) {
+  private Map<String, String> facts(List<LoadedSet> train, int leftOut, Validation validation) {
     Map<String, String> facts = new LinkedHashMap<>();
-    if (!options.control().recipe().isEmpty()) {
-      facts.put("recipe", options.control().recipe());
+    if (!options.watch().control().recipe().isEmpty()) {
+      facts.put("recipe", options.watch().control().recipe());
     }
     for (List<CocoSummary> set : validation.summaries().values()) {
       for (CocoSummary s : set) {
@@ -80,6 +76,9 @@ final class TrainingReport {
     }
     int images = train.stream().mapToInt(s -> s.coco().images().size()).sum();
     facts.put("training images", Integer.toString(images));
+    if (leftOut > 0) {
+      facts.put("damaged images left out", Integer.toString(leftOut));
+    }
     facts.put("begun", MINUTES.format(start));
     facts.put("took", duration(Duration.between(start, LocalDateTime.now(clock))));
     return facts;
@@ -93,13 +92,13 @@ final class TrainingReport {
             : d.toSeconds() + " s";
   }
 
-  private Map<String, String> environment(TrainingLoop.Subject subject) {
+  private Map<String, String> environment(TrainingLoop loop) {
     Runtime machine = Runtime.getRuntime();
     Map<String, String> out = new LinkedHashMap<>();
     String version = TrainingReport.class.getPackage().getImplementationVersion();
     out.put("program", "maskrcnn " + (version == null ? "(not packed)" : version));
-    out.put("device", subject.session().device().name());
-    out.put("seed", Long.toString(subject.seed()));
+    out.put("device", loop.subject().session().device().name());
+    out.put("seed", Long.toString(loop.subject().seed()));
     out.put("processors", Integer.toString(machine.availableProcessors()));
     out.put("Java heap, at most", machine.maxMemory() / (1 << 20) + " MiB");
     out.put("Java", System.getProperty("java.vm.name") + " " + Runtime.version());
@@ -133,16 +132,20 @@ final class TrainingReport {
     all.sort(Comparator.comparingLong(Judged::wrong).reversed());
     OverlayGallery pictures =
         new OverlayGallery(dataset, BatchPipeline.orientation(options.config()));
-    return all.stream()
-        .limit(MOST_SHOWN)
-        .map(
-            j ->
-                new RunReport.Shown(
-                    j.image.fileName(),
-                    j.errors.missed(),
-                    j.errors.invented(),
-                    j.errors.confused(),
-                    pictures.picture(j.image, j.found)))
-        .toList();
+    List<RunReport.Shown> shown = new ArrayList<>();
+    for (Judged j : all.subList(0, Math.min(MOST_SHOWN, all.size()))) {
+      pictures
+          .picture(j.image, j.found)
+          .map(
+              picture ->
+                  new RunReport.Shown(
+                      j.image.fileName(),
+                      j.errors.missed(),
+                      j.errors.invented(),
+                      j.errors.confused(),
+                      picture))
+          .ifPresent(shown::add);
+    }
+    return shown;
   }
 }

@@ -7,6 +7,7 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.data.CocoSource;
 import dev.maskrcnn.detection.data.ConcatSource;
+import dev.maskrcnn.detection.data.DataException;
 import dev.maskrcnn.detection.data.SampleSource;
 import dev.maskrcnn.detection.download.DownloadException;
 import dev.maskrcnn.detection.download.WeightCache;
@@ -19,10 +20,9 @@ import dev.maskrcnn.detection.engine.LoadedSet;
 import dev.maskrcnn.detection.engine.Loggers;
 import dev.maskrcnn.detection.engine.RunControl;
 import dev.maskrcnn.detection.engine.RunException;
+import dev.maskrcnn.detection.engine.RunLock;
 import dev.maskrcnn.detection.engine.RunRecords;
 import dev.maskrcnn.detection.engine.Session;
-import dev.maskrcnn.detection.engine.StopRequest;
-import dev.maskrcnn.detection.evaluate.Evaluation;
 import dev.maskrcnn.detection.evaluate.OverlayGallery;
 import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.detection.log.RunLog;
@@ -31,6 +31,7 @@ import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.nn.StateDict;
 import dev.maskrcnn.nn.optim.Sgd;
+import dev.maskrcnn.tensor.io.Leftovers;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -51,25 +52,54 @@ public final class TrainingRun {
    * @param deviceName {@code cpu}, {@code cuda} or {@code cuda:n}
    * @param data at least one set to train on
    * @param outputDir folder of all files; made if missing
-   * @param weights file to start from, in place of MODEL.WEIGHT; ignored when resuming from a
-   *     checkpoint
-   * @param resume go on from the last checkpoint of {@code outputDir}, if there is one
-   * @param skipTest no evaluation at the end
-   * @param maxSteps stop after this many iterations; the schedule stays the configuration's
-   * @param seed of initial weights, data order and samplers
-   * @param control how it is watched and stopped
+   * @param start where it begins
+   * @param extent where it ends
+   * @param watch how it is watched and stopped
    */
   public record Options(
       Config config,
       String deviceName,
       DataSources data,
       Path outputDir,
-      Optional<Path> weights,
-      boolean resume,
-      boolean skipTest,
-      OptionalInt maxSteps,
-      long seed,
-      RunControl control) {}
+      Start start,
+      Extent extent,
+      Watch watch) {}
+
+  /**
+   * Where a run begins.
+   *
+   * @param weights file to start from, in place of MODEL.WEIGHT; ignored when resuming from a
+   *     checkpoint
+   * @param resume go on from the last checkpoint of the output folder, if there is one
+   * @param seed of initial weights, data order and samplers
+   */
+  public record Start(Optional<Path> weights, boolean resume, long seed) {}
+
+  /**
+   * Where a run ends.
+   *
+   * @param maxSteps the last iteration, if not SOLVER.MAX_ITER; the schedule stays the same
+   * @param evaluate whether to evaluate at the end
+   */
+  public record Extent(OptionalInt maxSteps, boolean evaluate) {}
+
+  /**
+   * How a run is watched and stopped; none of it changes what is computed.
+   *
+   * @param control records, and who may stop it
+   * @param anomalies stop at the first op whose result is not finite; several times slower
+   * @param tensorBoard write event files for TensorBoard
+   * @param listeners are told after the run's own
+   */
+  public record Watch(
+      RunControl control,
+      boolean anomalies,
+      boolean tensorBoard,
+      List<TrainingListener> listeners) {
+    public Watch {
+      listeners = List.copyOf(listeners);
+    }
+  }
 
   /**
    * What came of it.
@@ -95,15 +125,28 @@ public final class TrainingRun {
 
   private final Options options;
   private final RunLog log;
+  private final SolverSettings solver;
+  private final Optional<Path> last;
+  private final Optional<Path> weights;
   private final List<LoadedSet> train = new ArrayList<>();
   private final List<LoadedSet> val = new ArrayList<>();
-  private final TrainingReport report;
-  private TrainingMonitor monitor;
+  private final Config config;
+  private final long seed;
 
+  /** Checks all that can be checked, and loads the data. */
   private TrainingRun(Options options, RunLog log) {
     this.options = options;
     this.log = log;
-    this.report = new TrainingReport(options, Clock.systemDefaultZone());
+    this.solver = SolverSettings.of(options.config, options.extent.maxSteps);
+    this.last = options.start.resume ? Checkpoint.last(options.outputDir) : Optional.empty();
+    // First of all, since it is what most likely fails on a machine without network.
+    this.weights =
+        last.isPresent()
+            ? Optional.empty()
+            : options.start.weights.or(() -> configuredWeights(options.config));
+    loadData();
+    this.config = Family.withDefaults(ClassCount.of(train.get(0)).applyTo(options.config, log));
+    this.seed = seed();
   }
 
   /**
@@ -116,89 +159,117 @@ public final class TrainingRun {
     if (options.data.train().isEmpty()) {
       throw new RunException("train: no data set; name one, or set DATASETS.TRAIN");
     }
-    try (RunLog log = RunLog.open(options.outputDir, console, Clock.systemDefaultZone())) {
-      log.openRecords(options.control.jsonSummary(), options.control.dllLines());
-      return new TrainingRun(options, log).run();
-    }
-  }
-
-  private Outcome run() {
-    SolverSettings solver = SolverSettings.of(options.config, options.maxSteps);
-    Optional<Path> last = options.resume ? Checkpoint.last(options.outputDir) : Optional.empty();
-    // First of all, since it is what most likely fails on a machine without network.
-    Optional<Path> first =
-        last.isPresent()
-            ? Optional.empty()
-            : options.weights.or(() -> configuredWeights(options.config));
-    loadData(last, first);
-    Config config = Family.withDefaults(ClassCount.of(train.get(0)).applyTo(options.config, log));
-    long seed = seed(last);
-    log.info(Loggers.RUN, "Running with config:\n" + config.changesToYaml().stripTrailing());
-    RunRecords.ofTraining(log.records(), config, options.control.recipe());
-    warnOfLeftOver(solver);
-    try (Session session = Session.open(options.deviceName, config, seed);
-        Sgd optimizer = new Sgd(session.model().state(), solver.sgd(), session.scaling())) {
-      session.tell(log);
-      int start = start(session, optimizer, last, first);
-      TrainingLoop.Subject subject =
-          new TrainingLoop.Subject(
-              session, optimizer, solver, seed, train.get(0).coco().categories());
-      boolean events = options.control.watch().tensorBoard();
-      try (TrainingMonitor opened =
-          new TrainingMonitor(options.outputDir, log, start, solver, events)) {
-        monitor = opened;
-        return train(subject, start, last);
+    RunControl control = options.watch.control;
+    try (RunLock lock = RunLock.take(options.outputDir);
+        RunLog log = RunLog.open(options.outputDir, console, Clock.systemDefaultZone())) {
+      Leftovers.remove(options.outputDir, 3);
+      log.openRecords(control.jsonSummary(), control.dllLines());
+      TrainingReport report = new TrainingReport(options, Clock.systemDefaultZone());
+      TrainingRun run = new TrainingRun(options, log);
+      run.announce();
+      try (Session session = Session.open(options.deviceName, run.config, run.seed, log);
+          Sgd optimizer = new Sgd(session.model().state(), run.solver.sgd(), session.scaling())) {
+        int done = run.start(session, optimizer);
+        TrainingLoop.Subject subject =
+            new TrainingLoop.Subject(
+                session, optimizer, run.solver, run.seed, run.train.get(0).coco().categories());
+        RunPlace place = new RunPlace(options.outputDir, log, control.stop(), new Listeners());
+        SampleSource source = run.source();
+        try (TrainingMetrics metrics =
+            new TrainingMetrics(subject, place, done, options.watch.tensorBoard)) {
+          Checkpoints checkpoints = new Checkpoints(subject, place, run.last);
+          Validation validation = new Validation(subject, place, run.val, source.size(), metrics);
+          if (options.watch.anomalies) {
+            place.listeners().add(new AnomalyWatch(subject));
+          }
+          DivergenceWatch divergence = new DivergenceWatch(subject, checkpoints);
+          place.listeners().add(divergence);
+          place.listeners().add(metrics);
+          place.listeners().add(new TrainingProgress(subject, log));
+          place.listeners().add(checkpoints);
+          place.listeners().add(validation);
+          options.watch.listeners.forEach(place.listeners()::add);
+          TrainingLoop loop = new TrainingLoop(subject, place);
+          int iteration;
+          try {
+            iteration = loop.run(source, done);
+            if (options.extent.evaluate && !place.stop().requested()) {
+              validation.atEnd(iteration);
+            }
+          } catch (RuntimeException | OutOfMemoryError e) {
+            if (divergence.found()) {
+              throw e;
+            }
+            log.attempt(Loggers.RUN, metrics::force);
+            throw run.rescued(e, loop.updated(), checkpoints);
+          }
+          if (place.stop().requested()) {
+            log.warning(Loggers.TRAINER, run.stopped(checkpoints, iteration));
+          } else {
+            log.attempt(Loggers.RUN, () -> run.overlays(session, validation.firstFound()));
+          }
+          metrics.charts();
+          log.attempt(
+              Loggers.RUN,
+              () ->
+                  log.info(
+                      Loggers.RUN,
+                      "The report is " + report.write(loop, run.train, run.val, validation)));
+          return new Outcome(
+              iteration, checkpoints.newest(), validation.summaries(), control.stop().reason());
+        }
       }
     }
   }
 
-  private Outcome train(TrainingLoop.Subject subject, int start, Optional<Path> last) {
-    Session session = subject.session();
-    TrainingRule rule = BatchPipeline.trainingRule(session.config());
+  private void announce() {
+    log.info(Loggers.RUN, "Running with config:\n" + config.changesToYaml().stripTrailing());
+    RunRecords.ofTraining(log.records(), config, options.watch.control.recipe());
+    warnOfLeftOver();
+  }
+
+  private SampleSource source() {
+    TrainingRule rule = BatchPipeline.trainingRule(config);
     List<CocoSource> sources =
         train.stream().map(s -> CocoSource.forTraining(s.coco(), rule)).toList();
-    SampleSource source = sources.size() == 1 ? sources.get(0) : new ConcatSource(sources);
-    StopRequest stop = options.control.stop();
-    TrainingLoop loop =
-        new TrainingLoop(
-            subject, new TrainingLoop.Place(options.outputDir, log, monitor, stop), last);
-    if (options.control.watch().anomalies()) {
-      loop.detectAnomalies();
-    }
-    Evaluation evaluation = new Evaluation(session, options.outputDir, log);
-    evaluation.stopBy(stop);
-    Validation validation = new Validation(loop, val, source.size(), evaluation);
-    log.records().parameter("train_start", true);
-    int iteration = loop.run(source, start, validation::after);
-    if (iteration == start) {
-      log.warning(
-          Loggers.TRAINER,
-          "iteration %d of %d is done already; raise SOLVER.MAX_ITER to train on"
-              .formatted(start, subject.solver().end()));
-    }
-    if (!options.skipTest && !stop.requested()) {
-      validation.atEnd(iteration);
-    }
-    if (stop.requested()) {
-      log.warning(Loggers.TRAINER, stopped(loop, iteration));
-    } else {
-      overlays(session, validation.firstFound());
-    }
-    monitor.charts();
-    log.info(Loggers.RUN, "The report is " + report.write(subject, train, val, validation));
-    return new Outcome(iteration, loop.lastCheckpoint(), validation.summaries(), stop.reason());
+    return sources.size() == 1 ? sources.get(0) : new ConcatSource(sources);
   }
 
-  private String stopped(TrainingLoop loop, int iteration) {
-    String how =
-        loop.lastCheckpoint().isPresent()
-            ? "go on with: maskrcnn train --resume --output-dir " + options.outputDir
-            : "nothing was saved, SAVE_CHECKPOINT is False";
+  private String stopped(Checkpoints checkpoints, int iteration) {
     return "stopped by %s after iteration %d; %s"
-        .formatted(options.control.stop().reason().orElseThrow(), iteration, how);
+        .formatted(
+            options.watch.control.stop().reason().orElseThrow(),
+            iteration,
+            checkpoints.newest().isPresent()
+                ? "go on with: " + resumeCommand()
+                : "nothing was saved, SAVE_CHECKPOINT is False");
   }
 
-  private void warnOfLeftOver(SolverSettings solver) {
+  private String resumeCommand() {
+    return "maskrcnn train --resume --output-dir " + options.outputDir;
+  }
+
+  /**
+   * Saves the iterations that are done when something else than the training failed: an image, a
+   * file, a listener.
+   */
+  private RuntimeException rescued(Throwable failure, int updated, Checkpoints checkpoints) {
+    String done = checkpoints.rescue(updated, failure);
+    String next = checkpoints.newest().isPresent() ? "; go on with: " + resumeCommand() : "";
+    if (failure instanceof DataException) {
+      return new RunException(
+          "%s; %s; repair the image, or add DATALOADER.SKIP_DAMAGED True to leave such images out%s"
+              .formatted(failure.getMessage(), done, next),
+          failure);
+    }
+    log.error(Loggers.TRAINER, "%s; %s%s".formatted(failure, done, next));
+    if (failure instanceof RuntimeException e) {
+      return e;
+    }
+    throw (Error) failure;
+  }
+
+  private void warnOfLeftOver() {
     if (solver.leftOver() > 0) {
       log.warning(
           Loggers.TRAINER,
@@ -208,7 +279,7 @@ public final class TrainingRun {
     }
   }
 
-  private void loadData(Optional<Path> last, Optional<Path> weights) {
+  private void loadData() {
     boolean masks = options.config.flag("MODEL.MASK_ON");
     TrainingRule rule = BatchPipeline.trainingRule(options.config);
     for (DatasetSource set : options.data.train()) {
@@ -240,39 +311,38 @@ public final class TrainingRun {
   }
 
   /** A resumed run goes on with the seed that it was started with. */
-  private long seed(Optional<Path> last) {
+  private long seed() {
     if (last.isEmpty()) {
-      return options.seed;
+      return options.start.seed;
     }
     Checkpoint.Description description = Checkpoint.describe(last.get());
-    return description.seed().orElse(options.seed);
+    return description.seed().orElse(options.start.seed);
   }
 
   /**
    * Restores the run or sets its initial weights from a file or by chance; returns the iterations
    * already done.
    */
-  private int start(Session session, Sgd optimizer, Optional<Path> last, Optional<Path> file) {
-    StateDict weights = session.model().state();
+  private int start(Session session, Sgd optimizer) {
+    StateDict state = session.model().state();
     if (last.isPresent()) {
       log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + last.get());
-      Checkpoint.removeLeftovers(options.outputDir);
-      return Checkpoint.resume(WeightFile.read(last.get()), weights, optimizer)
+      return Checkpoint.resume(WeightFile.read(last.get()), state, optimizer)
           .iteration()
           .orElseThrow();
     }
-    if (file.isPresent()) {
-      log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + file.get());
-      WeightFile content = WeightFile.read(file.get());
+    if (weights.isPresent()) {
+      log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + weights.get());
+      WeightFile content = WeightFile.read(weights.get());
       Checkpoint.describe(content)
           .differences(session.config())
           .ifPresent(line -> log.warning(Loggers.CHECKPOINT, line));
-      List<String> initial = Checkpoint.load(content, weights, true);
+      List<String> initial = Checkpoint.load(content, state, true);
       if (!initial.isEmpty()) {
         log.warning(
             Loggers.CHECKPOINT,
             "%s: of another number of classes or without some tensors; %d start anew: %s"
-                .formatted(file.get(), initial.size(), listed(initial)));
+                .formatted(weights.get(), initial.size(), listed(initial)));
       }
     } else {
       log.info(Loggers.CHECKPOINT, "No checkpoint found. Initializing model from scratch");

@@ -4,6 +4,8 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.engine.DataSources;
 import dev.maskrcnn.detection.engine.RunControl;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -15,10 +17,13 @@ public final class TrainingRunBuilder {
   private String deviceName = "cpu";
   private Optional<Path> weights = Optional.empty();
   private boolean resume;
-  private boolean skipTest;
+  private boolean evaluate = true;
+  private boolean anomalies;
+  private boolean tensorBoard;
   private OptionalInt maxSteps = OptionalInt.empty();
   private long seed = 1;
   private RunControl control = RunControl.none();
+  private List<TrainingListener> listeners = new ArrayList<>();
 
   /**
    * A run from the beginning, on the CPU, that evaluates at its end.
@@ -37,12 +42,15 @@ public final class TrainingRunBuilder {
   static TrainingRunBuilder like(TrainingRun.Options o) {
     TrainingRunBuilder b = new TrainingRunBuilder(o.config(), o.data(), o.outputDir());
     b.deviceName = o.deviceName();
-    b.weights = o.weights();
-    b.resume = o.resume();
-    b.skipTest = o.skipTest();
-    b.maxSteps = o.maxSteps();
-    b.seed = o.seed();
-    b.control = o.control();
+    b.weights = o.start().weights();
+    b.resume = o.start().resume();
+    b.seed = o.start().seed();
+    b.evaluate = o.extent().evaluate();
+    b.maxSteps = o.extent().maxSteps();
+    b.control = o.watch().control();
+    b.anomalies = o.watch().anomalies();
+    b.tensorBoard = o.watch().tensorBoard();
+    b.listeners = new ArrayList<>(o.watch().listeners());
     return b;
   }
 
@@ -78,7 +86,7 @@ public final class TrainingRunBuilder {
 
   /** Whether to evaluate at the end. */
   public TrainingRunBuilder evaluateAtEnd(boolean wanted) {
-    skipTest = !wanted;
+    evaluate = wanted;
     return this;
   }
 
@@ -94,15 +102,39 @@ public final class TrainingRunBuilder {
     return this;
   }
 
-  /** How it is watched and stopped. */
+  /** How it is recorded and stopped. */
   public TrainingRunBuilder control(RunControl by) {
     control = by;
+    return this;
+  }
+
+  /** Follows the run; several are told in the order of these calls. */
+  public TrainingRunBuilder listener(TrainingListener listener) {
+    listeners.add(listener);
+    return this;
+  }
+
+  /** Stops at the first op whose result is not finite; several times slower. */
+  public TrainingRunBuilder detectAnomalies(boolean wanted) {
+    anomalies = wanted;
+    return this;
+  }
+
+  /** Writes event files for TensorBoard. */
+  public TrainingRunBuilder tensorBoard(boolean wanted) {
+    tensorBoard = wanted;
     return this;
   }
 
   /** What was put together. */
   public TrainingRun.Options build() {
     return new TrainingRun.Options(
-        config, deviceName, data, outputDir, weights, resume, skipTest, maxSteps, seed, control);
+        config,
+        deviceName,
+        data,
+        outputDir,
+        new TrainingRun.Start(weights, resume, seed),
+        new TrainingRun.Extent(maxSteps, evaluate),
+        new TrainingRun.Watch(control, anomalies, tensorBoard, listeners));
   }
 }

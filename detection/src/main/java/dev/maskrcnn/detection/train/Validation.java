@@ -2,11 +2,12 @@ package dev.maskrcnn.detection.train;
 
 import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.data.DataException;
 import dev.maskrcnn.detection.engine.LoadedSet;
 import dev.maskrcnn.detection.engine.Loggers;
-import dev.maskrcnn.detection.engine.RunException;
-import dev.maskrcnn.detection.engine.Session;
 import dev.maskrcnn.detection.evaluate.Evaluation;
+import dev.maskrcnn.detection.image.ImageFormatException;
+import dev.maskrcnn.detection.log.Meters;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.metrics.CocoSummary;
 import java.util.LinkedHashMap;
@@ -15,16 +16,17 @@ import java.util.Map;
 
 /**
  * Evaluations of a model that is being trained: after each epoch ({@code PER_EPOCH_EVAL}), every
- * {@code SOLVER.TEST_PERIOD} iterations, and at the end. Keeps the best model, and tells when the
- * target accuracy is reached.
+ * {@code SOLVER.TEST_PERIOD} iterations, and at the end. Ends the training when an epoch's
+ * evaluation reaches the target accuracy.
  */
-final class Validation {
-  private final TrainingLoop loop;
-  private final Session session;
-  private final List<LoadedSet> sets;
-  private final Evaluation evaluation;
+final class Validation implements TrainingListener {
+  private final TrainingLoop.Subject subject;
+  private final RunPlace place;
   private final RunLog log;
-  private final TrainingMonitor monitor;
+  private final Config config;
+  private final List<LoadedSet> sets;
+  private final TrainingMetrics metrics;
+  private final Evaluation evaluation;
   private final int epoch;
   private final int period;
   private Map<String, List<CocoSummary>> summaries = Map.of();
@@ -34,64 +36,73 @@ final class Validation {
   /**
    * @param sets what to evaluate on; with none nothing is ever evaluated
    * @param images of the training set, which make an epoch
+   * @param metrics are given the losses on the sets
    */
-  Validation(TrainingLoop loop, List<LoadedSet> sets, int images, Evaluation evaluation) {
-    this.loop = loop;
-    this.session = loop.session();
+  Validation(
+      TrainingLoop.Subject subject,
+      RunPlace place,
+      List<LoadedSet> sets,
+      int images,
+      TrainingMetrics metrics) {
+    this.subject = subject;
+    this.place = place;
+    this.log = place.log();
+    this.config = subject.session().config();
     this.sets = List.copyOf(sets);
-    this.evaluation = evaluation;
-    this.log = loop.log();
-    this.monitor = loop.monitor();
-    Config config = session.config();
+    this.metrics = metrics;
+    this.evaluation =
+        new Evaluation(
+            subject.session(), place.outputDir(), log, Evaluation.Extent.until(place.stop()));
     this.epoch =
         config.flag("PER_EPOCH_EVAL")
             ? Math.max(1, images / config.integer("SOLVER.IMS_PER_BATCH"))
             : 0;
     this.period = config.integer("SOLVER.TEST_PERIOD");
-    if (period < 0) {
-      throw new RunException(
-          "SOLVER.TEST_PERIOD: got %d in %s, expected 0 for none or a number of iterations"
-              .formatted(period, config.origin("SOLVER.TEST_PERIOD")));
-    }
   }
 
-  /**
-   * Evaluates if it is time to.
-   *
-   * @return whether training may end, because an epoch's evaluation reached the target
-   */
-  boolean after(int iteration) {
-    boolean epochEnds = epoch > 0 && iteration % epoch == 0;
-    boolean due = epochEnds || period > 0 && iteration % period == 0;
-    if (sets.isEmpty() || !due) {
-      return false;
-    }
-    if (!evaluate(iteration)) {
-      return false;
-    }
-    if (period > 0 && iteration % period == 0) {
-      losses(iteration);
-    }
-    return epochEnds && targetReached(iteration);
+  private boolean epochEnds(int iteration) {
+    return epoch > 0 && iteration % epoch == 0;
   }
 
-  private boolean targetReached(int iteration) {
-    Config config = session.config();
-    List<CocoSummary> first = summaries.get(sets.get(0).name());
-    boolean reached =
-        !first.isEmpty()
-            && first.get(0).ap() >= config.number("MIN_BBOX_MAP")
-            && (first.size() < 2 || first.get(1).ap() >= config.number("MIN_MASK_MAP"));
-    if (reached) {
+  private boolean periodEnds(int iteration) {
+    return period > 0 && iteration % period == 0;
+  }
+
+  @Override
+  public boolean needsLosses(int iteration) {
+    return !sets.isEmpty() && (epochEnds(iteration) || periodEnds(iteration));
+  }
+
+  /** Evaluates if it is time to. */
+  @Override
+  public void afterIteration(int iteration) {
+    if (!needsLosses(iteration) || !evaluate(iteration)) {
+      return;
+    }
+    if (periodEnds(iteration)) {
+      for (LoadedSet set : sets) {
+        if (set.coco().annotationCount() > 0) { // losses need objects
+          losses(iteration, set);
+        }
+      }
+    }
+    if (epochEnds(iteration) && targetReached()) {
       log.info(Loggers.TRAINER, "Target accuracy reached at iteration " + iteration);
       log.records().parameter("target_accuracy_reached", true);
+      place.stop().finish();
     }
-    return reached;
+  }
+
+  private boolean targetReached() {
+    List<CocoSummary> first = summaries.get(sets.get(0).name());
+    return !first.isEmpty()
+        && first.get(0).ap() >= config.number("MIN_BBOX_MAP")
+        && (first.size() < 2 || first.get(1).ap() >= config.number("MIN_MASK_MAP"));
   }
 
   /** Evaluates after the last iteration, unless that was done already. */
   void atEnd(int iteration) {
-    if (evaluatedAt != iteration) {
+    if (evaluatedAt != iteration && !sets.isEmpty()) {
       evaluate(iteration);
     }
   }
@@ -100,7 +111,7 @@ final class Validation {
   private boolean evaluate(int iteration) {
     Map<String, List<CocoSummary>> out = new LinkedHashMap<>();
     for (LoadedSet set : sets) {
-      Evaluation.Result result = evaluation.run(set, false);
+      Evaluation.Result result = evaluateSet(iteration, set);
       if (result.cutShort()) {
         log.warning(Loggers.INFERENCE, "the evaluation of %s is given up".formatted(set.name()));
         return false;
@@ -112,27 +123,23 @@ final class Validation {
     }
     summaries = out;
     evaluatedAt = iteration;
-    monitor.evaluated(iteration, out);
+    place.listeners().evaluated(iteration, summaries);
     record(iteration);
-    if (!out.isEmpty() && !ap().isEmpty()) {
-      loop.evaluated(iteration, ap());
-    }
     return true;
   }
 
-  /** {@code bbox/AP} and, with a mask head, {@code segm/AP} of the first set. */
-  private Map<String, Double> ap() {
-    Map<String, Double> ap = new LinkedHashMap<>();
-    for (CocoSummary s : summaries.get(sets.get(0).name())) {
-      ap.put(s.iouType().label() + "/AP", s.ap());
+  private Evaluation.Result evaluateSet(int iteration, LoadedSet set) {
+    try {
+      return evaluation.run(set, false);
+    } catch (ImageFormatException | DataException e) {
+      throw new DataException(
+          "evaluation of %s after iteration %d: %s"
+              .formatted(set.name(), iteration, e.getMessage()),
+          e);
     }
-    return ap;
   }
 
   private void record(int iteration) {
-    if (sets.isEmpty()) {
-      return;
-    }
     Map<String, Object> data = new LinkedHashMap<>();
     for (CocoSummary s : summaries.get(sets.get(0).name())) {
       data.put(s.iouType().label().equals("bbox") ? "BBOX_mAP" : "MASK_mAP", s.ap());
@@ -143,13 +150,15 @@ final class Validation {
     log.records().log(List.of(), data);
   }
 
-  private void losses(int iteration) {
-    for (LoadedSet set : sets) {
-      if (set.coco().annotationCount() == 0) {
-        continue; // losses need objects; a warning at the start said that there are none
-      }
-      monitor.validated(iteration, set.name(), new ValidationLosses(loop).of(set.coco()));
-    }
+  /** The training losses on a validation set, as Facebook's version logs them. */
+  private void losses(int iteration, LoadedSet set) {
+    Meters losses = new ValidationLosses(subject, place.stop()).of(set.coco());
+    log.info(
+        Loggers.TRAINER,
+        "[Validation]:  %s  iter: %d  %s".formatted(set.name(), iteration, losses));
+    Map<String, Double> row = new LinkedHashMap<>();
+    losses.all().forEach((name, meter) -> row.put("validation/" + name, meter.average()));
+    metrics.append(iteration, row);
   }
 
   /** Of the last evaluation, by data set; empty if there was none. */

@@ -3,10 +3,12 @@ package dev.maskrcnn.detection.train;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.data.CocoSource;
+import dev.maskrcnn.detection.data.DamagedImages.Instead;
 import dev.maskrcnn.detection.data.ImageBatch;
 import dev.maskrcnn.detection.data.PrefetchLoader;
 import dev.maskrcnn.detection.engine.BatchPipeline;
 import dev.maskrcnn.detection.engine.Session;
+import dev.maskrcnn.detection.engine.StopRequest;
 import dev.maskrcnn.detection.engine.UploadedBatches;
 import dev.maskrcnn.detection.log.Meters;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
@@ -23,26 +25,31 @@ import java.util.stream.IntStream;
  * compare.
  */
 final class ValidationLosses {
-  private final TrainingLoop loop;
+  /** Keeps the random streams of batches apart; more than two for each image of a batch. */
+  private static final int STREAMS = 1 << 16;
 
-  ValidationLosses(TrainingLoop loop) {
-    this.loop = loop;
+  private final TrainingLoop.Subject subject;
+  private final StopRequest stop;
+
+  ValidationLosses(TrainingLoop.Subject subject, StopRequest stop) {
+    this.subject = subject;
+    this.stop = stop;
   }
 
   /** Medians and averages over the batches of a data set; {@code loss} is the total. */
   Meters of(CocoDataset dataset) {
-    Session session = loop.session();
+    Session session = subject.session();
     CocoSource source =
         CocoSource.forTraining(dataset, BatchPipeline.trainingRule(session.config()));
     BatchPipeline pipeline = BatchPipeline.of(session);
     Meters meters = new Meters();
     int[] all = IntStream.range(0, source.size()).toArray();
     long number = 0;
-    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, all);
+    try (PrefetchLoader<ImageBatch> loader = pipeline.test(source, all, Instead.NEXT_IMAGE);
         UploadedBatches<ImageBatch, StepFeed> batches =
             new UploadedBatches<>(
                 session.device(), loader, StepFeed.uploader(session.device(), 0))) {
-      while (batches.hasNext() && !loop.stop().requested()) {
+      while (batches.hasNext() && !stop.requested()) {
         try (UploadedBatches.Batch<ImageBatch, StepFeed> batch = batches.next()) {
           batches.ahead();
           meters.update(losses(session, batch.tensors(), number++));
@@ -64,7 +71,7 @@ final class ValidationLosses {
               tape,
               feed.input(),
               feed.truth(),
-              new Draw(loop.seed(), number * TrainingLoop.STREAMS),
+              new Draw(subject.seed(), number * STREAMS),
               Stages.NONE)
           .forEach((name, loss) -> values.put(name, loss.value().item()));
     }

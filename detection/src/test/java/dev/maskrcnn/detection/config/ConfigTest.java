@@ -62,8 +62,6 @@ class ConfigTest {
     // turned upright.
     Map<String, String> ours =
         Map.ofEntries(
-            Map.entry("DATASETS.MATCH_CATEGORIES_BY", "'name'"),
-            Map.entry("INPUT.EXIF_ORIENTATION", "True"),
             Map.entry("MODEL.ROI_HEADS.CANONICAL_BOX_SIZE", "224"),
             Map.entry("MODEL.CONVENTIONS", "'maskrcnn_benchmark'"),
             Map.entry("MODEL.RESNETS.FROZEN_NORM_EPSILON", "-1.0"),
@@ -72,7 +70,11 @@ class ConfigTest {
             Map.entry("MODEL.RPN.FPN_POST_NMS_PER_BATCH", "True"),
             Map.entry("MODEL.CLS_AGNOSTIC_BBOX_REG", "False"),
             Map.entry("TEST.BBOX_AUG.ENABLED", "False"),
-            Map.entry("TEST.BBOX_AUG.H_FLIP", "False"));
+            Map.entry("TEST.BBOX_AUG.H_FLIP", "False"),
+            Map.entry("INPUT.EXIF_ORIENTATION", "True"),
+            Map.entry("DATASETS.MATCH_CATEGORIES_BY", "'name'"),
+            Map.entry("TEST.MIXED_SIZES", "True"),
+            Map.entry("DATALOADER.SKIP_DAMAGED", "False"));
     assertEquals(ours, extras);
   }
 

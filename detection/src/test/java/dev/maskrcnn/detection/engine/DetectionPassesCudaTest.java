@@ -227,9 +227,8 @@ class DetectionPassesCudaTest {
     TinyRun.Console console = new TinyRun.Console();
     Config mirrored = small("TEST.BBOX_AUG.ENABLED", "True", "TEST.BBOX_AUG.H_FLIP", "True");
     try (RunLog log = RunLog.consoleOnly(console.out);
-        Session session = Session.open(CudaDevice.name(), mirrored, 1);
+        Session session = Session.open(CudaDevice.name(), mirrored, 1, log);
         DetectionPasses passes = passes(session, SOON)) {
-      session.tell(log);
       for (int n = 0; n < 3; n++) {
         assertTrue(detect(session, passes, SHAPES[0], n).count() > 0);
       }

@@ -126,10 +126,15 @@ class BadInputTest {
 
   @Test
   void imageOfAnotherSizeOrCut() throws IOException {
-    fails(on(data.trainImages(), edited("\"width\" *: *64", "\"width\":65")), "65x64");
+    Path wrong = edited("\"width\" *: *64", "\"width\":65");
+    fails(allAtOnce(on(data.trainImages(), wrong)), "iteration 1: ", "65x64", "nothing is saved");
     Path first = data.trainImages().resolve("000000000001.png");
     Files.write(first, Arrays.copyOf(Files.readAllBytes(first), 300));
-    fails(TinyRun.options(data, out, 2), "000000000001.png");
+    fails(allAtOnce(TinyRun.options(data, out, 2)), "iteration 1: ", "000000000001.png");
+  }
+
+  private static TrainingRun.Options allAtOnce(TrainingRun.Options o) {
+    return TinyRun.with(o, o.config().with("SOLVER.IMS_PER_BATCH", 4));
   }
 
   @Test

@@ -11,9 +11,9 @@ import dev.maskrcnn.detection.data.CocoSource;
 import dev.maskrcnn.detection.data.ImageBatch;
 import dev.maskrcnn.detection.data.PrefetchLoader;
 import dev.maskrcnn.detection.engine.BatchPipeline;
-import dev.maskrcnn.detection.engine.RunControl;
 import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.engine.Session;
+import dev.maskrcnn.detection.engine.UploadedBatches;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.detection.model.Stages;
 import dev.maskrcnn.detection.model.Targets;
@@ -24,7 +24,6 @@ import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
-import dev.maskrcnn.tensor.shape.Shape;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,8 +47,8 @@ class RunWatchTest {
     data = TinyRun.data(shared);
   }
 
-  private static RunControl watched(boolean anomalies, boolean tensorBoard) {
-    return RunControl.none().watched(new RunControl.Watch(anomalies, tensorBoard));
+  private static TrainingRun.Options hunting(TrainingRun.Options o) {
+    return TrainingRunBuilder.like(o).detectAnomalies(true).build();
   }
 
   private static TrainingRun.Outcome run(TrainingRun.Options options) {
@@ -71,9 +70,7 @@ class RunWatchTest {
     Safetensors.write(spoilt, tensors, Map.of());
     TrainingRun.Options options =
         TinyRun.from(TinyRun.options(data, folder.resolve("run"), 2), spoilt);
-    RunException e =
-        assertThrows(
-            RunException.class, () -> run(TinyRun.controlled(options, watched(true, false))));
+    RunException e = assertThrows(RunException.class, () -> run(hunting(options)));
     for (String part :
         List.of(
             "iteration 1 on ",
@@ -98,13 +95,17 @@ class RunWatchTest {
       BatchPipeline pipeline = new BatchPipeline(session.config(), session.boxOffset());
       try (PrefetchLoader<ImageBatch> loader =
           pipeline.training(CocoSource.forTraining(dataset, session.boxOffset()), 1, 0, 1)) {
-        ImageBatch batch = loader.next();
-        RunException e =
-            assertThrows(
-                RunException.class,
-                () -> watch.step(batch, 7, () -> spoiltStep(session, watch, batch)));
-        for (String part : List.of("iteration 7 on ", "(boxes of the annotations)", "NaN")) {
-          assertTrue(e.getMessage().contains(part), part + " is not in: " + e.getMessage());
+        UploadedBatches<ImageBatch, StepFeed> batches =
+            new UploadedBatches<>(
+                session.device(),
+                loader,
+                (batch, number) -> () -> spoilt(StepFeed.upload(session.device(), batch, 1)));
+        try (UploadedBatches.Batch<ImageBatch, StepFeed> batch = batches.next()) {
+          watch.beforeIteration(7, batch);
+          RunException e = assertThrows(RunException.class, () -> losses(session, batch.tensors()));
+          for (String part : List.of("iteration 7 on ", "(boxes of the annotations)", "NaN")) {
+            assertTrue(e.getMessage().contains(part), part + " is not in: " + e.getMessage());
+          }
         }
       }
     }
@@ -114,39 +115,37 @@ class RunWatchTest {
     return SolverSettings.of(TinyRun.config(), OptionalInt.empty());
   }
 
-  private static int spoiltStep(Session session, AnomalyWatch watch, ImageBatch batch) {
-    Device d = session.device();
-    try (Frame frame = d.push("test");
-        Tape tape = new Tape(d)) {
-      StepFeed feed = StepFeed.upload(d, batch, 1);
-      Targets t = feed.truth();
-      float[] boxes = t.boxes().toFloats();
-      boxes[2] = Float.NaN;
-      StepFeed spoilt =
-          new StepFeed(
-              feed.input(),
-              new Targets(d.of(t.boxes().shape(), boxes), t.counts(), t.labels(), t.masks()),
-              d.of(Shape.of(1), 1));
-      watch.inputs(spoilt);
+  private static StepFeed spoilt(StepFeed feed) {
+    Targets t = feed.truth();
+    Device d = t.boxes().device();
+    float[] boxes = t.boxes().toFloats();
+    boxes[2] = Float.NaN;
+    return new StepFeed(
+        feed.input(),
+        new Targets(d.of(t.boxes().shape(), boxes), t.counts(), t.labels(), t.masks()),
+        feed.group());
+  }
+
+  private static void losses(Session session, StepFeed feed) {
+    try (Frame frame = session.device().push("test");
+        Tape tape = new Tape(session.device())) {
       session
           .model()
-          .losses(
-              tape, spoilt.input(), spoilt.truth(), new Draw(1, 0, spoilt.group()), Stages.NONE);
+          .losses(tape, feed.input(), feed.truth(), new Draw(1, 0, feed.group()), Stages.NONE);
     }
-    return 0;
   }
 
   @Test
   void soundRunsGoThroughTheHunt(@TempDir Path folder) {
     TrainingRun.Options options = TinyRun.options(data, folder, 2);
-    assertEquals(2, run(TinyRun.controlled(options, watched(true, false))).iteration());
+    assertEquals(2, run(hunting(options)).iteration());
     assertTrue(Files.notExists(folder.resolve("tensorboard")));
   }
 
   @Test
   void eventsForTensorBoard(@TempDir Path folder) throws IOException {
     TrainingRun.Options options = TinyRun.tested(TinyRun.options(data, folder, 2));
-    run(TinyRun.controlled(options, watched(false, true)));
+    run(TrainingRunBuilder.like(options).tensorBoard(true).build());
     try (Stream<Path> files = Files.list(folder.resolve("tensorboard"))) {
       Path file = files.findFirst().orElseThrow();
       String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);

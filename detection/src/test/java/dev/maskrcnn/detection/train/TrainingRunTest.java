@@ -148,7 +148,7 @@ class TrainingRunTest {
     Path second = folder.resolve("second");
     TrainingRun.Options o = TinyRun.options(data, first, 1);
     run(o);
-    run(TinyRun.seeded(TinyRun.options(data, second, 1), o.seed() + 1));
+    run(TinyRun.seeded(TinyRun.options(data, second, 1), o.start().seed() + 1));
     assertTrue(losses(first).get(0).value("loss") != losses(second).get(0).value("loss"));
   }
 

@@ -11,13 +11,13 @@ import dev.maskrcnn.detection.data.GroundTruthBuilder;
 import dev.maskrcnn.detection.engine.BatchUpload;
 import dev.maskrcnn.detection.engine.PassGraphs;
 import dev.maskrcnn.detection.engine.Session;
+import dev.maskrcnn.detection.engine.StopRequest;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Input;
 import dev.maskrcnn.detection.model.Targets;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
-import dev.maskrcnn.tensor.HostCopy;
 import dev.maskrcnn.tensor.OpListener;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.device.DeviceActivity;
@@ -48,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
  * launch and the update.
  */
 @SuppressWarnings("try") // frames free what is made in them
-class StepPassesCudaTest {
+class TrainingLoopCudaTest {
   private static final int SIZE = 64;
   private static final int BATCH = 2;
   private static final int STEPS = 6;
@@ -187,33 +187,28 @@ class StepPassesCudaTest {
         Sgd sgd = new Sgd(session.model().state(), solver.sgd(), JUMPING)) {
       Device d = session.device();
       TrainingLoop.Subject subject = new TrainingLoop.Subject(session, sgd, solver, 7, List.of());
-      try (StepPasses passes = new StepPasses(subject, log, SOON)) {
+      RunPlace place = new RunPlace(folder, log, new StopRequest(), new Listeners());
+      TrainingLoop loop = new TrainingLoop(subject, place, SOON);
+      try {
         for (int step = 0; step < steps; step++) {
           if (step == BEFORE_TROUBLE) {
             d.listen(trouble.apply(d));
           }
           DeviceActivity before = d.activity();
-          losses.add(step(d, passes, sgd, step));
+          StepLosses issued;
+          try (Frame frame = d.push("batch")) {
+            issued = loop.step(feed(d, step), step + 1);
+          }
+          losses.add(issued.copy().floats());
           spent.add(d.activity().since(before));
-          assertTrue(passes.graphs() <= SOON.graphs());
+          assertTrue(loop.graphs() <= SOON.graphs());
         }
-        launched = passes.launched();
+        launched = loop.launched();
+      } finally {
+        loop.close();
       }
     }
     return new Run(losses, spent, launched, said.toString(StandardCharsets.UTF_8));
-  }
-
-  private static float[] step(Device d, StepPasses passes, Sgd sgd, int step) {
-    HostCopy[] copy = new HostCopy[1];
-    try (Frame frame = d.push("step")) {
-      StepPasses.Result r =
-          passes.run(feed(d, step), (names, values) -> copy[0] = values.readLater());
-      sgd.step(r.gradients(), base -> base);
-      if (!r.lasting()) {
-        r.gradients().close();
-      }
-    }
-    return copy[0].floats();
   }
 
   /** Another picture with another number of squares each time, and one of two shapes. */
