@@ -117,7 +117,7 @@ public final class KernelTable {
       warning();
     }
     out.printf(
-        "%s%s, R-50-FPN on %dx%d, %d channels%n",
+        "%s%s, R-50-FPN on %sx%s, %s channels%n",
         device.name(),
         other.map(o -> " beside " + o.name()).orElse(""),
         size.height(),
@@ -133,6 +133,7 @@ public final class KernelTable {
             + " (performance.md, section 6); f32 moves twice the bytes");
     out.println();
     out.printf(
+        Locale.ROOT,
         LINE.replace("%5d", "%5s"),
         "op",
         "type",
@@ -154,7 +155,7 @@ public final class KernelTable {
     String other = theirs.map(m -> micros(m.seconds())).orElse("-");
     String type = c.precision().toString();
     if (missing.isPresent()) {
-      out.printf("%-38s %-4s %5d  no kernel: %s", c.name(), type, images, missing.get());
+      out.printf("%-38s %-4s %5s  no kernel: %s", c.name(), type, images, missing.get());
       out.printf("; beside it %s us%n", other);
       return;
     }
@@ -163,6 +164,7 @@ public final class KernelTable {
         Math.max(
             ours.bytes() / PublishedFloor.H100_BANDWIDTH, ours.flop() / PublishedFloor.H100_TF32);
     out.printf(
+        Locale.ROOT,
         LINE,
         c.name(),
         type,

@@ -60,7 +60,7 @@ public final class StepTimer {
 
   private static void time(String name, Options options, IntSupplier work) {
     for (int i = 0; i < options.warmup; i++) {
-      work.getAsInt();
+      int unused = work.getAsInt();
     }
     for (int i = 0; i < options.runs; i++) {
       long start = System.nanoTime();
@@ -112,6 +112,6 @@ public final class StepTimer {
       // The message below says what is wrong in the user's words.
     }
     throw new StepException(
-        "%s: got %s, expected a whole number of at least %d".formatted(key, value, least));
+        "%s: got %s, expected a whole number of at least %s".formatted(key, value, least));
   }
 }

@@ -83,7 +83,7 @@ public final class TraceTimer {
         seconds[kind][i] = (System.nanoTime() - start) / 1e9;
       }
     }
-    System.out.printf("%s on cpu, %d rounds in turns%n", recipe, rounds);
+    System.out.printf("%s on cpu, %s rounds in turns%n", recipe, rounds);
     for (int kind = 0; kind < KINDS.length; kind++) {
       double[] ratios = new double[rounds];
       for (int i = 0; i < rounds; i++) {

@@ -72,16 +72,17 @@ final class BenchmarkInferenceCommand implements Callable<Integer> {
     Path weights = options.weights(config, data, console);
     RunControl control =
         options.records().controlWith(options.recipe(), folder.resolve("dllogger_inference.out"));
-    run.apply(
-        new EvaluationRun.Options(
-            config,
-            options.deviceName(),
-            List.of(data),
-            folder,
-            weights,
-            true,
-            new EvaluationRun.Measure(OptionalInt.of(steps), originalLatency, control)),
-        console.out());
+    var unused =
+        run.apply(
+            new EvaluationRun.Options(
+                config,
+                options.deviceName(),
+                List.of(data),
+                folder,
+                weights,
+                true,
+                new EvaluationRun.Measure(OptionalInt.of(steps), originalLatency, control)),
+            console.out());
     DlRecords records = DlRecords.read(control.jsonSummary().orElseThrow());
     console
         .out()

@@ -123,7 +123,7 @@ final class BenchmarkOptions {
   private int positive(String option, int value) {
     if (value < 1) {
       throw new ParameterException(
-          command.commandLine(), "%s: at least 1, got %d".formatted(option, value));
+          command.commandLine(), "%s: at least 1, got %s".formatted(option, value));
     }
     return value;
   }
@@ -151,7 +151,7 @@ final class BenchmarkOptions {
     }
     int count = Math.min(images, MOST_IMAGES);
     PhotoLikeImages made = PhotoLikeImages.make(folder.resolve("synthetic"), count, 1);
-    console.out().printf("data: %d synthetic images of 640x480 in %s%n", count, made.folder());
+    console.out().printf("data: %s synthetic images of 640x480 in %s%n", count, made.folder());
     return new DatasetSource.Coco("synthetic", made.images(), made.annotations());
   }
 

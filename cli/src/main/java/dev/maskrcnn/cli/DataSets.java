@@ -82,7 +82,7 @@ final class DataSets {
       console
           .out()
           .printf(
-              "made the synthetic data set in %s: %d images to train on, %d to evaluate on%n",
+              "made the synthetic data set in %s: %s images to train on, %s to evaluate on%n",
               place, ShapesConfig.defaults().trainImages(), ShapesConfig.defaults().valImages());
     }
     return name.equals(SHAPES_TRAIN)

@@ -81,14 +81,14 @@ final class DatasetCleanCommand implements Callable<Integer> {
     CocoDataset set = clean.set();
     if (set.images().isEmpty() || set.categories().isEmpty()) {
       throw new CliException(
-          "%s: nothing sound is left (%d images, %d categories); no file was written"
+          "%s: nothing sound is left (%s images, %s categories); no file was written"
               .formatted(chosen.annotations(), set.images().size(), set.categories().size()));
     }
     CocoFile.write(output, set);
     console
         .out()
         .printf(
-            "%s: %d images, %d objects, %d categories; %d changes%n",
+            "%s: %s images, %s objects, %s categories; %s changes%n",
             output,
             set.images().size(),
             set.annotationCount(),

@@ -95,7 +95,7 @@ final class DatasetConvertCommand implements Callable<Integer> {
     console
         .out()
         .printf(
-            "%s: %d images, %d objects, %d categories%n",
+            "%s: %s images, %s objects, %s categories%n",
             output, result.images(), result.objects(), result.categories());
     return ExitCodes.OK;
   }

@@ -63,7 +63,7 @@ final class DatasetExtractCommand implements Callable<Integer> {
       console
           .out()
           .printf(
-              "%s: %d files unpacked, %d were there%n",
+              "%s: %s files unpacked, %s were there%n",
               archive.file(), counts.written(), counts.skipped());
     }
     console.out().println("EXTRACTION COMPLETE"); // the words of the original's script

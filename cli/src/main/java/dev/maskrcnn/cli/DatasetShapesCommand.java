@@ -87,7 +87,7 @@ final class DatasetShapesCommand implements Callable<Integer> {
     console
         .out()
         .printf(
-            "%s: %d images to train on, %d to evaluate on, classes %s%n",
+            "%s: %s images to train on, %s to evaluate on, classes %s%n",
             made.folder(), train, val, String.join(", ", ShapesDataset.categoryNames()));
     console
         .out()

@@ -88,7 +88,7 @@ final class DatasetVerifyCommand implements Callable<Integer> {
     }
     if (bad > 0) {
       throw new CliException(
-          "%s: %d archives are missing or wrong, listed above; maskrcnn dataset download gets them"
+          "%s: %s archives are missing or wrong, listed above; maskrcnn dataset download gets them"
               .formatted(folder, bad));
     }
     return ExitCodes.OK;
@@ -113,7 +113,7 @@ final class DatasetVerifyCommand implements Callable<Integer> {
       return ExitCodes.OK;
     }
     throw new CliException(
-        "%s: %d %s, listed above; maskrcnn dataset clean writes a copy without"
+        "%s: %s %s, listed above; maskrcnn dataset clean writes a copy without"
             .formatted(chosen.annotations(), count, count == 1 ? "defect" : "defects"));
   }
 
@@ -136,7 +136,7 @@ final class DatasetVerifyCommand implements Callable<Integer> {
         there.parallelStream().map(i -> files.turn(i, folder)).filter(Objects::nonNull).toList();
     if (!turned.isEmpty()) {
       console.note(
-          "%d %s turned upright by EXIF: %s%s"
+          "%s %s turned upright by EXIF: %s%s"
               .formatted(
                   turned.size(),
                   turned.size() == 1 ? "photo is" : "photos are",

@@ -165,7 +165,7 @@ final class EvalCommand implements Callable<Integer> {
     EvaluationRun.Options options =
         new EvaluationRun.Options(
             config, device.name(), sets, model.folder(), model.weights(), skipEval, measure());
-    run.apply(options, console.out());
+    var unused = run.apply(options, console.out());
     for (DatasetSource set : sets) {
       Path results = model.folder().resolve("inference").resolve(set.name());
       console.out().printf("results: %s%n", results);

@@ -39,7 +39,7 @@ final class ImageFiles {
       ImageSize stated = new ImageSize(image.width(), image.height());
       return found.equals(stated)
           ? null
-          : "%s has %dx%d pixels, the annotations say %dx%d (width x height)%s"
+          : "%s has %sx%s pixels, the annotations say %sx%s (width x height)%s"
               .formatted(
                   image.fileName(),
                   found.width(),
@@ -57,7 +57,7 @@ final class ImageFiles {
     Path file = folder.resolve(image.fileName());
     try {
       int exif = stored ? 1 : ImageReader.exif(file);
-      return exif == 1 ? null : "image %d (orientation %d)".formatted(image.id(), exif);
+      return exif == 1 ? null : "image %s (orientation %s)".formatted(image.id(), exif);
     } catch (ImageFormatException e) {
       return null; // it was listed as damaged
     }

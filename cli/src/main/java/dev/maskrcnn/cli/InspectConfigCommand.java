@@ -67,7 +67,7 @@ final class InspectConfigCommand implements Callable<Integer> {
                 config.origin(key.name()), differs ? ConfigKey.literal(key.initial()) : "the same");
       }
     }
-    console.out().printf("%d of %d keys differ%n", differing, Config.keys().size());
+    console.out().printf("%s of %s keys differ%n", differing, Config.keys().size());
     return ExitCodes.OK;
   }
 }

@@ -10,6 +10,7 @@ import dev.maskrcnn.tensor.contract.Catalogue;
 import dev.maskrcnn.tensor.op.Op;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -91,14 +92,17 @@ final class InspectGradcheckCommand implements Callable<Integer> {
       double error = c.check(reference);
       worst = Math.max(worst, error);
       if (what.isPresent()) {
-        console.out().printf("%.1e  %s%n", error, c);
+        console.out().printf(Locale.ROOT, "%.1e  %s%n", error, c);
       }
     }
     console
         .out()
         .printf(
+            Locale.ROOT,
             "%-28s %3d cases, largest relative difference %.1e%n",
-            op.getSimpleName(), cases.size(), worst);
+            op.getSimpleName(),
+            cases.size(),
+            worst);
   }
 
   private void model() {
@@ -111,6 +115,7 @@ final class InspectGradcheckCommand implements Callable<Integer> {
                   console
                       .out()
                       .printf(
+                          Locale.ROOT,
                           "%-58s slope %10.4e, by differences %10.4e, error %.1e%s%n",
                           c.name(),
                           c.analytic(),
@@ -119,10 +124,10 @@ final class InspectGradcheckCommand implements Callable<Integer> {
                           c.error() > MODEL_TOLERANCE ? " <--" : ""));
       List<ModelGradCheck.Check> wrong =
           checks.stream().filter(c -> c.error() > MODEL_TOLERANCE).toList();
-      console.out().printf("%s: %d weights checked%n", chosen.model(), checks.size());
+      console.out().printf("%s: %s weights checked%n", chosen.model(), checks.size());
       if (!wrong.isEmpty()) {
         throw new CliException(
-            "gradcheck: %d of %d weights differ by more than %s, the first is %s"
+            "gradcheck: %s of %s weights differ by more than %s, the first is %s"
                 .formatted(wrong.size(), checks.size(), MODEL_TOLERANCE, wrong.get(0).name()));
       }
     }

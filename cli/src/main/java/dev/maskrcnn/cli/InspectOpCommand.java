@@ -127,8 +127,11 @@ final class InspectOpCommand implements Callable<Integer> {
     OptionalDouble worst = inspection.gradcheck(op);
     fact(
         "gradcheck",
-        "%d cases in f64, largest relative difference %.1e (1e-6 allowed)"
-            .formatted(OpInspection.gradientCases(op).size(), worst.orElse(0)));
+        String.format(
+            Locale.ROOT,
+            "%d cases in f64, largest relative difference %.1e (1e-6 allowed)",
+            OpInspection.gradientCases(op).size(),
+            worst.orElse(0)));
     return true;
   }
 
@@ -151,13 +154,14 @@ final class InspectOpCommand implements Callable<Integer> {
       within &= !judged || m.within();
       fact(
           "",
-          "%-4s %3d cases, largest error %.1e%s%s"
-              .formatted(
-                  m.type(),
-                  m.cases(),
-                  m.relative(),
-                  m.integers() == 0 ? "" : ", " + m.integers() + " integers differ",
-                  judged ? m.within() ? ", within tolerance" : ", BEYOND TOLERANCE" : ""));
+          String.format(
+              Locale.ROOT,
+              "%-4s %3d cases, largest error %.1e%s%s",
+              m.type(),
+              m.cases(),
+              m.relative(),
+              m.integers() == 0 ? "" : ", " + m.integers() + " integers differ",
+              judged ? m.within() ? ", within tolerance" : ", BEYOND TOLERANCE" : ""));
     }
     return within;
   }

@@ -60,7 +60,7 @@ final class InspectOpsCommand implements Callable<Integer> {
         }
         console.out().println(row.toString().stripTrailing());
       }
-      console.out().printf("%d ops%n", Catalogue.ops().size());
+      console.out().printf("%s ops%n", Catalogue.ops().size());
       inspection
           .closed()
           .forEach(c -> console.out().printf("%s cannot be opened: %s%n", c.device(), c.reason()));

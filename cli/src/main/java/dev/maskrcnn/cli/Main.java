@@ -2,7 +2,6 @@ package dev.maskrcnn.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import picocli.CommandLine;
 
 /** Entry of {@code maskrcnn-cli.jar}. */
@@ -16,8 +15,6 @@ public final class Main {
    * @param args as {@code --help} lists them
    */
   public static void main(String[] args) {
-    // Numbers in files and messages must not depend on the user's language.
-    Locale.setDefault(Locale.ROOT);
     if (System.getProperty("java.awt.headless") == null) {
       System.setProperty("java.awt.headless", "true");
     }
@@ -112,6 +109,7 @@ public final class Main {
     return all;
   }
 
+  @SuppressWarnings("DefaultCharset") // the writers take the encoding of their streams
   private static void settings(CommandLine all, Console console) {
     all.setOut(new PrintWriter(console.out(), true));
     all.setErr(new PrintWriter(console.err(), true));

@@ -71,7 +71,7 @@ final class ManCommand implements Callable<Integer> {
       console.out().print(ManPage.of(command));
       return ExitCodes.OK;
     }
-    console.out().printf("%d pages in %s%n", write(command, folder.get()), folder.get());
+    console.out().printf("%s pages in %s%n", write(command, folder.get()), folder.get());
     return ExitCodes.OK;
   }
 

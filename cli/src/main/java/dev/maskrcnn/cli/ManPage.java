@@ -174,7 +174,7 @@ final class ManPage {
               } else if (c < 128) {
                 out.append((char) c);
               } else {
-                out.append("\\[u%04X]".formatted(c));
+                out.append(String.format(Locale.ROOT, "\\[u%04X]", c));
               }
             });
     return out.toString();

@@ -130,7 +130,7 @@ final class PredictCommand implements Callable<Integer> {
     if (heatMaps < 0 || heatMaps > MOST_HEAT_MAPS) {
       throw new ParameterException(
           spec.commandLine(),
-          "--mask-heatmaps: 0 to %d, got %d".formatted(MOST_HEAT_MAPS, heatMaps));
+          "--mask-heatmaps: 0 to %s, got %s".formatted(MOST_HEAT_MAPS, heatMaps));
     }
     for (Path input : inputs) {
       if (watch && Files.exists(input) && !Files.isDirectory(input)) {
@@ -178,7 +178,7 @@ final class PredictCommand implements Callable<Integer> {
       return ExitCodes.OK;
     }
     throw new CliException(
-        "%d of %d images cannot be read, the first: %s"
+        "%s of %s images cannot be read, the first: %s"
             .formatted(problems.size(), problems.size() + outcome.images(), problems.get(0)));
   }
 }

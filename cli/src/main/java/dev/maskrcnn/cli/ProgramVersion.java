@@ -16,7 +16,7 @@ final class ProgramVersion implements IVersionProvider {
       "maskrcnn " + (version == null ? "(not packed)" : version + commit()),
       "Java %s, %s"
           .formatted(System.getProperty("java.version"), System.getProperty("java.vendor")),
-      "%s %s, %d processors"
+      "%s %s, %s processors"
           .formatted(
               System.getProperty("os.name"),
               System.getProperty("os.arch"),

@@ -1,6 +1,9 @@
 package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.Config;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +18,7 @@ final class RateHint {
   private static final String LR = "SOLVER.BASE_LR";
   private static final String ITERATIONS = "SOLVER.MAX_ITER";
   private static final String STEPS = "SOLVER.STEPS";
+  private static final MathContext FOUR_DIGITS = new MathContext(4, RoundingMode.HALF_UP);
 
   private RateHint() {}
 
@@ -36,7 +40,7 @@ final class RateHint {
     words.add("%s %s".formatted(LR, Double.toString(rounded(config.number(LR) / factor))));
     if (recipe.integer(ITERATIONS) == config.integer(ITERATIONS)) {
       double batches = factor * accumulate(config) / accumulate(recipe);
-      words.add("%s %d".formatted(ITERATIONS, Math.round(recipe.integer(ITERATIONS) * batches)));
+      words.add("%s %s".formatted(ITERATIONS, Math.round(recipe.integer(ITERATIONS) * batches)));
     }
     if (Arrays.equals(recipe.integers(STEPS), config.integers(STEPS))) {
       words.add(
@@ -49,12 +53,12 @@ final class RateHint {
                   .replace("]", ",)\""));
     }
     return Optional.of(
-        "%d images per update, but the recipe's %s %s is for %d; the linear rule gives %s"
+        "%s images per update, but the recipe's %s %s is for %s; the linear rule gives %s"
             .formatted(used, LR, recipe.number(LR), meant, String.join(" ", words)));
   }
 
   private static double rounded(double rate) {
-    return Double.parseDouble("%.4g".formatted(rate));
+    return BigDecimal.valueOf(rate).round(FOUR_DIGITS).doubleValue();
   }
 
   private static int accumulate(Config c) {

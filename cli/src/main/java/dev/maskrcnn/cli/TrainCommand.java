@@ -352,7 +352,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private void report(TrainingRun.Outcome outcome, Path folder) {
-    console.out().printf("trained to iteration %d%n", outcome.iteration());
+    console.out().printf("trained to iteration %s%n", outcome.iteration());
     outcome.checkpoint().ifPresent(file -> console.out().printf("checkpoint: %s%n", file));
     console.out().printf("log, curves, overlays and results: %s%n", folder);
     if (outcome.stopped().isPresent()) {

@@ -65,7 +65,7 @@ final class WeightsConvertCommand implements Callable<Integer> {
       throw new CliException("%s: no such file; check the path".formatted(in));
     }
     int tensors = WeightConversion.convert(in, out, names);
-    console.out().printf("%d tensors written to %s%n", tensors, out);
+    console.out().printf("%s tensors written to %s%n", tensors, out);
     return ExitCodes.OK;
   }
 }

@@ -5,6 +5,7 @@ import dev.maskrcnn.detection.inspect.WeightsComparison.Pair;
 import dev.maskrcnn.detection.weights.WeightFile;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,8 +70,8 @@ final class WeightsDiffCommand implements Callable<Integer> {
             .printf(
                 format,
                 p.name(),
-                p.comparable() ? "%.4g".formatted(p.largest()) : "-",
-                p.comparable() ? "%.4g".formatted(p.relative()) : "-",
+                p.comparable() ? String.format(Locale.ROOT, "%.4g", p.largest()) : "-",
+                p.comparable() ? String.format(Locale.ROOT, "%.4g", p.relative()) : "-",
                 shapes);
       }
     }
@@ -78,7 +79,7 @@ final class WeightsDiffCommand implements Callable<Integer> {
     console
         .out()
         .printf(
-            "%d tensors are the same, %d differ, %d are only in the first, %d only in the second%n",
+            "%s tensors are the same, %s differ, %s are only in the first, %s only in the second%n",
             same, different.size(), all.onlyFirst().size(), all.onlySecond().size());
     return all.same() ? ExitCodes.OK : ExitCodes.WRONG_INPUT;
   }

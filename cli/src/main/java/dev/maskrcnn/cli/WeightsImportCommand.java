@@ -99,7 +99,7 @@ final class WeightsImportCommand implements Callable<Integer> {
     console
         .out()
         .printf(
-            "%d tensors written to %s, with the conventions of %s%n",
+            "%s tensors written to %s, with the conventions of %s%n",
             done.tensors(), out, done.family().key());
     return ExitCodes.OK;
   }

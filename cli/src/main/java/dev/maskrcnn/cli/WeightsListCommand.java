@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -78,17 +79,20 @@ final class WeightsListCommand implements Callable<Integer> {
       console
           .out()
           .println(
-              file.map(f -> "    here: %s (%.1f MiB)".formatted(f, mebibytes(f)))
+              file.map(f -> String.format(Locale.ROOT, "    here: %s (%.1f MiB)", f, mebibytes(f)))
                   .orElseGet(() -> "    not here; goes to " + cache.target(name)));
     }
     others.forEach(this::printOther);
-    console.out().printf("%d names, %d of them here%n", names.size(), there);
+    console.out().printf("%s names, %s of them here%n", names.size(), there);
     return ExitCodes.OK;
   }
 
   private void printOther(Path file) {
     console.out().println(file);
-    console.out().printf("    not of the catalog; %s (%.1f MiB)%n", kind(file), mebibytes(file));
+    console
+        .out()
+        .printf(
+            Locale.ROOT, "    not of the catalog; %s (%.1f MiB)%n", kind(file), mebibytes(file));
   }
 
   private static double mebibytes(Path file) {
@@ -112,7 +116,7 @@ final class WeightsListCommand implements Callable<Integer> {
     }
     String some = String.join(", ", recipes.subList(0, Math.min(MOST_RECIPES, recipes.size())));
     int more = recipes.size() - MOST_RECIPES;
-    return some + (more > 0 ? " and %d more recipes".formatted(more) : "");
+    return some + (more > 0 ? " and %s more recipes".formatted(more) : "");
   }
 
   /** The built-in recipes that name each of the weights. */

@@ -72,9 +72,9 @@ final class WeightsShowCommand implements Callable<Integer> {
     WeightsInspection.Result result = WeightsInspection.of(file);
     console.out().printf("%-16s %s%n", "form", result.form().name().toLowerCase(Locale.ROOT));
     result.family().ifPresent(family -> console.out().printf("%-16s %s%n", "family", family.key()));
-    result.iteration().ifPresent(n -> console.out().printf("%-16s %d%n", "iteration", n));
+    result.iteration().ifPresent(n -> console.out().printf("%-16s %s%n", "iteration", n));
     if (result.momenta() > 0) {
-      console.out().printf("%-16s %d tensors%n", "momentum", result.momenta());
+      console.out().printf("%-16s %s tensors%n", "momentum", result.momenta());
     }
     result
         .metadata()
@@ -87,11 +87,11 @@ final class WeightsShowCommand implements Callable<Integer> {
       tensors(entries);
     }
     long bytes = entries.stream().mapToLong(WeightsInspection.Entry::bytes).sum();
-    console.out().printf("%d tensors, %.1f MiB%n", entries.size(), bytes / 1048576.0);
+    console.out().printf(Locale.ROOT, "%d tensors, %.1f MiB%n", entries.size(), bytes / 1048576.0);
     long broken =
         entries.stream().flatMap(e -> e.statistics().stream()).filter(v -> !v.finite()).count();
     if (broken > 0) {
-      throw new CliException("%s: %d tensors are not finite".formatted(file, broken));
+      throw new CliException("%s: %s tensors are not finite".formatted(file, broken));
     }
     return ExitCodes.OK;
   }
@@ -113,7 +113,7 @@ final class WeightsShowCommand implements Callable<Integer> {
               s == null ? "" : number(s.max()));
       console.out().println(row.stripTrailing());
       if (s != null && !s.finite()) {
-        console.out().printf("  %d NaN, %d infinite%n", s.nans(), s.infinities());
+        console.out().printf("  %s NaN, %s infinite%n", s.nans(), s.infinities());
       }
     }
   }

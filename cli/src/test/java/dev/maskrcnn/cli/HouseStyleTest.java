@@ -56,10 +56,10 @@ class HouseStyleTest {
     for (Path file : all()) {
       int lines = Files.readAllLines(file).size();
       if (lines > LONGEST_FILE) {
-        tooLong.add("%s: %d lines".formatted(name(file), lines));
+        tooLong.add("%s: %s lines".formatted(name(file), lines));
       }
     }
-    assertEquals(List.of(), tooLong, "files of more than %d lines".formatted(LONGEST_FILE));
+    assertEquals(List.of(), tooLong, "files of more than %s lines".formatted(LONGEST_FILE));
   }
 
   @Test

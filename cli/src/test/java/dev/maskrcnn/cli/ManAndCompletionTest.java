@@ -75,7 +75,7 @@ class ManAndCompletionTest {
     return run(
         "bash",
         "-c",
-        "source %s; COMP_WORDS=(%s); COMP_CWORD=%d; _complete_maskrcnn; echo \"${COMPREPLY[@]}\""
+        "source %s; COMP_WORDS=(%s); COMP_CWORD=%s; _complete_maskrcnn; echo \"${COMPREPLY[@]}\""
             .formatted(script, quoted, words.length - 1));
   }
 

@@ -14,7 +14,7 @@ record Algorithm(
   Algorithm {
     if (number < 0 || math < 0 || workspaceBytes < 0 || microseconds < 0) {
       throw new CudaException(
-          "convolution algorithm: %d, math type %d, %d bytes, %d µs, expected no negative numbers"
+          "convolution algorithm: %s, math type %s, %s bytes, %s µs, expected no negative numbers"
               .formatted(number, math, workspaceBytes, microseconds));
     }
   }

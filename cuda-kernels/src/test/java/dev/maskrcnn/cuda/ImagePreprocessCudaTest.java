@@ -317,7 +317,7 @@ class ImagePreprocessCudaTest {
             long total = 1 << 21;
             for (int i = from; i < to; i++) {
               double share = sum == 0 ? weights.get(i - from) : weights.get(i - from) / sum;
-              total += (long) in[i][x][c] * (long) (0.5 + share * (1 << 22));
+              total += ((long) in[i][x][c]) * (long) (0.5 + share * (1 << 22));
             }
             out[o][x][c] = total >> 22;
           }

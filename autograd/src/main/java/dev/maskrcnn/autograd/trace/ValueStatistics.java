@@ -141,7 +141,7 @@ public record ValueStatistics(
           min = Math.min(min, v);
           max = Math.max(max, v);
           zeros += v == 0 ? 1 : 0;
-        } else if (v != v) {
+        } else if (Double.isNaN(v)) {
           nans++;
         } else {
           infinities++;

@@ -84,7 +84,7 @@ public final class AnnotationDefects {
     ProblemSink file = this::add;
     if (read.images().isEmpty() || read.categories().isEmpty()) {
       file.add(
-          "has %d sound images and %d sound categories, expected at least one of each"
+          "has %s sound images and %s sound categories, expected at least one of each"
               .formatted(read.images().size(), read.categories().size()));
     } else if (!read.annotations().isEmpty()) {
       TrainingRule.Count count = rule.count(read.dataset(Path.of("")));

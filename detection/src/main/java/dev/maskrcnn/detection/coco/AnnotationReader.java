@@ -128,7 +128,7 @@ final class AnnotationReader {
       if (p.currentToken() == JsonToken.START_OBJECT) {
         element.read(json, i);
       } else {
-        sink.add("%s[%d] is %s, expected an object".formatted(name, i, json.describe()));
+        sink.add("%s[%s] is %s, expected an object".formatted(name, i, json.describe()));
         p.skipChildren();
       }
     }
@@ -174,7 +174,7 @@ final class AnnotationReader {
         sink.repaired(Repair.TEXT_ID, id, OptionalLong.empty(), text);
       }
     }
-    String where = id.isPresent() ? "" : "images[%d]: ".formatted(position);
+    String where = id.isPresent() ? "" : "images[%s]: ".formatted(position);
     for (String problem : problems) {
       sink.add(id, OptionalLong.empty(), where + problem);
     }
@@ -185,7 +185,7 @@ final class AnnotationReader {
       long w = width.getAsLong();
       long h = height.getAsLong();
       if (w < 1 || h < 1 || Math.max(w, h) > LARGEST_SIDE || w > Integer.MAX_VALUE / h) {
-        problems.add("size is %dx%d, expected width and height in pixels".formatted(w, h));
+        problems.add("size is %sx%s, expected width and height in pixels".formatted(w, h));
       }
     }
   }
@@ -222,9 +222,9 @@ final class AnnotationReader {
       requireAll(problems, id.isPresent() ? "" : "id", categoryName == null ? "name" : "");
     }
     if (id.isPresent() && id.getAsLong() != (int) id.getAsLong()) {
-      problems.add("id %d does not fit into 32 bits".formatted(id.getAsLong()));
+      problems.add("id %s does not fit into 32 bits".formatted(id.getAsLong()));
     } else if (id.isPresent() && !categoryIds.add(id.getAsLong())) {
-      problems.add("id %d occurs twice; ids must be unique".formatted(id.getAsLong()));
+      problems.add("id %s occurs twice; ids must be unique".formatted(id.getAsLong()));
     }
     if (problems.isEmpty()) {
       categories.add(new CocoCategory((int) id.getAsLong(), categoryName, supercategory));
@@ -233,11 +233,11 @@ final class AnnotationReader {
             Repair.TEXT_ID,
             OptionalLong.empty(),
             OptionalLong.empty(),
-            "categories[%d]: %s".formatted(position, text));
+            "categories[%s]: %s".formatted(position, text));
       }
     }
     for (String problem : problems) {
-      sink.add("categories[%d]: %s".formatted(position, problem));
+      sink.add("categories[%s]: %s".formatted(position, problem));
     }
   }
 
@@ -272,7 +272,7 @@ final class AnnotationReader {
     }
     if (!categoryIds.contains((long) a.categoryId())) {
       sink.add(
-          image, id, "names category %d, which is not in \"categories\"".formatted(a.categoryId()));
+          image, id, "names category %s, which is not in \"categories\"".formatted(a.categoryId()));
       sound = false;
     }
     CocoImage shown = imageOf.get(a.imageId());
@@ -282,7 +282,7 @@ final class AnnotationReader {
       sink.add(
           image,
           id,
-          "mask is of %dx%d, its image of %dx%d (height x width); make them equal"
+          "mask is of %sx%s, its image of %sx%s (height x width); make them equal"
               .formatted(runs.rle().height(), runs.rle().width(), shown.height(), shown.width()));
       sound = false;
     }

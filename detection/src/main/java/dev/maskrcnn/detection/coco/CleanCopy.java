@@ -127,7 +127,7 @@ public final class CleanCopy {
     if (!TrainingRule.hasOutline(clipped)) {
       return with(clipped, box, box[2] * box[3], outline);
     }
-    CocoAnnotation drawn = with(clipped, box, clipped.mask(image).area(), outline);
+    CocoAnnotation drawn = with(clipped, box, (double) clipped.mask(image).area(), outline);
     return ObjectCheck.of(List.of(drawn)).problems(drawn, image).isEmpty()
         ? drawn
         : with(drawn, ObjectCheck.outlineBox(drawn, image), drawn.area(), outline);

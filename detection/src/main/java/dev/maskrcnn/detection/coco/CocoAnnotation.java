@@ -27,7 +27,7 @@ public record CocoAnnotation(
     Objects.requireNonNull(segmentation, "segmentation");
     if (bbox.length != 4 || !(bbox[2] >= 0 && bbox[3] >= 0)) {
       throw new CocoFormatException(
-          "annotation %d of image %d: bbox %s, expected x, y, width, height without negative size"
+          "annotation %s of image %s: bbox %s, expected x, y, width, height without negative size"
               .formatted(id, imageId, Arrays.toString(bbox)));
     }
   }
@@ -51,7 +51,7 @@ public record CocoAnnotation(
       return runs.rle();
     }
     throw new CocoFormatException(
-        "annotation %d of image %d: has no segmentation; masks need one for every object"
+        "annotation %s of image %s: has no segmentation; masks need one for every object"
             .formatted(id, imageId));
   }
 }

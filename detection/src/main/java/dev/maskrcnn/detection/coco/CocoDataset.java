@@ -159,7 +159,7 @@ public final class CocoDataset {
     for (int i = 1; i < ids.length; i++) {
       if (ids[i] == ids[i - 1]) {
         throw new CocoFormatException(
-            "dataset: %s id %d occurs twice; ids must be unique".formatted(what, ids[i]));
+            "dataset: %s id %s occurs twice; ids must be unique".formatted(what, ids[i]));
       }
     }
   }
@@ -192,7 +192,7 @@ public final class CocoDataset {
     int index = Arrays.binarySearch(imageIds, imageId);
     if (index < 0) {
       throw new CocoFormatException(
-          "dataset: no image %d among %d; results and annotations must belong to one dataset"
+          "dataset: no image %s among %s; results and annotations must belong to one dataset"
               .formatted(imageId, imageIds.length));
     }
     return index;
@@ -227,7 +227,7 @@ public final class CocoDataset {
     Integer label = labels.get(categoryId);
     if (label == null) {
       throw new CocoFormatException(
-          "dataset: no category %d among %d; check that model and dataset belong together"
+          "dataset: no category %s among %s; check that model and dataset belong together"
               .formatted(categoryId, categories.size()));
     }
     return label;
@@ -241,7 +241,7 @@ public final class CocoDataset {
   public int categoryIdOf(int label) {
     if (label < 1 || label > categories.size()) {
       throw new CocoFormatException(
-          "dataset: label %d, expected 1 to %d; check that model and dataset belong together"
+          "dataset: label %s, expected 1 to %s; check that model and dataset belong together"
               .formatted(label, categories.size()));
     }
     return categories.get(label - 1).id();

@@ -15,7 +15,7 @@ public record CocoImage(long id, String fileName, int width, int height) {
     Objects.requireNonNull(fileName, "fileName");
     if (width < 1 || height < 1) {
       throw new CocoFormatException(
-          "image %d: size %dx%d is not positive; give width and height in pixels"
+          "image %s: size %sx%s is not positive; give width and height in pixels"
               .formatted(id, width, height));
     }
   }

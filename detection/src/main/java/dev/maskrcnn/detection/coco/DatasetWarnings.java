@@ -36,7 +36,7 @@ final class DatasetWarnings {
     List<String> lines = new ArrayList<>();
     repaired.forEach(
         (repair, images) ->
-            lines.add("%d times %s %s".formatted(images.count(), repair.text, images.text())));
+            lines.add("%s times %s %s".formatted(images.count(), repair.text, images.text())));
     line(lines, empty, "image%s without objects %s left out in training");
     line(lines, outside, "annotation%s with polygons that leave the image %s clipped");
     return List.copyOf(lines);

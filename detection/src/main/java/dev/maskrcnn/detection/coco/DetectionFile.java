@@ -58,7 +58,7 @@ public final class DetectionFile {
 
   private static CocoFormatException noMask(Path file, DetectionRecord d) {
     return new CocoFormatException(
-        "%s: a detection of image %d has no mask; write boxes only".formatted(file, d.imageId()));
+        "%s: a detection of image %s has no mask; write boxes only".formatted(file, d.imageId()));
   }
 
   /** Writes what is between category and score. */
@@ -149,7 +149,7 @@ public final class DetectionFile {
           imageId.getAsLong(), Math.toIntExact(categoryId.getAsLong()), box, mask, score);
     } catch (CocoFormatException | ArithmeticException e) {
       throw new CocoFormatException(
-          "%s: detection %d: %s".formatted(file, position, e.getMessage()), e);
+          "%s: detection %s: %s".formatted(file, position, e.getMessage()), e);
     }
   }
 
@@ -166,6 +166,6 @@ public final class DetectionFile {
   }
 
   private static CocoFormatException bad(Path file, int position, String problem) {
-    return new CocoFormatException("%s: detection %d: %s".formatted(file, position, problem));
+    return new CocoFormatException("%s: detection %s: %s".formatted(file, position, problem));
   }
 }

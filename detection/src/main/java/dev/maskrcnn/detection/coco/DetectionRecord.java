@@ -19,12 +19,12 @@ public record DetectionRecord(
     Objects.requireNonNull(mask, "mask");
     if (bbox.length != 4 || !Arrays.stream(bbox).allMatch(Double::isFinite)) {
       throw new CocoFormatException(
-          "detection of image %d: bbox %s, expected 4 finite numbers (x, y, width, height)"
+          "detection of image %s: bbox %s, expected 4 finite numbers (x, y, width, height)"
               .formatted(imageId, Arrays.toString(bbox)));
     }
     if (!Double.isFinite(score)) {
       throw new CocoFormatException(
-          "detection of image %d: score %s, expected a finite number; the model may have diverged"
+          "detection of image %s: score %s, expected a finite number; the model may have diverged"
               .formatted(imageId, score));
     }
   }

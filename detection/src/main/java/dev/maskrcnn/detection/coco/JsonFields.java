@@ -99,7 +99,7 @@ final class JsonFields implements AutoCloseable {
     var at = e.getLocation();
     return at == null
         ? "an unknown place"
-        : "line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
+        : "line %s, column %s".formatted(at.getLineNr(), at.getColumnNr());
   }
 
   JsonParser parser() {

@@ -85,7 +85,7 @@ public final class MaskTracer {
   public static List<double[]> trace(byte[] rowMajor, int height, int width) {
     if (rowMajor.length != (long) height * width) {
       throw new CocoFormatException(
-          "trace: %d bytes for a mask of %dx%d (height x width)"
+          "trace: %s bytes for a mask of %sx%s (height x width)"
               .formatted(rowMajor.length, height, width));
     }
     MaskTracer tracer = new MaskTracer(rowMajor, height, width);

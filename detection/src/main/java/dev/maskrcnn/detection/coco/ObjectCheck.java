@@ -48,7 +48,7 @@ final class ObjectCheck {
     }
     if (leaves) {
       out.add(
-          "box %s leaves the image of %dx%d (width x height)"
+          "box %s leaves the image of %sx%s (width x height)"
               .formatted(text(b), image.width(), image.height()));
     }
     if (DatasetWarnings.leaves(a.segmentation(), image)) {
@@ -90,8 +90,8 @@ final class ObjectCheck {
         long covered = Rle.fromPolygon(part, image.height(), image.width()).area();
         out.add(
             covered == 0
-                ? "polygon %d encloses no area; remove it".formatted(i)
-                : "polygon %d crosses itself (it covers %d pixels); draw it as simple polygons"
+                ? "polygon %s encloses no area; remove it".formatted(i)
+                : "polygon %s crosses itself (it covers %s pixels); draw it as simple polygons"
                     .formatted(i, covered));
       }
     }

@@ -31,7 +31,7 @@ final class PolygonRaster {
   static Rle rasterise(double[] xy, int height, int width) {
     if (xy.length < 6 || (xy.length & 1) == 1) {
       throw new CocoFormatException(
-          "polygon: %d numbers, expected an even count and at least 6 (three points)"
+          "polygon: %s numbers, expected an even count and at least 6 (three points)"
               .formatted(xy.length));
     }
     PolygonRaster raster = new PolygonRaster(height, width);

@@ -113,7 +113,7 @@ final class RawAnnotation {
     require(categoryId.isPresent(), "category_id", "name the object's category");
     require(bbox != null, "bbox", "give x, y, width, height");
     if (categoryId.isPresent() && categoryId.getAsLong() != (int) categoryId.getAsLong()) {
-      problems.add("category_id %d does not fit into 32 bits".formatted(categoryId.getAsLong()));
+      problems.add("category_id %s does not fit into 32 bits".formatted(categoryId.getAsLong()));
     }
     if (bbox != null) {
       checkBox();
@@ -137,7 +137,7 @@ final class RawAnnotation {
           segmentation);
     }
     problems.addAll(shortPolygons);
-    String where = id.isPresent() ? "" : "at position %d of the list: ".formatted(position);
+    String where = id.isPresent() ? "" : "at position %s of the list: ".formatted(position);
     for (String problem : problems) {
       sink.add(imageId, id, where + problem);
     }
@@ -190,7 +190,7 @@ final class RawAnnotation {
 
   private void checkBox() {
     if (bbox.length != 4) {
-      problems.add("bbox has %d numbers, expected 4 (x, y, width, height)".formatted(bbox.length));
+      problems.add("bbox has %s numbers, expected 4 (x, y, width, height)".formatted(bbox.length));
       return;
     }
     for (double v : bbox) {
@@ -223,18 +223,18 @@ final class RawAnnotation {
   private boolean checkPolygon(int index, double[] xy, List<String> tooShort) {
     for (double v : xy) {
       if (!Double.isFinite(v)) {
-        problems.add("polygon %d holds %s, expected finite numbers".formatted(index, v));
+        problems.add("polygon %s holds %s, expected finite numbers".formatted(index, v));
         return false;
       }
     }
     if ((xy.length & 1) == 1) {
       problems.add(
-          "polygon %d has %d numbers, expected pairs of x and y".formatted(index, xy.length));
+          "polygon %s has %s numbers, expected pairs of x and y".formatted(index, xy.length));
       return false;
     }
     if (xy.length < 6) {
       tooShort.add(
-          "polygon %d has %d points, expected at least 3; remove it or give its outline"
+          "polygon %s has %s points, expected at least 3; remove it or give its outline"
               .formatted(index, xy.length / 2));
       return false;
     }

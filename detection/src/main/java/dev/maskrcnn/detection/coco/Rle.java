@@ -24,21 +24,21 @@ public record Rle(int height, int width, int[] counts) {
   public Rle {
     if (height < 1 || width < 1 || (long) height * width > Integer.MAX_VALUE) {
       throw new CocoFormatException(
-          "rle: size %dx%d (height x width), expected at least 1x1 and at most 2^31-1 pixels"
+          "rle: size %sx%s (height x width), expected at least 1x1 and at most 2^31-1 pixels"
               .formatted(height, width));
     }
     long sum = 0;
     for (int i = 0; i < counts.length; i++) {
       if (counts[i] < 0) {
         throw new CocoFormatException(
-            "rle: run %d has length %d, expected 0 or more; the counts are damaged"
+            "rle: run %s has length %s, expected 0 or more; the counts are damaged"
                 .formatted(i, counts[i]));
       }
       sum += counts[i];
     }
     if (sum > (long) height * width) {
       throw new CocoFormatException(
-          "rle: runs cover %d pixels, a mask of %dx%d has %d; counts or size are damaged"
+          "rle: runs cover %s pixels, a mask of %sx%s has %s; counts or size are damaged"
               .formatted(sum, height, width, (long) height * width));
     }
   }
@@ -75,7 +75,7 @@ public record Rle(int height, int width, int[] counts) {
         || window.x() + columns > width
         || window.y() + rows > height) {
       throw new CocoFormatException(
-          "rle: %d bytes for %s of a mask of %dx%d (height x width); expected height*width bytes "
+          "rle: %s bytes for %s of a mask of %sx%s (height x width); expected height*width bytes "
                   .formatted(rowMajor.length, window, height, width)
               + "and a window inside of the mask");
     }
@@ -140,12 +140,12 @@ public record Rle(int height, int width, int[] counts) {
         if (at == text.length() || shift > 30) {
           throw new CocoFormatException(
               "rle: compressed counts end inside a number or hold one above 31 bits, at character "
-                  + "%d of %d; the string is damaged".formatted(at, text.length()));
+                  + "%s of %s; the string is damaged".formatted(at, text.length()));
         }
         char letter = text.charAt(at++);
         if (letter < FIRST_CHAR || letter > LAST_CHAR) {
           throw new CocoFormatException(
-              "rle: character '%c' at %d of compressed counts, expected '0' to 'o'"
+              "rle: character '%c' at %s of compressed counts, expected '0' to 'o'"
                   .formatted(letter, at - 1));
         }
         c = letter - FIRST_CHAR;
@@ -159,7 +159,7 @@ public record Rle(int height, int width, int[] counts) {
       x += n > 2 ? counts[n - 2] : 0;
       if (x < 0 || x > Integer.MAX_VALUE) {
         throw new CocoFormatException(
-            "rle: run %d has length %d, expected 0 to 2^31-1; the compressed counts are damaged"
+            "rle: run %s has length %s, expected 0 to 2^31-1; the compressed counts are damaged"
                 .formatted(n, x));
       }
       counts[n++] = (int) x;
@@ -275,6 +275,6 @@ public record Rle(int height, int width, int[] counts) {
 
   @Override
   public String toString() {
-    return "Rle[%dx%d, %d runs, %d pixels]".formatted(height, width, counts.length, area());
+    return "Rle[%sx%s, %s runs, %s pixels]".formatted(height, width, counts.length, area());
   }
 }

@@ -30,7 +30,7 @@ final class RleOverlap {
   static double[][] iou(List<Rle> dt, List<Rle> gt, boolean[] crowd) {
     if (crowd.length != gt.size()) {
       throw new CocoFormatException(
-          "rle iou: %d crowd flags for %d masks, expected one each"
+          "rle iou: %s crowd flags for %s masks, expected one each"
               .formatted(crowd.length, gt.size()));
     }
     Intervals[] truth = new Intervals[gt.size()];
@@ -147,7 +147,7 @@ final class RleOverlap {
   private static void checkSize(Rle a, Rle b) {
     if (a.height() != b.height() || a.width() != b.width()) {
       throw new CocoFormatException(
-          "rle: masks of %dx%d and %dx%d (height x width); expected one size"
+          "rle: masks of %sx%s and %sx%s (height x width); expected one size"
               .formatted(a.height(), a.width(), b.height(), b.width()));
     }
   }

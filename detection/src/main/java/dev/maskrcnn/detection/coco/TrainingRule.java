@@ -113,7 +113,7 @@ public record TrainingRule(float boxOffset, boolean masks) {
     public String text() {
       StringJoiner reasons = new StringJoiner(", ");
       leftOut.forEach((r, images) -> reasons.add(images.count() + " " + r.text + images.text()));
-      return "%s of %d annotations %s left out in training: %s%s%s"
+      return "%s of %s annotations %s left out in training: %s%s%s"
           .formatted(
               used() == 0 ? "all" : annotations - used(),
               annotations,
@@ -121,7 +121,7 @@ public record TrainingRule(float boxOffset, boolean masks) {
               reasons,
               emptied == 0
                   ? ""
-                  : "; %d %s only background"
+                  : "; %s %s only background"
                       .formatted(emptied, emptied == 1 ? "image is" : "images are"),
               fractions
                   ? "; the boxes look like fractions of the image, COCO's format has pixels"

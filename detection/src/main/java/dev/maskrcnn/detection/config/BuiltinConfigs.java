@@ -73,7 +73,7 @@ public final class BuiltinConfigs {
               .formatted(given, Closest.question(Closest.to(name, names, '/'))));
     }
     throw new ConfigException(
-        "configuration \"%s\": %d built-in recipes have this name; write %s"
+        "configuration \"%s\": %s built-in recipes have this name; write %s"
             .formatted(given, below.size(), String.join(" or ", below)));
   }
 

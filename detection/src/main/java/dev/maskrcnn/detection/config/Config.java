@@ -116,7 +116,7 @@ public final class Config {
     if (keyValuePairs.size() % 2 != 0) {
       String last = keyValuePairs.get(keyValuePairs.size() - 1);
       throw new ConfigException(
-          "overrides: expected pairs KEY VALUE, got %d words, the last is \"%s\"%s"
+          "overrides: expected pairs KEY VALUE, got %s words, the last is \"%s\"%s"
               .formatted(
                   keyValuePairs.size(),
                   last,

@@ -159,7 +159,7 @@ public final class DatasetCatalog {
       return Path.of(text);
     } catch (InvalidPathException e) {
       throw new ConfigException(
-          "%s:%d: not a path, got \"%s\"".formatted(origin, item.line(), text), e);
+          "%s:%s: not a path, got \"%s\"".formatted(origin, item.line(), text), e);
     }
   }
 

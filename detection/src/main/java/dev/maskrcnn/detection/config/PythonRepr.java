@@ -3,6 +3,7 @@ package dev.maskrcnn.detection.config;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Writes values as Python's {@code repr} does. */
@@ -87,7 +88,7 @@ final class PythonRepr {
                   if (c == quote) {
                     out.append('\\').append(quote);
                   } else if (!isPrintable(c)) {
-                    out.append((c < 256 ? "\\x%02x" : "\\u%04x").formatted(c));
+                    out.append(String.format(Locale.ROOT, c < 256 ? "\\x%02x" : "\\u%04x", c));
                   } else {
                     out.appendCodePoint(c);
                   }

@@ -54,7 +54,7 @@ final class YamlTree {
       checkDepth(node, file, depth);
       if (--left < 0) {
         throw new ConfigException(
-            "%s:%d: stands for more than %d nodes, through aliases"
+            "%s:%s: stands for more than %s nodes, through aliases"
                 .formatted(file, line(node), MOST_NODES));
       }
     }
@@ -92,7 +92,8 @@ final class YamlTree {
       throw new ConfigException(file + ":" + line + ": not valid YAML, " + oneLine(problem), e);
     } catch (ReaderException e) {
       long line = 1 + text.codePoints().limit(e.getPosition()).filter(c -> c == '\n').count();
-      String problem = "character U+%04X is not allowed".formatted(e.getCodePoint());
+      String problem =
+          String.format(Locale.ROOT, "character U+%04X is not allowed", e.getCodePoint());
       throw new ConfigException(file + ":" + line + ": not valid YAML, " + problem, e);
     } catch (YAMLException e) {
       throw new ConfigException(file + ": not valid YAML, " + oneLine(e.getMessage()), e);
@@ -210,10 +211,10 @@ final class YamlTree {
       }
     } catch (NumberFormatException e) {
       throw new ConfigException(
-          "%s:%d: not a number, got \"%s\"".formatted(file, line(scalar), text), e);
+          "%s:%s: not a number, got \"%s\"".formatted(file, line(scalar), text), e);
     }
     throw new ConfigException(
-        "%s:%d: unsupported YAML tag %s".formatted(file, line(scalar), oneLine(tag.getValue())));
+        "%s:%s: unsupported YAML tag %s".formatted(file, line(scalar), oneLine(tag.getValue())));
   }
 
   private static boolean bool(String word) {

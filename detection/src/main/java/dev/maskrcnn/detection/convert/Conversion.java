@@ -156,7 +156,7 @@ public final class Conversion {
     Outline outline = Outline.ofPolygons("", List.of(polygon), size);
     if (outline.area() == 0) {
       throw new ShapeException(
-          "covers no pixel of the image of %dx%d".formatted(size.width(), size.height()));
+          "covers no pixel of the image of %sx%s".formatted(size.width(), size.height()));
     }
   }
 }

@@ -30,7 +30,7 @@ final class Json {
       return root;
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
       throw new ConvertException(
-          "%s: is not JSON, line %d: %s"
+          "%s: is not JSON, line %s: %s"
               .formatted(
                   file,
                   e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
@@ -90,7 +90,7 @@ final class Json {
     double h = height.asDouble();
     if (w > MOST_PIXELS_A_SIDE || h > MOST_PIXELS_A_SIDE || w * h > most) {
       throw new ConvertException(
-          "%s: says that its image has %s x %s pixels, at most %d a side and %d in all are read"
+          "%s: says that its image has %s x %s pixels, at most %s a side and %s in all are read"
               .formatted(file, width.asText(), height.asText(), MOST_PIXELS_A_SIDE, most));
     }
     return w >= 1 && h >= 1 ? Optional.of(new ImageSize((int) w, (int) h)) : Optional.empty();
@@ -114,7 +114,7 @@ final class Json {
     for (int i = 0; i < list.size(); i++) {
       JsonNode point = list.get(i);
       if (point.size() != 2 || !point.path(0).isNumber() || !point.path(1).isNumber()) {
-        throw new ShapeException("point %d is no pair of numbers".formatted(i));
+        throw new ShapeException("point %s is no pair of numbers".formatted(i));
       }
       out[2 * i] = point.get(0).asDouble();
       out[2 * i + 1] = point.get(1).asDouble();

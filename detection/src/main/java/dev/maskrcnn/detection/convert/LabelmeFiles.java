@@ -49,7 +49,7 @@ final class LabelmeFiles implements ShapeSource {
         Conversion.requireInside(part, size);
         objects.computeIfAbsent(key, k -> new ArrayList<>()).add(part);
       } catch (ShapeException e) {
-        defects.accept("%s: shape %d: %s".formatted(file, number, e.getMessage()));
+        defects.accept("%s: shape %s: %s".formatted(file, number, e.getMessage()));
       }
       number++;
     }
@@ -84,7 +84,7 @@ final class LabelmeFiles implements ShapeSource {
           "a %s encloses nothing; polygon, rectangle and circle are read".formatted(type));
     }
     if (p.length != 4) {
-      throw new ShapeException("a %s has 2 points, got %d".formatted(type, p.length / 2));
+      throw new ShapeException("a %s has 2 points, got %s".formatted(type, p.length / 2));
     }
     if (type.equals("rectangle")) {
       return Shapes.rectangle(p[0], p[1], p[2], p[3]);

@@ -63,7 +63,7 @@ final class ViaProject implements ShapeSource {
         String label = label(region.path("region_attributes"));
         outlines.add(Outline.ofPolygons(label, List.of(part), size));
       } catch (ShapeException e) {
-        defects.accept("%s: %s: region %d: %s".formatted(file, name, number, e.getMessage()));
+        defects.accept("%s: %s: region %s: %s".formatted(file, name, number, e.getMessage()));
       }
       number++;
     }
@@ -73,7 +73,7 @@ final class ViaProject implements ShapeSource {
   private String label(JsonNode attributes) {
     if (attribute.isEmpty() && attributes.size() != 1) {
       throw new ShapeException(
-          "has %d attributes; say with --attribute which is the category"
+          "has %s attributes; say with --attribute which is the category"
               .formatted(attributes.size()));
     }
     String name = attribute.orElseGet(() -> attributes.fieldNames().next());
@@ -95,7 +95,7 @@ final class ViaProject implements ShapeSource {
       }
     }
     if (on.size() != 1) {
-      throw new ShapeException("is of %d categories, one is possible".formatted(on.size()));
+      throw new ShapeException("is of %s categories, one is possible".formatted(on.size()));
     }
     return on.get(0);
   }
@@ -126,7 +126,7 @@ final class ViaProject implements ShapeSource {
 
   private static double[] polygon(JsonNode xs, JsonNode ys) {
     if (!xs.isArray() || xs.size() != ys.size()) {
-      throw new ShapeException("has not as many x as y: %d, %d".formatted(xs.size(), ys.size()));
+      throw new ShapeException("has not as many x as y: %s, %s".formatted(xs.size(), ys.size()));
     }
     double[] out = new double[2 * xs.size()];
     for (int i = 0; i < xs.size(); i++) {

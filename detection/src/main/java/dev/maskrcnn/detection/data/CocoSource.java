@@ -59,7 +59,7 @@ public final class CocoSource implements SampleSource {
     }
     if (kept.isEmpty()) {
       throw new DataException(
-          "training data: none of %d images has an annotation; check DATASETS.TRAIN"
+          "training data: none of %s images has an annotation; check DATASETS.TRAIN"
               .formatted(dataset.images().size()));
     }
     return new CocoSource(dataset, List.copyOf(kept), rule);

@@ -32,7 +32,7 @@ public interface EpochOrder {
   default EpochOrder shard(int rank, int world) {
     if (rank < 0 || rank >= world) {
       throw new DataException(
-          "shard: rank %d of %d processes, expected 0 to %d".formatted(rank, world, world - 1));
+          "shard: rank %s of %s processes, expected 0 to %s".formatted(rank, world, world - 1));
     }
     return epoch -> {
       int[] all = indices(epoch);

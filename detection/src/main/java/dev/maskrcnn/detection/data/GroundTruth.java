@@ -16,13 +16,13 @@ public record GroundTruth(float[] boxes, int[] labels, PolygonSet polygons) {
   public GroundTruth {
     if (boxes.length != 4 * labels.length) {
       throw new IllegalArgumentException(
-          "targets: %d box numbers for %d labels, expected %d"
+          "targets: %s box numbers for %s labels, expected %s"
               .formatted(boxes.length, labels.length, 4 * labels.length));
     }
     int parts = polygons.count();
     if (parts > 0 && polygons.instance()[parts - 1] >= labels.length) {
       throw new IllegalArgumentException(
-          "targets: polygon of object %d, but there are %d objects"
+          "targets: polygon of object %s, but there are %s objects"
               .formatted(polygons.instance()[parts - 1], labels.length));
     }
   }

@@ -38,7 +38,7 @@ public final class GroupedBatchSampler implements EpochBatches {
   public GroupedBatchSampler(EpochOrder order, int[] groups, int batchSize, boolean dropUneven) {
     if (batchSize < 1) {
       throw new DataException(
-          "batch sampler: %d images per batch, expected at least 1; check SOLVER.IMS_PER_BATCH"
+          "batch sampler: %s images per batch, expected at least 1; check SOLVER.IMS_PER_BATCH"
               .formatted(batchSize));
     }
     this.order = order;

@@ -23,7 +23,7 @@ public record ImageBatch(
     long expected = planned.isPresent() ? 0 : elements(samples.size(), size.width(), size.height());
     if (pixels.length != expected) {
       throw new IllegalArgumentException(
-          "image batch: %d numbers, expected %d for %d images of %dx%d"
+          "image batch: %s numbers, expected %s for %s images of %sx%s"
               .formatted(pixels.length, expected, samples.size(), size.width(), size.height()));
     }
   }
@@ -41,7 +41,7 @@ public record ImageBatch(
       List<Sample> samples, PixelNormalization normalization, int divisibility) {
     if (samples.isEmpty() || divisibility < 0) {
       throw new DataException(
-          "image batch: %d images at divisibility %d, expected at least 1 and at least 0"
+          "image batch: %s images at divisibility %s, expected at least 1 and at least 0"
               .formatted(samples.size(), divisibility));
     }
     int width = 0;
@@ -56,7 +56,7 @@ public record ImageBatch(
     long count = elements(samples.size(), width, height);
     if (count > Integer.MAX_VALUE - 8) {
       throw new DataException(
-          "image batch: %d images of %dx%d are %d numbers, expected at most 2^31; use fewer"
+          "image batch: %s images of %sx%s are %s numbers, expected at most 2^31; use fewer"
                   .formatted(samples.size(), width, height, count)
               + " images per batch or a smaller INPUT.MAX_SIZE_*");
     }

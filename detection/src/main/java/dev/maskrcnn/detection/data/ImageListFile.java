@@ -50,7 +50,7 @@ public final class ImageListFile {
         try {
           out.add(root.resolve(line));
         } catch (InvalidPathException e) {
-          throw new DataException("%s:%d: is no path".formatted(list, i + 1), e);
+          throw new DataException("%s:%s: is no path".formatted(list, i + 1), e);
         }
       }
     }

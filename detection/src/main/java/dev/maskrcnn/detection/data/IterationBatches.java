@@ -26,7 +26,7 @@ public final class IterationBatches implements Iterator<PlannedBatch> {
    */
   public IterationBatches(EpochBatches epochs, long start, long end) {
     if (start < 0) {
-      throw new DataException("iterations: start at %d, expected at least 0".formatted(start));
+      throw new DataException("iterations: start at %s, expected at least 0".formatted(start));
     }
     this.epochs = epochs;
     this.end = end;
@@ -55,7 +55,7 @@ public final class IterationBatches implements Iterator<PlannedBatch> {
   @Override
   public PlannedBatch next() {
     if (!hasNext()) {
-      throw new NoSuchElementException("all %d batches are done".formatted(end));
+      throw new NoSuchElementException("all %s batches are done".formatted(end));
     }
     if (at == batches.size()) {
       batches = plan(epochs, ++epoch);
@@ -68,7 +68,7 @@ public final class IterationBatches implements Iterator<PlannedBatch> {
     List<int[]> out = epochs.batches(epoch);
     if (out.isEmpty()) {
       throw new DataException(
-          "iterations: epoch %d has no batch; the dataset is empty, or smaller than a batch and"
+          "iterations: epoch %s has no batch; the dataset is empty, or smaller than a batch and"
                   .formatted(epoch)
               + " uneven batches are dropped");
     }

@@ -16,7 +16,7 @@ public record PixelNormalization(float[] mean, float[] std, boolean toBgr255) {
   public PixelNormalization {
     if (mean.length != 3 || std.length != 3) {
       throw new DataException(
-          "pixel normalization: %d means and %d deviations, expected 3 each; check INPUT.PIXEL_MEAN"
+          "pixel normalization: %s means and %s deviations, expected 3 each; check INPUT.PIXEL_MEAN"
                   .formatted(mean.length, std.length)
               + " and INPUT.PIXEL_STD");
     }

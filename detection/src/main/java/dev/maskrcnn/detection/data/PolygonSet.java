@@ -17,7 +17,7 @@ public record PolygonSet(float[] coords, int[] offsets, int[] instance) {
         || offsets[0] != 0
         || offsets[instance.length] != coords.length) {
       throw new IllegalArgumentException(
-          "polygon set: %d offsets from %d to %d for %d polygons of %d numbers"
+          "polygon set: %s offsets from %s to %s for %s polygons of %s numbers"
               .formatted(
                   offsets.length,
                   offsets.length == 0 ? -1 : offsets[0],

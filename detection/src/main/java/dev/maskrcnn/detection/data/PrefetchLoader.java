@@ -42,7 +42,7 @@ public final class PrefetchLoader<B> implements Iterator<B>, AutoCloseable {
     public Settings {
       if (workers < 1 || ahead < workers) {
         throw new DataException(
-            "prefetch: %d threads, %d batches ahead, expected 1 <= threads <= batches; check"
+            "prefetch: %s threads, %s batches ahead, expected 1 <= threads <= batches; check"
                     .formatted(workers, ahead)
                 + " DATALOADER.NUM_WORKERS");
       }

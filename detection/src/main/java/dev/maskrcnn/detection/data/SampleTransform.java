@@ -55,7 +55,7 @@ public record SampleTransform(
     ImageSize size = ImageSize.of(image);
     if (!size.equals(entry.size())) {
       throw new DataException(
-          "%s: image %d is %dx%d, its annotations say %dx%d; boxes would not fit%s"
+          "%s: image %s is %sx%s, its annotations say %sx%s; boxes would not fit%s"
               .formatted(
                   entry.file(),
                   entry.imageId(),

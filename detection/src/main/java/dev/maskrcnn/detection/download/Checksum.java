@@ -42,9 +42,9 @@ public record Checksum(Algorithm algorithm, String hex) {
 
   public Checksum {
     hex = hex.toLowerCase(Locale.ROOT);
-    if (!hex.matches("[0-9a-f]{%d,64}".formatted(FEWEST_DIGITS))) {
+    if (!hex.matches("[0-9a-f]{%s,64}".formatted(FEWEST_DIGITS))) {
       throw new IllegalArgumentException(
-          "checksum: %d to 64 hexadecimal digits expected, got \"%s\""
+          "checksum: %s to 64 hexadecimal digits expected, got \"%s\""
               .formatted(FEWEST_DIGITS, hex));
     }
   }

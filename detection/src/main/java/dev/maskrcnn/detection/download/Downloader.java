@@ -116,7 +116,7 @@ public final class Downloader {
       throws IOException {
     String kept =
         part.size() > 0
-            ? "; %d bytes are kept, the same command goes on from there".formatted(part.size())
+            ? "; %s bytes are kept, the same command goes on from there".formatted(part.size())
             : "";
     return "%s: %s%s; without network, get the file elsewhere and put it at %s"
         .formatted(request.url, e.getMessage(), kept, request.file.toAbsolutePath());

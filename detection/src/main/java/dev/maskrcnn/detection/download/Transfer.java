@@ -86,7 +86,7 @@ final class Transfer {
       return client.send(builder.build(), HttpResponse.BodyHandlers.ofInputStream());
     } catch (HttpTimeoutException e) {
       throw new BrokenConnectionException(
-          "no answer within %d s".formatted(limits.connect().toSeconds()), e);
+          "no answer within %s s".formatted(limits.connect().toSeconds()), e);
     } catch (IOException e) {
       throw new BrokenConnectionException(reason(e), e);
     } catch (InterruptedException e) {
@@ -151,7 +151,7 @@ final class Transfer {
     int status = response.statusCode();
     if (status != 200 && status != 206 && status != 416) {
       throw new DownloadException(
-          "%s: the server answers %d%s; get the file elsewhere and put it at %s"
+          "%s: the server answers %s%s; get the file elsewhere and put it at %s"
               .formatted(request.url(), status, words(status), request.file().toAbsolutePath()));
     }
   }
@@ -179,7 +179,7 @@ final class Transfer {
         part.restart(version(response.headers(), total));
       } else {
         throw new DownloadException(
-            "%s: the server answers %d to a request for the whole file"
+            "%s: the server answers %s to a request for the whole file"
                 .formatted(request.url(), response.statusCode()));
       }
       requireSpace(total);
@@ -190,7 +190,7 @@ final class Transfer {
     }
     if (total.isPresent() && part.size() < total.getAsLong()) {
       throw new BrokenConnectionException(
-          "the connection ended after %d of %d bytes".formatted(part.size(), total.getAsLong()));
+          "the connection ended after %s of %s bytes".formatted(part.size(), total.getAsLong()));
     }
   }
 
@@ -239,6 +239,6 @@ final class Transfer {
   }
 
   private String stalled() {
-    return "nothing came for %d s".formatted(limits.stall().toSeconds());
+    return "nothing came for %s s".formatted(limits.stall().toSeconds());
   }
 }

@@ -17,7 +17,7 @@ public record Curve(String name, double[] x, double[] y) {
     Objects.requireNonNull(name, "name");
     if (x.length != y.length) {
       throw new IllegalArgumentException(
-          "curve %s: %d abscissae but %d ordinates".formatted(name, x.length, y.length));
+          "curve %s: %s abscissae but %s ordinates".formatted(name, x.length, y.length));
     }
   }
 

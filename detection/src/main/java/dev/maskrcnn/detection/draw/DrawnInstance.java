@@ -17,7 +17,7 @@ public record DrawnInstance(String name, double score, float[] boxXyxy, byte[] m
     Objects.requireNonNull(name, "name");
     if (boxXyxy.length != 0 && boxXyxy.length != 4) {
       throw new IllegalArgumentException(
-          "drawn instance: box of %s has %d numbers, expected 4 (x1, y1, x2, y2) or none"
+          "drawn instance: box of %s has %s numbers, expected 4 (x1, y1, x2, y2) or none"
               .formatted(name, boxXyxy.length));
     }
   }

@@ -16,7 +16,7 @@ public record Histogram(double[] edges, long[] counts, double median, boolean lo
   public Histogram {
     if (edges.length != counts.length + 1) {
       throw new IllegalArgumentException(
-          "histogram: %d edges for %d bins, expected one more than bins"
+          "histogram: %s edges for %s bins, expected one more than bins"
               .formatted(edges.length, counts.length));
     }
   }

@@ -37,7 +37,7 @@ public final class MaskHeatMaps {
     public Mask {
       if (boxXyxy.length != 4 || probabilities.length != side * side) {
         throw new IllegalArgumentException(
-            "mask of %s: %d numbers of a box, %d of a mask of side %d"
+            "mask of %s: %s numbers of a box, %s of a mask of side %s"
                 .formatted(caption, boxXyxy.length, probabilities.length, side));
       }
     }

@@ -69,7 +69,7 @@ public final class MatrixPicture {
       String title, float[] values, int height, int width, double scale) {
     if (height < 1 || width < 1 || values.length != height * width) {
       throw new IllegalArgumentException(
-          "matrix %s: %d values do not make %d rows of %d"
+          "matrix %s: %s values do not make %s rows of %s"
               .formatted(title, values.length, height, width));
     }
     return new MatrixPicture(title, values.clone(), height, width, scale > 0 ? scale : 1);

@@ -127,7 +127,7 @@ public final class Overlay {
   private void checkMask(DrawnInstance instance, int index) {
     if (instance.maskRowMajor().length != (long) width * height) {
       throw new IllegalArgumentException(
-          "overlay: mask of instance %d (%s) has %d bytes, expected %d for an image of %dx%d"
+          "overlay: mask of instance %s (%s) has %s bytes, expected %s for an image of %sx%s"
               .formatted(
                   index,
                   instance.name(),

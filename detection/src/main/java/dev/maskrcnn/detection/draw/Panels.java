@@ -24,7 +24,7 @@ public final class Panels {
   public static Picture row(List<Picture> pictures, List<String> captions) {
     if (pictures.isEmpty() || pictures.size() != captions.size()) {
       throw new IllegalArgumentException(
-          "panels: %d pictures and %d captions".formatted(pictures.size(), captions.size()));
+          "panels: %s pictures and %s captions".formatted(pictures.size(), captions.size()));
     }
     int width = GAP;
     int height = 0;

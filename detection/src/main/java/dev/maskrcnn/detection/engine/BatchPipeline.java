@@ -122,7 +122,7 @@ public final class BatchPipeline {
       session.ifPresent(
           s ->
               s.noteOnce(
-                  "TEST.IMS_PER_BATCH %d: as in the original, images of different sizes share a"
+                  "TEST.IMS_PER_BATCH %s: as in the original, images of different sizes share a"
                           .formatted(batchSize)
                       + " batch, padded to the largest, which changes detections a little;"
                       + " TEST.MIXED_SIZES False keeps them apart"));
@@ -180,8 +180,8 @@ public final class BatchPipeline {
                 Arrays.stream(leastSizes(config, mode)).max().orElse(0) > mostSize(config, mode))
         .map(
             mode ->
-                ("INPUT.MAX_SIZE_%s %d is below INPUT.MIN_SIZE_%s: the longer side of every image"
-                        + " becomes %d pixels")
+                ("INPUT.MAX_SIZE_%s %s is below INPUT.MIN_SIZE_%s: the longer side of every image"
+                        + " becomes %s pixels")
                     .formatted(mode, mostSize(config, mode), mode, mostSize(config, mode)))
         .toList();
   }
@@ -201,7 +201,7 @@ public final class BatchPipeline {
     int most = mostSize(config, mode);
     if (least < 1 || most < 1) {
       throw new RunException(
-          "INPUT.MIN_SIZE_%s, INPUT.MAX_SIZE_%s: got %d and %d, expected at least 1"
+          "INPUT.MIN_SIZE_%s, INPUT.MAX_SIZE_%s: got %s and %s, expected at least 1"
               .formatted(mode, mode, least, most));
     }
     return Family.of(config).resize(least, most);

@@ -93,7 +93,7 @@ public record CategoryMatch(
         extra.isEmpty()
             ? ""
             : "objects of %s, which %s does not know, are left out".formatted(shown(extra), origin);
-    return "%d of the %d categories of %s are used: %s%s%s"
+    return "%s of the %s categories of %s are used: %s%s%s"
         .formatted(
             common(),
             categories.size(),

@@ -25,7 +25,7 @@ public record ClassCount(int classes, String origin) {
     }
     log.info(
         Loggers.RUN,
-        "%s: %d instead of %d (%s), for the %d categories of %s and the background"
+        "%s: %s instead of %s (%s), for the %s categories of %s and the background"
             .formatted(KEY, classes, configured, config.origin(KEY), classes - 1, origin));
     return config.with(KEY, classes);
   }

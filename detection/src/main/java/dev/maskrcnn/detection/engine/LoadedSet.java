@@ -67,7 +67,7 @@ public record LoadedSet(
     Path file = file(source);
     if (coco.images().isEmpty() || coco.categories().isEmpty()) {
       throw new RunException(
-          "%s: has %d images and %d categories, expected at least one of each"
+          "%s: has %s images and %s categories, expected at least one of each"
               .formatted(file, coco.images().size(), coco.categories().size()));
     }
     checkFiles(name, coco);
@@ -76,7 +76,7 @@ public record LoadedSet(
     }
     log.info(
         Loggers.DATA,
-        "%s: %d images, %d annotations, %d categories from %s"
+        "%s: %s images, %s annotations, %s categories from %s"
             .formatted(
                 name,
                 coco.images().size(),
@@ -158,7 +158,7 @@ public record LoadedSet(
     }
     if (first != null) {
       throw new RunException(
-          "data set %s: %d of %d image files are missing, first %s of image %d; check the folder"
+          "data set %s: %s of %s image files are missing, first %s of image %s; check the folder"
               .formatted(name, missing, coco.images().size(), coco.imagePath(first), first.id()));
     }
   }
@@ -179,7 +179,7 @@ public record LoadedSet(
     }
     if (without != null) {
       throw new RunException(
-          "%s: annotation %d of image %d has no segmentation, but MODEL.MASK_ON is True; set it to"
+          "%s: annotation %s of image %s has no segmentation, but MODEL.MASK_ON is True; set it to"
                   .formatted(file, without.id(), without.imageId())
               + (training
                   ? " False to work with boxes only"
@@ -219,7 +219,7 @@ public record LoadedSet(
     CategoryMatch match = CategoryMatch.of(model, own, by);
     if (match.common() == 0) {
       throw new RunException(
-          ("data set %s: its %d categories %s differ from the %d categories %s of %s; rename them"
+          ("data set %s: its %s categories %s differ from the %s categories %s of %s; rename them"
                   + "%s")
               .formatted(
                   name,
@@ -257,7 +257,7 @@ public record LoadedSet(
     CategoryMatch match = CategoryMatch.of(model, coco.categories(), by);
     if (!model.isEmpty() && !match.complete()) {
       throw new RunException(
-          "data set %s: its %d categories %s differ from the %d categories %s of %s"
+          "data set %s: its %s categories %s differ from the %s categories %s of %s"
               .formatted(
                   name,
                   coco.categories().size(),

@@ -76,7 +76,7 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
       known = given;
       if (known.size() != classes - 1) {
         throw new RunException(
-            "%s: has %d categories, but %s was trained on %d; give its own annotation file"
+            "%s: has %s categories, but %s was trained on %s; give its own annotation file"
                 .formatted(file, known.size(), choice.weights, classes - 1));
       }
     }
@@ -98,7 +98,7 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
     Path file = choice.annotations.orElseThrow();
     if (match.common() == 0) {
       throw new RunException(
-          ("%s: its %d categories %s differ from the %d categories %s of %s; give its own"
+          ("%s: its %s categories %s differ from the %s categories %s of %s; give its own"
                   + " annotation file, or --categories by-id if the same ids mean the same")
               .formatted(
                   file,

@@ -77,7 +77,7 @@ public final class Evaluation {
     CocoDataset dataset = set.coco();
     Path folder = folder(set.name());
     int images = dataset.images().size();
-    log.info(Loggers.INFERENCE, "Start evaluation on %d images".formatted(images));
+    log.info(Loggers.INFERENCE, "Start evaluation on %s images".formatted(images));
     log.records().parameter("eval_dataset_name", set.name());
     log.records().parameter("eval_num_samples", images);
     long start = System.nanoTime();
@@ -95,7 +95,7 @@ public final class Evaluation {
     if (!whole && !skipEval) {
       log.warning(
           Loggers.INFERENCE,
-          "only %d of %d images were looked at; no evaluation".formatted(inference.done(), images));
+          "only %s of %s images were looked at; no evaluation".formatted(inference.done(), images));
     }
     boolean evaluated = !skipEval && whole && set.annotated();
     if (session.proposalsOnly()) {
@@ -121,7 +121,7 @@ public final class Evaluation {
     if (!leftOut.isEmpty()) {
       log.warning(
           Loggers.INFERENCE,
-          "%s: %d damaged images of %d are left out of the evaluation"
+          "%s: %s damaged images of %s are left out of the evaluation"
               .formatted(set.name(), leftOut.size(), images));
     }
     CocoDataset truth = dataset.without(leftOut);
@@ -164,7 +164,7 @@ public final class Evaluation {
     if (inference.launched() > 0) {
       log.info(
           Loggers.INFERENCE,
-          "%d of %d batches were launched as CUDA graphs"
+          "%s of %s batches were launched as CUDA graphs"
               .formatted(inference.launched(), inference.batchSeconds().length));
     }
     Map<String, Double> speed = new LinkedHashMap<>();

@@ -17,6 +17,7 @@ import dev.maskrcnn.detection.weights.WeightFile;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,7 +92,8 @@ public final class EvaluationRun {
       throw new RunException("eval: no data set; name one, or set DATASETS.TEST");
     }
     Checkpoint.Description weights = Checkpoint.describe(options.weights);
-    try (RunLog log = RunLog.open(options.outputDir, console, Clock.systemDefaultZone())) {
+    try (RunLog log =
+        RunLog.open(options.outputDir, console, Clock.system(ZoneId.systemDefault()))) {
       RunControl control = options.measure.control();
       log.openRecords(control.jsonSummary(), control.dllLines());
       boolean masks = options.config.flag("MODEL.MASK_ON");

@@ -6,6 +6,7 @@ import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.metrics.CocoSummary;
 import java.util.List;
+import java.util.Locale;
 
 /** Compares results with {@code TEST.EXPECTED_RESULTS}; it only logs, as the original does. */
 final class ExpectedResults {
@@ -42,8 +43,14 @@ final class ExpectedResults {
   private static void report(String what, double value, double[] range, RunLog log) {
     boolean pass = value > range[0] && value < range[1];
     String message =
-        "%s: %s sanity check (actual vs. expected): %.3f vs. %.4f to %.4f"
-            .formatted(pass ? "PASS" : "FAIL", what, value, range[0], range[1]);
+        String.format(
+            Locale.ROOT,
+            "%s: %s sanity check (actual vs. expected): %.3f vs. %.4f to %.4f",
+            pass ? "PASS" : "FAIL",
+            what,
+            value,
+            range[0],
+            range[1]);
     if (pass) {
       log.info(Loggers.INFERENCE, message);
     } else {

@@ -85,7 +85,7 @@ public final class OverlayGallery {
     int[] indices = indices();
     for (int i = 0; i < indices.length; i++) {
       CocoImage image = dataset.images().get(indices[i]);
-      String name = "val_%d.png".formatted(image.id());
+      String name = "val_%s.png".formatted(image.id());
       picture(image, found.get(i)).ifPresent(p -> p.writePng(folder.resolve(name)));
     }
   }

@@ -50,7 +50,7 @@ record BmpHeader(long width, long height, int compression, long pixelsAt, long s
     boolean runLengths = header.compression == 1 || header.compression == 2;
     if (header.pixelsAt > bytes.length || runLengths && header.stated > bytes.length) {
       throw new ImageFormatException(
-          "%s: BMP that states %d bytes of pixels from byte %d on, but ends at %d; fetch it again"
+          "%s: BMP that states %s bytes of pixels from byte %s on, but ends at %s; fetch it again"
               .formatted(name, header.stated, header.pixelsAt, bytes.length));
     }
   }

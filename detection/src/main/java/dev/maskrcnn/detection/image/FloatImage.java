@@ -11,7 +11,7 @@ public record FloatImage(int width, int height, float[] pixels) implements Pixel
   public FloatImage {
     if (width < 1 || height < 1 || pixels.length != 3L * width * height) {
       throw new IllegalArgumentException(
-          "float image: %d values for %dx%d pixels, expected %d (3 per pixel, sides at least 1)"
+          "float image: %s values for %sx%s pixels, expected %s (3 per pixel, sides at least 1)"
               .formatted(pixels.length, width, height, 3L * width * height));
     }
   }

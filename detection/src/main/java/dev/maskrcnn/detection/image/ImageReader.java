@@ -142,12 +142,12 @@ public final class ImageReader {
     }
     boolean turns = header.orientation() > 4;
     if (turns && stated.equals(header.stored())) {
-      return "; its EXIF orientation %d turns it, but the annotations fit the stored pixels: %s"
+      return "; its EXIF orientation %s turns it, but the annotations fit the stored pixels: %s"
           .formatted(
               header.orientation(), "set INPUT.EXIF_ORIENTATION False, or give --stored-pixels");
     }
     return turns && stated.equals(header.size(Orientation.UPRIGHT))
-        ? "; the annotations fit it turned upright by its EXIF orientation %d: %s"
+        ? "; the annotations fit it turned upright by its EXIF orientation %s: %s"
             .formatted(
                 header.orientation(), "set INPUT.EXIF_ORIENTATION True, without --stored-pixels")
         : "";
@@ -172,12 +172,12 @@ public final class ImageReader {
   static void checkSize(long width, long height, String name) {
     if (width < 1 || height < 1) {
       throw new ImageFormatException(
-          "%s: declared size %dx%d, expected at least 1x1; the file is damaged"
+          "%s: declared size %sx%s, expected at least 1x1; the file is damaged"
               .formatted(name, width, height));
     }
     if (width > MAX_PIXELS / height) {
       throw new ImageFormatException(
-          "%s: declared size %dx%d, expected at most %d pixels; shrink the image"
+          "%s: declared size %sx%s, expected at most %s pixels; shrink the image"
               .formatted(name, width, height, MAX_PIXELS));
     }
   }
@@ -190,7 +190,7 @@ public final class ImageReader {
   static void checkHolds(long width, long height, long perByte, byte[] bytes, String name) {
     if (width * height / perByte > bytes.length) {
       throw new ImageFormatException(
-          "%s: %d bytes cannot hold %dx%d pixels; the file is damaged, fetch it again"
+          "%s: %s bytes cannot hold %sx%s pixels; the file is damaged, fetch it again"
               .formatted(name, bytes.length, width, height));
     }
   }
@@ -210,7 +210,7 @@ public final class ImageReader {
       long size = Files.size(file);
       if (size > MAX_FILE_BYTES) {
         throw new ImageFormatException(
-            "%s: %d bytes, expected at most %d for an image file"
+            "%s: %s bytes, expected at most %s for an image file"
                 .formatted(file, size, MAX_FILE_BYTES));
       }
       return Files.readAllBytes(file);

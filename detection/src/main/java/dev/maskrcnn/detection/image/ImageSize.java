@@ -10,7 +10,7 @@ public record ImageSize(int width, int height) {
   public ImageSize {
     if (width < 1 || height < 1) {
       throw new IllegalArgumentException(
-          "image size: %dx%d, expected at least 1x1".formatted(width, height));
+          "image size: %sx%s, expected at least 1x1".formatted(width, height));
     }
   }
 

@@ -78,7 +78,7 @@ final class JpegDecoder {
         || raster.getWidth() != header.width()
         || raster.getHeight() != header.height()) {
       throw new ImageFormatException(
-          "%s: decoder gave %dx%d of %d components, header says %dx%d of %d"
+          "%s: decoder gave %sx%s of %s components, header says %sx%s of %s"
               .formatted(
                   name,
                   raster.getWidth(),

@@ -81,7 +81,7 @@ record JpegHeader(int width, int height, boolean lossless, Color color, int orie
     }
     if (precision != 8) {
       throw new ImageFormatException(
-          "%s: JPEG of %d bits per sample, expected 8; convert it".formatted(name, precision));
+          "%s: JPEG of %s bits per sample, expected 8; convert it".formatted(name, precision));
     }
     int[] ids = new int[components];
     for (int c = 0; c < components; c++) {
@@ -107,7 +107,7 @@ record JpegHeader(int width, int height, boolean lossless, Color color, int orie
         return markers.adobeTransform > 0 ? Color.YCCK : Color.CMYK;
       default:
         throw new ImageFormatException(
-            "%s: JPEG of %d components, expected 1, 3 or 4; convert it"
+            "%s: JPEG of %s components, expected 1, 3 or 4; convert it"
                 .formatted(name, ids.length));
     }
   }

@@ -17,7 +17,7 @@ public record LabelImage(int width, int height, int[] labels) {
   public LabelImage {
     if (width < 1 || height < 1 || labels.length != (long) width * height) {
       throw new IllegalArgumentException(
-          "label image: %d labels for %dx%d".formatted(labels.length, width, height));
+          "label image: %s labels for %sx%s".formatted(labels.length, width, height));
     }
   }
 
@@ -37,7 +37,7 @@ public record LabelImage(int width, int height, int[] labels) {
       Raster raster = image.getRaster();
       if (raster.getNumBands() != 1) {
         throw new ImageFormatException(
-            "%s: has %d channels, expected a palette or one grey channel of labels"
+            "%s: has %s channels, expected a palette or one grey channel of labels"
                 .formatted(file, raster.getNumBands()));
       }
       int width = image.getWidth();

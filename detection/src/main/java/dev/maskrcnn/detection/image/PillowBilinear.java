@@ -31,7 +31,7 @@ public final class PillowBilinear {
   public static RgbImage resize(RgbImage image, int newWidth, int newHeight) {
     if (newWidth < 1 || newHeight < 1) {
       throw new IllegalArgumentException(
-          "resize: new size %dx%d, expected at least 1x1".formatted(newWidth, newHeight));
+          "resize: new size %sx%s, expected at least 1x1".formatted(newWidth, newHeight));
     }
     ImageReader.checkSize(newWidth, newHeight, "resize");
     if (image.height() > TALL * (long) image.width() && newHeight < image.height()) {

@@ -27,7 +27,7 @@ final class PngChunks {
       at += length + OVERHEAD;
     }
     throw new ImageFormatException(
-        "%s: PNG cut off, ends at byte %d before its last chunk; fetch it again"
+        "%s: PNG cut off, ends at byte %s before its last chunk; fetch it again"
             .formatted(name, bytes.length));
   }
 

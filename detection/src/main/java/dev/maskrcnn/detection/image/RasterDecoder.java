@@ -118,7 +118,7 @@ final class RasterDecoder {
     int type = raster.getTransferType();
     if (type != DataBuffer.TYPE_BYTE && type != DataBuffer.TYPE_USHORT) {
       throw new ImageFormatException(
-          "%s: samples of transfer type %d, expected 8 or 16 bits; convert it"
+          "%s: samples of transfer type %s, expected 8 or 16 bits; convert it"
               .formatted(name, type));
     }
     int shift = type == DataBuffer.TYPE_USHORT ? 8 : 0;

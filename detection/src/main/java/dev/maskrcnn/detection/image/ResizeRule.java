@@ -29,7 +29,7 @@ public record ResizeRule(int minSize, int maxSize, Rounding rounding) {
     Objects.requireNonNull(rounding, "rounding");
     if (minSize < 1 || maxSize < 1) {
       throw new IllegalArgumentException(
-          "resize rule: min size %d, max size %d, expected at least 1; check"
+          "resize rule: min size %s, max size %s, expected at least 1; check"
                   .formatted(minSize, maxSize)
               + " INPUT.MIN_SIZE_* and INPUT.MAX_SIZE_*");
     }

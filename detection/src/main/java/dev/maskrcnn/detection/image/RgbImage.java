@@ -12,7 +12,7 @@ public record RgbImage(int width, int height, byte[] pixels) implements Pixels {
   public RgbImage {
     if (width < 1 || height < 1 || pixels.length != 3L * width * height) {
       throw new IllegalArgumentException(
-          "rgb image: %d bytes for %dx%d pixels, expected %d (3 per pixel, sides at least 1)"
+          "rgb image: %s bytes for %sx%s pixels, expected %s (3 per pixel, sides at least 1)"
               .formatted(pixels.length, width, height, 3L * width * height));
     }
   }

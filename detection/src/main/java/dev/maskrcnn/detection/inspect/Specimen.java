@@ -150,7 +150,7 @@ public final class Specimen implements AutoCloseable {
     int known = session.config().integer("MODEL.ROI_BOX_HEAD.NUM_CLASSES");
     if (classes > known) {
       throw new RunException(
-          "%s: has %d categories, but the model has %d classes with the background; set"
+          "%s: has %s categories, but the model has %s classes with the background; set"
                   .formatted(origin, classes - 1, known)
               + " MODEL.ROI_BOX_HEAD.NUM_CLASSES");
     }

@@ -15,6 +15,7 @@ import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.shape.Spec;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -147,16 +148,19 @@ final class StepJson {
   private static ArrayNode statistics(ValueStatistics s) {
     ArrayNode n = JSON.arrayNode().add(s.count());
     for (double v : new double[] {s.mean(), s.deviation(), s.min(), s.max()}) {
-      n.add(Double.parseDouble("%.5g".formatted(v)));
+      n.add(fiveDigits(v));
     }
     n.add(s.zeros()).add(s.nans()).add(s.infinities());
-    n.add(Double.parseDouble("%.5g".formatted(s.low())));
-    n.add(Double.parseDouble("%.5g".formatted(s.high())));
+    n.add(fiveDigits(s.low())).add(fiveDigits(s.high()));
     ArrayNode bins = n.addArray();
     for (long count : s.histogram()) {
       bins.add(count);
     }
     return n;
+  }
+
+  private static double fiveDigits(double value) {
+    return Double.parseDouble(String.format(Locale.ROOT, "%.5g", value));
   }
 
   /** What does not depend on the step: each op type once, those of rules and update too. */

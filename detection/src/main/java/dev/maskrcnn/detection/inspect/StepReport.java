@@ -35,7 +35,7 @@ public final class StepReport {
     ImageSize net = result.batch().samples().get(0).networkSize();
     facts.put(
         "image",
-        "%s, %d×%d in the network".formatted(specimen.imageName(), net.width(), net.height()));
+        "%s, %s×%s in the network".formatted(specimen.imageName(), net.width(), net.height()));
     facts.put("truth", specimen.truth().words());
     MemoryTimeline memory = result.trace().memory();
     facts.put("peak memory", mebibytes(memory.live()[memory.peakTick()]));
@@ -76,7 +76,7 @@ public final class StepReport {
   public String text() {
     StringBuilder out = new StringBuilder();
     facts.forEach((k, v) -> out.append("%-12s %s%n".formatted(k, v)));
-    result.losses().forEach((k, v) -> out.append("%-12s %.6g%n".formatted(k, v)));
+    result.losses().forEach((k, v) -> out.append(String.format(Locale.ROOT, "%-12s %.6g%n", k, v)));
     out.append('\n').append(result.text()).append('\n');
     phases(out);
     slowest(out);
@@ -87,7 +87,9 @@ public final class StepReport {
   private void phases(StringBuilder out) {
     for (StepTrace.PhaseTime p : result.trace().phases()) {
       String name = p.phase().name().toLowerCase(Locale.ROOT);
-      out.append("%-9s %10.2f ms in %d kernels%n".formatted(name, p.nanos() / 1e6, p.launches()));
+      out.append(
+          String.format(
+              Locale.ROOT, "%-9s %10.2f ms in %d kernels%n", name, p.nanos() / 1e6, p.launches()));
     }
   }
 
@@ -99,12 +101,13 @@ public final class StepReport {
         .forEach(
             o ->
                 out.append(
-                    "%10.3f %10.3f  %s @ %s%n"
-                        .formatted(
-                            o.nanos() / 1e6,
-                            o.backward().map(b -> b.nanos() / 1e6).orElse(0.0),
-                            o.name(),
-                            o.path())));
+                    String.format(
+                        Locale.ROOT,
+                        "%10.3f %10.3f  %s @ %s%n",
+                        o.nanos() / 1e6,
+                        o.backward().map(b -> b.nanos() / 1e6).orElse(0.0),
+                        o.name(),
+                        o.path())));
   }
 
   private void peak(StringBuilder out) {

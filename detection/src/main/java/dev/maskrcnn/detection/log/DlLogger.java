@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,7 +67,7 @@ public final class DlLogger implements Closeable {
 
   /** Writes nowhere. */
   public static DlLogger none() {
-    return new DlLogger(null, null, line -> {}, Clock.systemDefaultZone());
+    return new DlLogger(null, null, line -> {}, Clock.system(ZoneId.systemDefault()));
   }
 
   /**

@@ -50,7 +50,7 @@ public record DlRecords(Map<String, Double> values) {
       }
     } catch (JsonProcessingException e) {
       throw new RunFileException(
-          "%s: line %d is no JSON: %s".formatted(file, number, e.getOriginalMessage()), e);
+          "%s: line %s is no JSON: %s".formatted(file, number, e.getOriginalMessage()), e);
     } catch (IOException e) {
       throw new RunFileException(file + ": cannot be read: " + FileFailure.reason(e), e);
     }

@@ -164,7 +164,7 @@ public final class MetricsFile implements Closeable {
     JsonNode iteration = node.path(ITERATION);
     if (!iteration.isIntegralNumber() || iteration.longValue() < 0) {
       throw new RunFileException(
-          "%s: line %d: expected an object with an integer \"%s\" of 0 or more, got %s"
+          "%s: line %s: expected an object with an integer \"%s\" of 0 or more, got %s"
               .formatted(file, number, ITERATION, node));
     }
     Map<String, Double> values = new LinkedHashMap<>();

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
@@ -69,7 +70,7 @@ public final class RunLog implements Closeable {
    * @throws RunFileException if the file cannot be opened
    */
   public static RunLog open(Path outputFolder) {
-    return open(outputFolder, System.out, Clock.systemDefaultZone());
+    return open(outputFolder, System.out, Clock.system(ZoneId.systemDefault()));
   }
 
   /**
@@ -100,7 +101,7 @@ public final class RunLog implements Closeable {
    * @return the log
    */
   public static RunLog consoleOnly(PrintStream console) {
-    return new RunLog(null, null, console, Clock.systemDefaultZone());
+    return new RunLog(null, null, console, Clock.system(ZoneId.systemDefault()));
   }
 
   /** A log that nobody reads. */

@@ -103,7 +103,7 @@ record CellMatch(int category, double[] scores, int[][] flags, int[] positives) 
 
   @Override
   public String toString() {
-    return "CellMatch[category %d, %d detections, positives %s]"
+    return "CellMatch[category %s, %s detections, positives %s]"
         .formatted(category, scores.length, Arrays.toString(positives));
   }
 }

@@ -254,13 +254,13 @@ public final class CocoEvaluator {
     private static void requireMask(DetectionRecord d, CocoImage image) {
       if (d.mask().isEmpty()) {
         throw new CocoFormatException(
-            "evaluation: a detection of image %d has no mask; evaluate boxes, or results with masks"
+            "evaluation: a detection of image %s has no mask; evaluate boxes, or results with masks"
                 .formatted(d.imageId()));
       }
       Rle mask = d.mask().get();
       if (mask.height() != image.height() || mask.width() != image.width()) {
         throw new CocoFormatException(
-            "evaluation: a mask of image %d is of %dx%d, expected %dx%d (height x width)"
+            "evaluation: a mask of image %s is of %sx%s, expected %sx%s (height x width)"
                 .formatted(image.id(), mask.height(), mask.width(), image.height(), image.width()));
       }
     }

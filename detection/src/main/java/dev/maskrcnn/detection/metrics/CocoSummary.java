@@ -28,7 +28,7 @@ public record CocoSummary(IouType iouType, double[] values) {
   public CocoSummary {
     if (values.length != NAMES.size()) {
       throw new IllegalArgumentException(
-          "coco summary: %d values, expected %d".formatted(values.length, NAMES.size()));
+          "coco summary: %s values, expected %s".formatted(values.length, NAMES.size()));
     }
   }
 

@@ -44,7 +44,7 @@ final class ModelChecks {
     int frozen = c.integer("MODEL.BACKBONE.FREEZE_CONV_BODY_AT");
     if (frozen > most) {
       throw new ConfigException(
-          "MODEL.BACKBONE.FREEZE_CONV_BODY_AT: got %d in %s, expected at most %d for CONV_BODY %s"
+          "MODEL.BACKBONE.FREEZE_CONV_BODY_AT: got %s in %s, expected at most %s for CONV_BODY %s"
               .formatted(
                   frozen,
                   c.origin("MODEL.BACKBONE.FREEZE_CONV_BODY_AT"),
@@ -85,7 +85,7 @@ final class ModelChecks {
     int divisor = byGroups ? groups : perGroup;
     if (divisor > 0 && channels % divisor != 0) {
       throw new ConfigException(
-          "%s: %d channels are not divisible by MODEL.GROUP_NORM.%s %d"
+          "%s: %s channels are not divisible by MODEL.GROUP_NORM.%s %s"
               .formatted(key, channels, byGroups ? "NUM_GROUPS" : "DIM_PER_GP", divisor));
     }
   }

@@ -53,7 +53,7 @@ final class ModelSettingsReader {
     int given = body.output(body.blocks().length);
     if (!pyramid && fpn.width() != given) {
       throw new ConfigException(
-          "MODEL.BACKBONE.OUT_CHANNELS: the body gives %d channels, got %d"
+          "MODEL.BACKBONE.OUT_CHANNELS: the body gives %s channels, got %s"
               .formatted(given, fpn.width()));
     }
     Rpn rpn = rpn();
@@ -199,7 +199,7 @@ final class ModelSettingsReader {
     int wanted = pyramid ? 4 : 1;
     if (pool.scales().length != wanted) {
       throw new ConfigException(
-          "%s: %s expected for CONV_BODY %s, got %d"
+          "%s: %s expected for CONV_BODY %s, got %s"
               .formatted(
                   scales,
                   wanted == 1 ? "one scale is" : "4 scales are",
@@ -297,7 +297,7 @@ final class ModelSettingsReader {
     int doubled = fifth && body.headDilation() == 1 ? 2 * ((pooled + 1) / 2) : 2 * pooled;
     if (head.widths().length == 0 || head.resolution() != doubled) {
       throw new ConfigException(
-          "MODEL.ROI_MASK_HEAD.RESOLUTION: must be %d for POOLER_RESOLUTION %d, got %d"
+          "MODEL.ROI_MASK_HEAD.RESOLUTION: must be %s for POOLER_RESOLUTION %s, got %s"
               .formatted(doubled, pooled, head.resolution()));
     }
     return head;

@@ -34,7 +34,7 @@ final class RoiLosses {
       Tensor labels = sampled.device().dispatch(new Cast(DType.F32), List.of(sampled)).get(0);
       Tensor left = labels.scale(-1).relu().sum();
       Spec scalar = left.spec();
-      Tensor all = sampled.device().filled(scalar, sampled.shape().size());
+      Tensor all = sampled.device().filled(scalar, (double) sampled.shape().size());
       double divisor = (double) budget * sampled.shape().dim(0);
       return mean.mul(Variable.constant(all.sub(left).scale(1 / divisor)));
     }

@@ -67,7 +67,7 @@ public final class PredictionRun {
     public Options {
       inputs = List.copyOf(inputs);
       if (heatMaps < 0) {
-        throw new RunException("predict: %d panels of masks in a row".formatted(heatMaps));
+        throw new RunException("predict: %s panels of masks in a row".formatted(heatMaps));
       }
       if (!(threshold >= 0 && threshold <= 1)) {
         throw new RunException(
@@ -176,17 +176,17 @@ public final class PredictionRun {
       if (session.detections().launched() > 0) {
         log.info(
             Loggers.INFERENCE,
-            "%d of %d images were launched as CUDA graphs"
+            "%s of %s images were launched as CUDA graphs"
                 .formatted(session.detections().launched(), done));
       }
     }
     log.info(
         Loggers.INFERENCE,
-        "%d images predicted into %s%s"
+        "%s images predicted into %s%s"
             .formatted(
                 done,
                 options.outputDir,
-                problems.isEmpty() ? "" : ", %d could not be read".formatted(problems.size())));
+                problems.isEmpty() ? "" : ", %s could not be read".formatted(problems.size())));
     return new Outcome(done, problems);
   }
 
@@ -241,7 +241,7 @@ public final class PredictionRun {
             int objects = write(session, image, found, writer, files.outputs().get(i));
             done++;
             if (one) {
-              log.info(Loggers.INFERENCE, "%s: %d objects".formatted(image.file, objects));
+              log.info(Loggers.INFERENCE, "%s: %s objects".formatted(image.file, objects));
             }
           }
         }

@@ -12,6 +12,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import javax.imageio.ImageIO;
 
@@ -68,7 +69,7 @@ public record PhotoLikeImages(Path folder) {
             new BufferedImage(
                 upright ? SHORT : LONG, upright ? LONG : SHORT, BufferedImage.TYPE_INT_RGB);
         background(image, random);
-        String name = "%012d.jpg".formatted(i);
+        String name = String.format(Locale.ROOT, "%012d.jpg", i);
         images
             .addObject()
             .put("id", i)

@@ -27,7 +27,7 @@ public record ShapesConfig(int trainImages, int valImages, int size, long seed) 
   private static void check(String what, int value, int least, int most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
-          "shapes: %s must be %d to %d, got %d".formatted(what, least, most, value));
+          "shapes: %s must be %s to %s, got %s".formatted(what, least, most, value));
     }
   }
 }

@@ -14,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
@@ -55,7 +56,7 @@ public final class ShapesDataset {
     }
 
     String folder() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
 
     int images(ShapesConfig config) {
@@ -152,7 +153,7 @@ public final class ShapesDataset {
         for (int i = 0; i < split.images(config); i++) {
           Scene scene = SceneSampler.sample(config, split.ordinal(), i);
           long id = split.idOffset + i + 1;
-          String file = "%012d.png".formatted(id);
+          String file = String.format(Locale.ROOT, "%012d.png", id);
           writePng(scene, images.resolve(file));
           writer.image(id, file, config.size(), SceneAnnotator.annotate(scene));
         }

@@ -56,7 +56,7 @@ final class AnomalyWatch implements TrainingListener, OpListener {
 
   @Override
   public void beforeIteration(int iteration, UploadedBatches.Batch<ImageBatch, StepFeed> batch) {
-    step = "iteration %d on %s".formatted(iteration, String.join(", ", batch.host().fileNames()));
+    step = "iteration %s on %s".formatted(iteration, String.join(", ", batch.host().fileNames()));
     inputs.put(batch.tensors().input().images().storage(), "images");
     inputs.put(batch.tensors().truth().boxes().storage(), "boxes of the annotations");
     device.listen(this);

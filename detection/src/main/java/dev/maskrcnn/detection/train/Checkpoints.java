@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -104,7 +105,7 @@ final class Checkpoints implements TrainingListener {
       }
     }
     return newest.isPresent()
-        ? "%d iterations are done and saved in %s".formatted(saved, newest.get())
+        ? "%s iterations are done and saved in %s".formatted(saved, newest.get())
         : "nothing is saved yet";
   }
 
@@ -140,8 +141,12 @@ final class Checkpoints implements TrainingListener {
         .log()
         .info(
             Loggers.CHECKPOINT,
-            "Best model so far, %s %.4f: saving checkpoint to %s"
-                .formatted(criterion().replace('/', ' '), value, file));
+            String.format(
+                Locale.ROOT,
+                "Best model so far, %s %.4f: saving checkpoint to %s",
+                criterion().replace('/', ' '),
+                value,
+                file));
     Checkpoint.saveAside(file, weights(iteration), subject.optimizer(), state(iteration, ap));
     best = OptionalDouble.of(value);
   }
@@ -168,7 +173,7 @@ final class Checkpoints implements TrainingListener {
       for (float v : p.tensor().toFloats()) {
         if (!Float.isFinite(v)) {
           throw new RunException(
-              "iteration %d: the update before made %s hold %s; %s; try a lower SOLVER.BASE_LR"
+              "iteration %s: the update before made %s hold %s; %s; try a lower SOLVER.BASE_LR"
                   .formatted(iteration, p.name(), v, newestInWords()));
         }
       }

@@ -56,7 +56,7 @@ final class DivergenceWatch implements TrainingListener {
             .map(e -> e.getKey() + " " + e.getValue())
             .collect(Collectors.joining(", "));
     throw new RunException(
-        "iteration %d: the loss is not finite (%s) on %s; %s; try a lower SOLVER.BASE_LR"
+        "iteration %s: the loss is not finite (%s) on %s; %s; try a lower SOLVER.BASE_LR"
             .formatted(
                 step.iteration(),
                 bad.isEmpty() ? "sum " + step.total() : bad,

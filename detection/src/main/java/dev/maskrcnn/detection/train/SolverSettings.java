@@ -60,7 +60,7 @@ record SolverSettings(
 
   private static void require(String key, int value) {
     if (value < 1) {
-      throw new RunException("%s: got %d, expected at least 1".formatted(key, value));
+      throw new RunException("%s: got %s, expected at least 1".formatted(key, value));
     }
   }
 
@@ -80,7 +80,7 @@ record SolverSettings(
 
   /** Number of the update, from 0, that this iteration belongs to. */
   long updateOf(int iteration) {
-    return (iteration - 1 + (early ? 1 : 0)) / accumulate;
+    return (iteration - 1L + (early ? 1 : 0)) / accumulate;
   }
 
   /** Whether this iteration completes an update. */

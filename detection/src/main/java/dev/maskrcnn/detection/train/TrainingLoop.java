@@ -153,14 +153,14 @@ final class TrainingLoop {
           .log()
           .warning(
               Loggers.TRAINER,
-              "%d damaged images were left out; others took their place".formatted(leftOut));
+              "%s damaged images were left out; others took their place".formatted(leftOut));
     }
     if (graphs.launched() > 0) {
       place
           .log()
           .info(
               Loggers.TRAINER,
-              "%d of %d iterations were launched as CUDA graphs"
+              "%s of %s iterations were launched as CUDA graphs"
                   .formatted(graphs.launched(), iteration - done));
     }
     listeners.ended(iteration);
@@ -173,7 +173,7 @@ final class TrainingLoop {
       return batches.next();
     } catch (ImageFormatException | DataException e) {
       tellLosses();
-      throw new DataException("iteration %d: %s".formatted(iteration, e.getMessage()), e);
+      throw new DataException("iteration %s: %s".formatted(iteration, e.getMessage()), e);
     }
   }
 

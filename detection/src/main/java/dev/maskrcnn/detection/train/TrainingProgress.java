@@ -42,7 +42,7 @@ final class TrainingProgress implements TrainingListener {
     if (skipped >= 0 && count > skipped) {
       log.warning(
           Loggers.TRAINER,
-          "Gradient overflow: the update before iteration %d was skipped%s"
+          "Gradient overflow: the update before iteration %s was skipped%s"
               .formatted(
                   step.iteration(),
                   scaler.scaling().isDynamic()
@@ -80,13 +80,13 @@ final class TrainingProgress implements TrainingListener {
     if (skipped >= 0 && scaler.state().skipped() > skipped) {
       log.warning(
           Loggers.TRAINER,
-          "Gradient overflow: the update of iteration %d, the last one, was skipped"
+          "Gradient overflow: the update of iteration %s, the last one, was skipped"
               .formatted(iteration));
     }
     if (iteration == done) {
       log.warning(
           Loggers.TRAINER,
-          "iteration %d of %d is done already; raise SOLVER.MAX_ITER to train on"
+          "iteration %s of %s is done already; raise SOLVER.MAX_ITER to train on"
               .formatted(done, solver.end()));
       return;
     }

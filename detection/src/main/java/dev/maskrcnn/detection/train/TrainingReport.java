@@ -28,7 +28,8 @@ final class TrainingReport {
   private static final int MOST_SHOWN = 24;
 
   private static final double OVERLAP = 0.5;
-  private static final DateTimeFormatter MINUTES = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
+  private static final DateTimeFormatter MINUTES =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT);
 
   private final TrainingRun.Options options;
   private final Clock clock;
@@ -86,9 +87,9 @@ final class TrainingReport {
 
   private static String duration(Duration d) {
     return d.toHours() > 0
-        ? "%d h %02d min".formatted(d.toHours(), d.toMinutesPart())
+        ? String.format(Locale.ROOT, "%d h %02d min", d.toHours(), d.toMinutesPart())
         : d.toMinutes() > 0
-            ? "%d min %02d s".formatted(d.toMinutes(), d.toSecondsPart())
+            ? String.format(Locale.ROOT, "%d min %02d s", d.toMinutes(), d.toSecondsPart())
             : d.toSeconds() + " s";
   }
 

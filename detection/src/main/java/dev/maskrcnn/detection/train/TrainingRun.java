@@ -35,6 +35,7 @@ import dev.maskrcnn.tensor.io.Leftovers;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -161,10 +162,11 @@ public final class TrainingRun {
     }
     RunControl control = options.watch.control;
     try (RunLock lock = RunLock.take(options.outputDir);
-        RunLog log = RunLog.open(options.outputDir, console, Clock.systemDefaultZone())) {
+        RunLog log =
+            RunLog.open(options.outputDir, console, Clock.system(ZoneId.systemDefault()))) {
       Leftovers.remove(options.outputDir, 3);
       log.openRecords(control.jsonSummary(), control.dllLines());
-      TrainingReport report = new TrainingReport(options, Clock.systemDefaultZone());
+      TrainingReport report = new TrainingReport(options, Clock.system(ZoneId.systemDefault()));
       TrainingRun run = new TrainingRun(options, log);
       run.announce();
       try (Session session = Session.open(options.deviceName, run.config, run.seed, log);
@@ -236,7 +238,7 @@ public final class TrainingRun {
   }
 
   private String stopped(Checkpoints checkpoints, int iteration) {
-    return "stopped by %s after iteration %d; %s"
+    return "stopped by %s after iteration %s; %s"
         .formatted(
             options.watch.control.stop().reason().orElseThrow(),
             iteration,
@@ -273,9 +275,9 @@ public final class TrainingRun {
     if (solver.leftOver() > 0) {
       log.warning(
           Loggers.TRAINER,
-          "SOLVER.MAX_ITER %d: the gradients of the last %d iterations make no update, which takes"
+          "SOLVER.MAX_ITER %s: the gradients of the last %s iterations make no update, which takes"
                   .formatted(solver.end(), solver.leftOver())
-              + " SOLVER.ACCUMULATE_STEPS %d".formatted(solver.accumulate()));
+              + " SOLVER.ACCUMULATE_STEPS %s".formatted(solver.accumulate()));
     }
   }
 
@@ -341,7 +343,7 @@ public final class TrainingRun {
       if (!initial.isEmpty()) {
         log.warning(
             Loggers.CHECKPOINT,
-            "%s: of another number of classes or without some tensors; %d start anew: %s"
+            "%s: of another number of classes or without some tensors; %s start anew: %s"
                 .formatted(weights.get(), initial.size(), listed(initial)));
       }
     } else {
@@ -361,7 +363,7 @@ public final class TrainingRun {
     return names.size() <= most
         ? String.join(", ", names)
         : String.join(", ", names.subList(0, most))
-            + ", and %d more".formatted(names.size() - most);
+            + ", and %s more".formatted(names.size() - most);
   }
 
   /** The file of {@code MODEL.WEIGHT}, from the network if that is where it lies. */

@@ -133,7 +133,7 @@ final class Validation implements TrainingListener {
       return evaluation.run(set, false);
     } catch (ImageFormatException | DataException e) {
       throw new DataException(
-          "evaluation of %s after iteration %d: %s"
+          "evaluation of %s after iteration %s: %s"
               .formatted(set.name(), iteration, e.getMessage()),
           e);
     }
@@ -155,7 +155,7 @@ final class Validation implements TrainingListener {
     Meters losses = new ValidationLosses(subject, place.stop()).of(set.coco());
     log.info(
         Loggers.TRAINER,
-        "[Validation]:  %s  iter: %d  %s".formatted(set.name(), iteration, losses));
+        "[Validation]:  %s  iter: %s  %s".formatted(set.name(), iteration, losses));
     Map<String, Double> row = new LinkedHashMap<>();
     losses.all().forEach((name, meter) -> row.put("validation/" + name, meter.average()));
     metrics.append(iteration, row);

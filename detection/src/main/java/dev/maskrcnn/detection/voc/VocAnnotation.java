@@ -35,7 +35,7 @@ public record VocAnnotation(
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new VocFormatException(
-            "%s: %d bytes, expected at most %d for the objects of one image"
+            "%s: %s bytes, expected at most %s for the objects of one image"
                 .formatted(file, Files.size(file), MAX_BYTES));
       }
       try (InputStream in = Files.newInputStream(file)) {
@@ -62,7 +62,7 @@ public record VocAnnotation(
       return new VocXml(in, name).read();
     } catch (XMLStreamException e) {
       throw new VocFormatException(
-          "%s: is not XML at line %d, column %d: %s"
+          "%s: is not XML at line %s, column %s: %s"
               .formatted(
                   name,
                   e.getLocation() == null ? 0 : e.getLocation().getLineNumber(),

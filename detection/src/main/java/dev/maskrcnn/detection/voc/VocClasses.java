@@ -81,7 +81,7 @@ final class VocClasses {
     int index = names.indexOf(name);
     if (index < 0) {
       throw new VocFormatException(
-          "%s: object %d is a \"%s\", which is none of the %d classes; list yours in %s, one a line"
+          "%s: object %s is a \"%s\", which is none of the %s classes; list yours in %s, one a line"
               .formatted(file, object, name, names.size(), root.resolve(FILE)));
     }
     return index + 1;

@@ -58,7 +58,7 @@ final class VocMasks {
     LabelImage image = LabelImage.read(file);
     if (image.width() != size.width() || image.height() != size.height()) {
       throw new VocFormatException(
-          "%s: is %dx%d, its image is %dx%d"
+          "%s: is %sx%s, its image is %sx%s"
               .formatted(file, image.width(), image.height(), size.width(), size.height()));
     }
     return image;
@@ -78,7 +78,7 @@ final class VocMasks {
     }
     if (count[best] == 0) {
       throw new VocFormatException(
-          "%s: gives object %d none of the %d classes".formatted(file, number, classes.count()));
+          "%s: gives object %s none of the %s classes".formatted(file, number, classes.count()));
     }
     return best;
   }
@@ -99,7 +99,7 @@ final class VocMasks {
     }
     if (match == null && label == 0) {
       throw new VocFormatException(
-          "%s: object %d fits no box of the annotation file, and there is no SegmentationClass"
+          "%s: object %s fits no box of the annotation file, and there is no SegmentationClass"
               .formatted(file, number));
     }
     return new VocImageReader.Labelled(

@@ -69,7 +69,7 @@ final class CheckpointMetadata {
     Path file = content.file();
     if (metadata.number("format_version") > VERSION) {
       throw new CheckpointException(
-          "%s: has format version %s, this program reads up to %d; use a newer program"
+          "%s: has format version %s, this program reads up to %s; use a newer program"
               .formatted(file, metadata.text("format_version"), VERSION));
     }
     Config config;
@@ -125,7 +125,7 @@ final class CheckpointMetadata {
     long iteration = number("iteration");
     if (iteration < 0 || iteration > Integer.MAX_VALUE) {
       throw new CheckpointException(
-          "%s: \"iteration\" of its metadata is %d, which no run reaches"
+          "%s: \"iteration\" of its metadata is %s, which no run reaches"
               .formatted(file, iteration));
     }
     return (int) iteration;

@@ -74,7 +74,7 @@ public final class Detectron2Weights {
     if (m.matches()) {
       int stage = Integer.parseInt(m.group(1)) - 1;
       return Optional.of(
-          "backbone.body.layer%d.%s.%s.%s"
+          "backbone.body.layer%s.%s.%s.%s"
               .formatted(stage, m.group(2), part(m.group(4), m.group(5) != null), m.group(6)));
     }
     m = PYRAMID.matcher(name);

@@ -79,7 +79,7 @@ final class FamilySettings {
               .formatted(
                   file,
                   strange.get(0),
-                  strange.size() > 1 ? " (and %d more)".formatted(strange.size() - 1) : ""));
+                  strange.size() > 1 ? " (and %s more)".formatted(strange.size() - 1) : ""));
     }
     boolean bottlenecks = tensors.containsKey(BLOCK + "conv3" + WEIGHT);
     boolean frozen = family == Family.TORCHVISION || tensors.containsKey(BLOCK + "bn1.running_var");

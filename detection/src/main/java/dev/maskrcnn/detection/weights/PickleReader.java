@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -67,7 +68,8 @@ final class PickleReader {
         }
         if (!constant(code) && !container(code) && !object(code)) {
           throw new PickleException(
-              "unknown code 0x%02x at byte %d".formatted(code, in.position() - 1));
+              String.format(
+                  Locale.ROOT, "unknown code 0x%02x at byte %d", code, in.position() - 1));
         }
       }
       throw new PickleException("is a pickle of more than " + MOST_CODES + " codes, not weights");
@@ -136,7 +138,7 @@ final class PickleReader {
 
   private static Object number(String digits) {
     if (digits.length() > 2 * LONGEST_INTEGER) {
-      throw new PickleException("has an integer of %d digits".formatted(digits.length()));
+      throw new PickleException("has an integer of %s digits".formatted(digits.length()));
     }
     BigInteger n = new BigInteger(digits);
     return n.bitLength() < 64 ? (Object) n.longValue() : n;
@@ -164,7 +166,7 @@ final class PickleReader {
 
   private Object integer(int length) {
     if (length > LONGEST_INTEGER) {
-      throw new PickleException("has an integer of %d bytes".formatted(length));
+      throw new PickleException("has an integer of %s bytes".formatted(length));
     }
     ByteBuffer little = bytes(length);
     byte[] big = new byte[length];
@@ -341,7 +343,7 @@ final class PickleReader {
 
   private Object recall(int index) {
     if (!memo.containsKey(index)) {
-      throw new PickleException("recalls value %d, which it did not remember".formatted(index));
+      throw new PickleException("recalls value %s, which it did not remember".formatted(index));
     }
     return memo.get(index);
   }

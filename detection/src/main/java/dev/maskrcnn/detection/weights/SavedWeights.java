@@ -117,7 +117,7 @@ record SavedWeights(String key, Map<String, ?> entries) {
             .map(e -> WeightFile.printable(e.getKey()) + " (" + kind(e.getValue()) + ")")
             .collect(Collectors.joining(", "));
     int more = root.size() - LISTED;
-    return more > 0 ? some + " and %d more".formatted(more) : some;
+    return more > 0 ? some + " and %s more".formatted(more) : some;
   }
 
   private static String kind(Object value) {
@@ -127,13 +127,13 @@ record SavedWeights(String key, Map<String, ?> entries) {
     if (value instanceof Made made) {
       return made.entries().isEmpty()
           ? "an object of " + WeightFile.printable(made.callee.toString())
-          : "a dict of %d".formatted(made.entries().size());
+          : "a dict of %s".formatted(made.entries().size());
     }
     if (value instanceof Map<?, ?> map) {
-      return "a dict of %d".formatted(map.size());
+      return "a dict of %s".formatted(map.size());
     }
     if (value instanceof List<?> list) {
-      return "a list of %d".formatted(list.size());
+      return "a list of %s".formatted(list.size());
     }
     return value instanceof String ? "text" : value instanceof Number ? "a number" : "a value";
   }

@@ -27,7 +27,7 @@ record StoredTensor(
   StoredTensor {
     if (shape.length != strides.length || shape.length > 16 || offset < 0) {
       throw new PickleException(
-          "has shape %s with strides %s and offset %d"
+          "has shape %s with strides %s and offset %s"
               .formatted(Arrays.toString(shape), Arrays.toString(strides), offset));
     }
     try {
@@ -43,11 +43,11 @@ record StoredTensor(
       }
       if (count > 0 && last >= storage.limit() / type.bytes()) {
         throw new PickleException(
-            "has shape %s, which reaches beyond its storage of %d bytes"
+            "has shape %s, which reaches beyond its storage of %s bytes"
                 .formatted(Arrays.toString(shape), storage.limit()));
       }
       if (Math.multiplyExact(count, type.bytes()) > Integer.MAX_VALUE) {
-        throw new PickleException("has %d elements".formatted(count));
+        throw new PickleException("has %s elements".formatted(count));
       }
     } catch (ArithmeticException e) {
       throw new PickleException("has shape " + Arrays.toString(shape));

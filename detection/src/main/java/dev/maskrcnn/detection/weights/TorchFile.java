@@ -97,7 +97,7 @@ final class TorchFile {
     ByteBuffer data = read.computeIfAbsent(storage.key(), key -> inflated(storage));
     if (data.remaining() < storage.bytes()) {
       throw new PickleException(
-          "its data has %d bytes, expected %d".formatted(data.remaining(), storage.bytes()));
+          "its data has %s bytes, expected %s".formatted(data.remaining(), storage.bytes()));
     }
     return data;
   }
@@ -132,7 +132,7 @@ final class TorchFile {
       byte[] bytes = in.readNBytes(limit);
       if (bytes.length == limit && limit == LARGEST_PICKLE && in.read() >= 0) {
         throw new PickleException(
-            "its data.pkl has more than %d MiB, so it is not of weights".formatted(limit >> 20));
+            "its data.pkl has more than %s MiB, so it is not of weights".formatted(limit >> 20));
       }
       return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }

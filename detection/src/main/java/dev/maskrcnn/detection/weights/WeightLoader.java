@@ -186,7 +186,7 @@ final class WeightLoader {
   /** A few names, for messages. */
   private static String some(Set<String> names) {
     String first = names.stream().limit(5).collect(Collectors.joining(", "));
-    return names.size() > 5 ? first + " and %d more".formatted(names.size() - 5) : first;
+    return names.size() > 5 ? first + " and %s more".formatted(names.size() - 5) : first;
   }
 
   private static boolean sameButFirst(long[] a, long[] b) {
@@ -222,7 +222,7 @@ final class WeightLoader {
                       file,
                       first,
                       Arrays.toString(given.get(first).shape()),
-                      rest.size() > 1 ? " (and %d more)".formatted(rest.size() - 1) : "")
+                      rest.size() > 1 ? " (and %s more)".formatted(rest.size() - 1) : "")
               + " --config");
     }
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.regex.MatchResult;
@@ -79,8 +80,12 @@ public final class Mutations {
             .filter(i -> refuses(damaged(originals.get(i % originals.size()), i), own, reader, i))
             .count();
     System.out.printf(
+        Locale.ROOT,
         "fuzz: %d of %d damaged files refused by %s in %.1f s%n",
-        refused, COUNT, own.getSimpleName(), (System.nanoTime() - start) / 1e9);
+        refused,
+        COUNT,
+        own.getSimpleName(),
+        (System.nanoTime() - start) / 1e9);
   }
 
   /**
@@ -96,7 +101,7 @@ public final class Mutations {
             .filter(i -> refuses(replaced(original, i), own, reader, i))
             .count();
     assertTrue(refused < COUNT, "all files are refused: the reader is not tested");
-    System.out.printf("fuzz: %d of %d files with other values refused%n", refused, COUNT);
+    System.out.printf("fuzz: %s of %s files with other values refused%n", refused, COUNT);
   }
 
   /** The file with one to three of its values replaced. */

@@ -140,7 +140,7 @@ class RleTest {
     List<Rle> gt = rles(in.get("gt_counts"), in.get("size"));
     for (int flags = 0; flags < 4; flags++) {
       boolean[] crowd = {(flags & 1) != 0, (flags & 2) != 0};
-      String key = "[%d, %d]".formatted(flags & 1, flags >> 1);
+      String key = "[%s, %s]".formatted(flags & 1, flags >> 1);
       assertMatrix(c.at("/expected/recomputed").get(key), Rle.iou(dt, gt, crowd));
     }
     List<Rle> polygons = rles(in.get("poly_counts"), in.get("size"));

@@ -75,7 +75,7 @@ class ConfigFuzzTest {
     } catch (ConfigException e) {
       assertTrue(e.getMessage().lines().count() == 1, "several lines: " + e.getMessage());
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-      throw new AssertionError("seed %d, input: %s".formatted(SEED, input), e);
+      throw new AssertionError("seed %s, input: %s".formatted(SEED, input), e);
     }
   }
 
@@ -174,7 +174,7 @@ class ConfigFuzzTest {
   private static String inline(String leaf, String pair) {
     String text = "&b0 " + leaf;
     for (int i = 1; i < 24; i++) {
-      text = "&b%d ".formatted(i) + pair.formatted(text, "*b" + (i - 1));
+      text = "&b%s ".formatted(i) + pair.formatted(text, "*b" + (i - 1));
     }
     return text;
   }

@@ -39,7 +39,7 @@ class CocoSourceTest {
 
   private static String box(int id, int image, int category, int crowd, String xywh) {
     return """
-    {"id": %d, "image_id": %d, "category_id": %d, "iscrowd": %d, "bbox": %s, "area": 4,
+    {"id": %s, "image_id": %s, "category_id": %s, "iscrowd": %s, "bbox": %s, "area": 4,
      "segmentation": [[1, 1, 3, 1, 3, 3]]}
     """
         .formatted(id, image, category, crowd, xywh);

@@ -50,7 +50,7 @@ public final class FileServer implements AutoCloseable {
 
   /** The address of a path. */
   public URI url(String path) {
-    return URI.create("http://127.0.0.1:%d%s".formatted(server.getAddress().getPort(), path));
+    return URI.create("http://127.0.0.1:%s%s".formatted(server.getAddress().getPort(), path));
   }
 
   /** Serves a content under a path. */
@@ -87,7 +87,7 @@ public final class FileServer implements AutoCloseable {
           .getResponseHeaders()
           .set(
               "Content-Range",
-              "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
+              "bytes %s-%s/%s".formatted(from, content.length - 1, content.length));
     }
     send(exchange, Arrays.copyOfRange(content, from, content.length), from > 0 ? 206 : 200);
   }

@@ -26,7 +26,7 @@ class ConfusionPictureTest {
       }
     }
     for (int i = 0; i < categories; i++) {
-      counts[i][i] = 20 + random.nextInt(12_000);
+      counts[i][i] = 20L + random.nextInt(12_000);
     }
     return new ConfusionMatrix(names, counts);
   }

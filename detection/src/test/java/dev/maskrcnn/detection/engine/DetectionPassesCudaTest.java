@@ -127,7 +127,7 @@ class DetectionPassesCudaTest {
             assertEquals(0, single.launched());
           }
           Detections found = detect(session, graphs, shape, round);
-          assertSame(expected, found, "%d by %d, round %d".formatted(shape[0], shape[1], round));
+          assertSame(expected, found, "%s by %s, round %s".formatted(shape[0], shape[1], round));
           assertTrue(graphs.graphs() <= SOON.graphs());
         }
         reserved = round == 1 ? session.device().reservedBytes() : reserved;
@@ -135,7 +135,7 @@ class DetectionPassesCudaTest {
       assertTrue(graphs.launched() >= SHAPES.length + 2, graphs.launched() + " launches");
       long later = session.device().reservedBytes();
       // Which idle block a request gets differs a little from round to round.
-      assertTrue(later < 1.05 * reserved, "memory grew from %d to %d".formatted(reserved, later));
+      assertTrue(later < 1.05 * reserved, "memory grew from %s to %s".formatted(reserved, later));
       assertEquals(List.of(), warnings);
     }
   }

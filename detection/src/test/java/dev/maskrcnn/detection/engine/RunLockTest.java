@@ -29,7 +29,7 @@ class RunLockTest {
   private void refused(long process) {
     RunException e = assertThrows(RunException.class, () -> RunLock.take(folder));
     assertEquals(
-        "output folder %s: another run is writing into it (process %d); choose another with"
+        "output folder %s: another run is writing into it (process %s); choose another with"
                 .formatted(folder, process)
             + " --output-dir",
         e.getMessage());

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,8 +44,11 @@ class CocoEvaluatorTest {
     CocoEvaluator result = CocoEvaluator.evaluate(truth, detections, type);
     long done = System.nanoTime();
     System.out.printf(
+        Locale.ROOT,
         "cocoeval_val2014_100 %s: loaded in %.1f ms, evaluated in %.1f ms%n",
-        type.label(), (loaded - start) / 1e6, (done - loaded) / 1e6);
+        type.label(),
+        (loaded - start) / 1e6,
+        (done - loaded) / 1e6);
 
     assertSummary(expected.get(type.label()), result.summary(), 1e-10);
     CocoEvaluator agnostic =

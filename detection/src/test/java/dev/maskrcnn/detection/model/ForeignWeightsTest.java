@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -153,7 +154,7 @@ class ForeignWeightsTest {
           for (float v : now) {
             total += v;
           }
-          String sum = String.format("%.6f", total);
+          String sum = String.format(Locale.ROOT, "%.6f", total);
           checks.add(() -> assertTrue(bySum.containsKey(sum), key + " is no blob: " + sum));
         } else {
           checks.add(() -> Golden.closeAbsolute(key, before.get(key), now, 0));
@@ -164,6 +165,6 @@ class ForeignWeightsTest {
   }
 
   private static String sum(JsonNode blob) {
-    return String.format("%.6f", blob.get("sum").asDouble());
+    return String.format(Locale.ROOT, "%.6f", blob.get("sum").asDouble());
   }
 }

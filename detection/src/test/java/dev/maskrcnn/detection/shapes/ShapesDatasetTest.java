@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -119,7 +120,7 @@ class ShapesDatasetTest {
     ShapesDataset fewer =
         ShapesDataset.prepare(folder.resolve("fewer"), new ShapesConfig(20, 0, 128, 7));
     for (int i = 1; i <= 20; i++) {
-      String name = "%012d.png".formatted(i);
+      String name = String.format(Locale.ROOT, "%012d.png", i);
       assertEquals(
           -1,
           Files.mismatch(dataset.trainImages().resolve(name), fewer.trainImages().resolve(name)),

@@ -84,11 +84,11 @@ class FailureTest {
     String message = e.getMessage();
     int done = Checkpoint.describe(Checkpoint.last(out).orElseThrow()).iteration().orElseThrow();
     assertTrue(done > 0 && done < 5, message);
-    assertTrue(message.startsWith("iteration %d: ".formatted(done + 1)), message);
+    assertTrue(message.startsWith("iteration %s: ".formatted(done + 1)), message);
     for (String part :
         List.of(
             "000000000004.png",
-            "%d iterations are done and saved in %s".formatted(done, Checkpoint.file(out, done)),
+            "%s iterations are done and saved in %s".formatted(done, Checkpoint.file(out, done)),
             "DATALOADER.SKIP_DAMAGED True",
             "go on with: maskrcnn train --resume --output-dir " + out)) {
       assertTrue(message.contains(part), part + " is not in " + message);

@@ -47,13 +47,13 @@ class TrainingListenerTest {
         new TrainingListener() {
           @Override
           public void started(Start run) {
-            told.add("started %d %d".formatted(run.done(), run.end()));
+            told.add("started %s %s".formatted(run.done(), run.end()));
           }
 
           @Override
           public void beforeIteration(
               int iteration, UploadedBatches.Batch<ImageBatch, StepFeed> batch) {
-            told.add("before %d %d".formatted(iteration, batch.host().count()));
+            told.add("before %s %s".formatted(iteration, batch.host().count()));
           }
 
           @Override
@@ -69,12 +69,12 @@ class TrainingListenerTest {
 
           @Override
           public void evaluated(int iteration, Map<String, List<CocoSummary>> summaries) {
-            told.add("evaluated %d %s".formatted(iteration, summaries.keySet()));
+            told.add("evaluated %s %s".formatted(iteration, summaries.keySet()));
           }
 
           @Override
           public void checkpointed(int iteration, Path file) {
-            told.add("checkpointed %d %s".formatted(iteration, file.getFileName()));
+            told.add("checkpointed %s %s".formatted(iteration, file.getFileName()));
           }
 
           @Override

@@ -18,6 +18,7 @@ import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -123,7 +124,7 @@ class TrainingRunTest {
     Files.writeString(broken.resolve(Checkpoint.LAST), "model_0000004.safetensors");
     Files.write(
         broken.resolve("metrics.jsonl"),
-        "{\"iteration\":7,\"loss".getBytes(),
+        "{\"iteration\":7,\"loss".getBytes(StandardCharsets.UTF_8),
         java.nio.file.StandardOpenOption.APPEND);
     run(TinyRun.resumed(TinyRun.options(data, broken, 8)));
     List<MetricsRow> expected = losses(whole);

@@ -60,7 +60,7 @@ public final class VocFolder {
         <annotation>
           <folder>VOC2012</folder>
           <filename>%s.jpg</filename>
-          <size><width>%d</width><height>%d</height><depth>3</depth></size>
+          <size><width>%s</width><height>%s</height><depth>3</depth></size>
           <segmented>1</segmented>
         %s</annotation>
         """
@@ -72,13 +72,13 @@ public final class VocFolder {
           <object>
             <name>%s</name>
             <pose>Left</pose>
-            <difficult>%d</difficult>
+            <difficult>%s</difficult>
             <part><name>head</name>
               <bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox>
             </part>
             <bndbox>
-              <xmin>%d</xmin><ymin>%d</ymin>
-              <xmax>%d</xmax><ymax>%d</ymax>
+              <xmin>%s</xmin><ymin>%s</ymin>
+              <xmax>%s</xmax><ymax>%s</ymax>
             </bndbox>
           </object>
         """

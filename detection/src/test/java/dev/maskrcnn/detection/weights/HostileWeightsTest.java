@@ -171,9 +171,13 @@ class HostileWeightsTest {
   @Test
   void filesThatAreNoWeights() throws IOException {
     String pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n";
-    assertTrue(refused(file("a.pth", pointer.getBytes())).contains("Git LFS pointer"));
+    assertTrue(
+        refused(file("a.pth", pointer.getBytes(StandardCharsets.UTF_8)))
+            .contains("Git LFS pointer"));
     String page = "\n<!DOCTYPE html>\n<html><body>Sign in</body></html>";
-    assertTrue(refused(file("a.safetensors", page.getBytes())).contains("HTML page"));
+    assertTrue(
+        refused(file("a.safetensors", page.getBytes(StandardCharsets.UTF_8)))
+            .contains("HTML page"));
     assertTrue(refused(file("a.pkl", new byte[] {0x1f, (byte) 0x8b, 8, 0, 0})).contains("gzip"));
     assertTrue(refused(folder).contains("is a folder"));
   }
@@ -190,7 +194,8 @@ class HostileWeightsTest {
   void pointerOfTheNewestCheckpoint() throws IOException {
     Path pointer = folder.resolve(Checkpoint.LAST);
     byte[] long1 = new byte[50_000_000];
-    for (byte[] content : new byte[][] {new byte[9], "a\0b".getBytes(), long1, {(byte) 0xff}}) {
+    for (byte[] content :
+        new byte[][] {new byte[9], "a\0b".getBytes(StandardCharsets.UTF_8), long1, {(byte) 0xff}}) {
       Files.write(pointer, content);
       CheckpointException e =
           assertThrows(CheckpointException.class, () -> Checkpoint.last(folder));

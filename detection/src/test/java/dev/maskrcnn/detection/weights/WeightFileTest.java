@@ -212,7 +212,7 @@ class WeightFileTest {
   }
 
   private static byte[] numpy(int protocol) throws IOException {
-    String name = "/cases/detectron2/detectron2_protocol%d.pkl".formatted(protocol);
+    String name = "/cases/detectron2/detectron2_protocol%s.pkl".formatted(protocol);
     try (InputStream in = WeightFileTest.class.getResourceAsStream(name)) {
       return in.readAllBytes();
     }
@@ -222,7 +222,7 @@ class WeightFileTest {
   @ParameterizedTest
   @ValueSource(ints = {4, 5})
   void largeFirstTensor(int protocol, @TempDir Path folder) throws IOException {
-    String name = "/cases/weights/large_first_protocol%d.pkl.gz".formatted(protocol);
+    String name = "/cases/weights/large_first_protocol%s.pkl.gz".formatted(protocol);
     Path file = folder.resolve("model.pkl");
     try (InputStream in = new GZIPInputStream(WeightFileTest.class.getResourceAsStream(name))) {
       Files.copy(in, file);

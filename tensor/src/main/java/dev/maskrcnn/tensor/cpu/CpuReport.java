@@ -41,7 +41,7 @@ public final class CpuReport implements DeviceReport {
   private static String threads() {
     int cores = Runtime.getRuntime().availableProcessors();
     try {
-      return "threads: %d of %d available processors"
+      return "threads: %s of %s available processors"
           .formatted(CpuSettings.of(DeviceOptions.fromSystemProperties()).threads(), cores);
     } catch (DeviceException e) {
       return "threads: " + e.getMessage();
@@ -67,7 +67,7 @@ public final class CpuReport implements DeviceReport {
       // libgomp reads its settings when it is loaded, which the next call does.
       new OpenMp(Runtime.getRuntime().availableProcessors());
       dnnl_version_t version = dnnl.dnnl_version();
-      return "oneDNN: %d.%d.%d, uses %s"
+      return "oneDNN: %s.%s.%s, uses %s"
           .formatted(
               version.major(),
               version.minor(),

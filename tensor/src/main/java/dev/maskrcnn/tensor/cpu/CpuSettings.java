@@ -48,7 +48,7 @@ record CpuSettings(int threads, Optional<Boolean> bf16, boolean winograd, int ch
     int threads = options.number(DeviceSetting.THREADS, cores, 1);
     if (threads > most) {
       throw new DeviceException(
-          "%s: %d, expected at most %d on this machine of %d cores"
+          "%s: %s, expected at most %s on this machine of %s cores"
               .formatted(DeviceSetting.THREADS.property(), threads, most, cores));
     }
     return threads;

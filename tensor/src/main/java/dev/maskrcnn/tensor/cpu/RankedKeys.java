@@ -23,7 +23,7 @@ final class RankedKeys {
   /** The key of a score: orders as the score does, −0 as 0, NaN below everything. */
   static int key(float score) {
     int bits = Float.floatToRawIntBits(score + 0f);
-    return score != score ? 0 : bits ^ (bits >> 31 | 0x80000000);
+    return Float.isNaN(score) ? 0 : bits ^ (bits >> 31 | 0x80000000);
   }
 
   /** Adds a row; rows must be added in ascending order. */

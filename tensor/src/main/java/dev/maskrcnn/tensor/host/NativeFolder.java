@@ -244,7 +244,7 @@ public final class NativeFolder {
     try {
       FileStore store = Files.getFileStore(folder);
       if (store.getUsableSpace() < ENOUGH) {
-        return "no space, %d MiB are free there".formatted(store.getUsableSpace() / MIB);
+        return "no space, %s MiB are free there".formatted(store.getUsableSpace() / MIB);
       }
     } catch (IOException e) {
       return rootOf(e);

@@ -27,7 +27,7 @@ public record HostTensor(TensorType type, long[] shape, ByteBuffer data) {
     long expected = byteCount(type, shape);
     if (expected != data.remaining()) {
       throw new TensorFileException(
-          "host tensor: wrong number of bytes, got %d, expected %d for %s %s"
+          "host tensor: wrong number of bytes, got %s, expected %s for %s %s"
               .formatted(data.remaining(), expected, type, Arrays.toString(shape)));
     }
     data = data.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
@@ -200,7 +200,7 @@ public record HostTensor(TensorType type, long[] shape, ByteBuffer data) {
     for (int i = 0; i < out.length; i++) {
       if (wide[i] != (int) wide[i]) {
         throw new TensorFileException(
-            "host tensor: element %d of %s %s does not fit into an int, got %d; read longs()"
+            "host tensor: element %s of %s %s does not fit into an int, got %s; read longs()"
                 .formatted(i, type, Arrays.toString(shape), wide[i]));
       }
       out[i] = (int) wide[i];
@@ -224,7 +224,7 @@ public record HostTensor(TensorType type, long[] shape, ByteBuffer data) {
       out[i] = longAt(i);
       if (type == TensorType.U64 && out[i] < 0) {
         throw new TensorFileException(
-            "host tensor: element %d of U64 %s does not fit into a long, got %s"
+            "host tensor: element %s of U64 %s does not fit into a long, got %s"
                 .formatted(i, Arrays.toString(shape), Long.toUnsignedString(out[i])));
       }
     }

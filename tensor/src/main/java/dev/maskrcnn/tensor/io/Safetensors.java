@@ -98,17 +98,17 @@ public final class Safetensors {
   private static int headerLength(ByteBuffer word, long fileSize, String file) {
     if (word.position() < 8) {
       throw new TensorFileException(
-          "%s: not a safetensors file, it has %d bytes".formatted(file, fileSize));
+          "%s: not a safetensors file, it has %s bytes".formatted(file, fileSize));
     }
     long length = word.getLong(0);
     if (length < 0 || length > MAX_HEADER) {
       throw new TensorFileException(
-          "%s: not a safetensors file, it announces a header of %s bytes (at most %d are allowed)"
+          "%s: not a safetensors file, it announces a header of %s bytes (at most %s are allowed)"
               .formatted(file, Long.toUnsignedString(length), MAX_HEADER));
     }
     if (length > fileSize - 8) {
       throw new TensorFileException(
-          "%s: cut off, its header has %d bytes but only %d follow"
+          "%s: cut off, its header has %s bytes but only %s follow"
               .formatted(file, length, fileSize - 8));
     }
     return (int) length;
@@ -147,7 +147,7 @@ public final class Safetensors {
   private static void checkBufferSize(Object file, String tensor, long bytes) {
     if (bytes > Integer.MAX_VALUE) {
       throw new TensorFileException(
-          "%s: tensor %s has %d bytes, more than the %d that one buffer can hold; split it"
+          "%s: tensor %s has %s bytes, more than the %s that one buffer can hold; split it"
               .formatted(file, quoted(tensor), bytes, Integer.MAX_VALUE));
     }
   }

@@ -39,7 +39,7 @@ public record SafetensorsFile(
     }
     if (tensor == null) {
       throw new TensorFileException(
-          "%s: no tensor %s among its %d"
+          "%s: no tensor %s among its %s"
               .formatted(name, Safetensors.quoted(tensorName), tensors.size()));
     }
     return tensor;

@@ -66,7 +66,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     } catch (JsonProcessingException e) {
       String reason = e.getOriginalMessage().replaceAll("\\s*\\R\\s*", " ");
       throw new TensorFileException(
-          "%s: damaged header at character %d: %s"
+          "%s: damaged header at character %s: %s"
               .formatted(
                   file, e.getLocation() == null ? 0 : e.getLocation().getCharOffset(), reason),
           e);
@@ -90,13 +90,13 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
       if (entry.end > dataBytes) {
         throw new TensorFileException(
             tensor
-                + "ends at byte %d of the data, but the file has only %d; it is cut off"
+                + "ends at byte %s of the data, but the file has only %s; it is cut off"
                     .formatted(entry.end, dataBytes));
       }
       if (entry.begin != filled) {
         throw new TensorFileException(
             tensor
-                + "starts at byte %d of the data, expected %d; tensors %s"
+                + "starts at byte %s of the data, expected %s; tensors %s"
                     .formatted(
                         entry.begin, filled, entry.begin < filled ? "overlap" : "leave a gap"));
       }
@@ -104,7 +104,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     }
     if (filled != dataBytes) {
       throw new TensorFileException(
-          "%s: %d bytes of data, but the header describes %d".formatted(file, dataBytes, filled));
+          "%s: %s bytes of data, but the header describes %s".formatted(file, dataBytes, filled));
     }
   }
 
@@ -152,7 +152,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     private JsonToken next() throws IOException {
       if (++tokens > MOST_TOKENS) {
         throw new TensorFileException(
-            file + ": its header has more than %d words and numbers".formatted(MOST_TOKENS));
+            file + ": its header has more than %s words and numbers".formatted(MOST_TOKENS));
       }
       return json.nextToken();
     }
@@ -242,7 +242,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
       }
       if (bytes != expected) {
         throw new TensorFileException(
-            "%s: %s has data_offsets %s, but %s %s takes %d bytes"
+            "%s: %s has data_offsets %s, but %s %s takes %s bytes"
                 .formatted(
                     file,
                     tensor,

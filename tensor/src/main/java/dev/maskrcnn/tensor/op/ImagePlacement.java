@@ -31,7 +31,7 @@ public record ImagePlacement(Resampling resampling, Colors colors, Place place) 
     public Colors {
       if (mean.length != 3 || deviation.length != 3) {
         throw new IllegalArgumentException(
-            "colors: %d means and %d deviations, expected 3 each"
+            "colors: %s means and %s deviations, expected 3 each"
                 .formatted(mean.length, deviation.length));
       }
       mean = mean.clone();

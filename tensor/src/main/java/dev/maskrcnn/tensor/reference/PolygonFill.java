@@ -82,6 +82,6 @@ final class PolygonFill {
       return;
     }
     double row = Math.ceil(Math.min(Math.max((v + 0.5) / FINER - 0.5, 0), height));
-    toggle[(int) column * height + (int) row] ^= true;
+    toggle[((int) column) * height + (int) row] ^= true;
   }
 }

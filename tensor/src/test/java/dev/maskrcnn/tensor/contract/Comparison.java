@@ -3,6 +3,8 @@ package dev.maskrcnn.tensor.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.util.Locale;
+
 /** Compares arrays with a tolerance relative to the largest expected magnitude. */
 public final class Comparison {
   private Comparison() {}
@@ -31,7 +33,7 @@ public final class Comparison {
     double most = -1;
     for (int i = 0; i < expected.length; i++) {
       boolean same =
-          expected[i] == actual[i] || expected[i] != expected[i] && actual[i] != actual[i];
+          expected[i] == actual[i] || Double.isNaN(expected[i]) && Double.isNaN(actual[i]);
       double d = Math.abs(actual[i] - expected[i]);
       if (!same && !(d <= bound)) {
         wrong++;
@@ -44,8 +46,15 @@ public final class Comparison {
     if (wrong > 0) {
       fail(
           String.format(
+              Locale.ROOT,
               "%s: %d of %d elements differ by more than %.3g; worst at %d: expected %s, got %s",
-              what, wrong, expected.length, bound, worst, expected[worst], actual[worst]));
+              what,
+              wrong,
+              expected.length,
+              bound,
+              worst,
+              expected[worst],
+              actual[worst]));
     }
   }
 }

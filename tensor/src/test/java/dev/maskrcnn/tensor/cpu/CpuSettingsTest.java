@@ -64,7 +64,7 @@ class CpuSettingsTest {
   @Test
   void anOptionAsksForTooManyThreads() {
     assertEquals(
-        "maskrcnn.threads: 100000, expected at most %d on this machine of %d cores"
+        "maskrcnn.threads: 100000, expected at most %s on this machine of %s cores"
             .formatted(8 * CORES, CORES),
         refused("100000").getMessage());
   }

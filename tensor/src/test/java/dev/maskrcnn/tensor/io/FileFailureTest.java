@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ class FileFailureTest {
         reason(() -> Files.readAllBytes(folder.resolve("none"))));
     assertEquals(
         file + " exists already and is a file", reason(() -> Files.createDirectories(file)));
-    assertEquals(file + " is not a folder", reason(() -> Files.newDirectoryStream(file).close()));
+    assertEquals(file + " is not a folder", reason(() -> list(file)));
     assertEquals(folder + " is not empty", reason(() -> Files.delete(folder)));
     assertEquals("Is a directory", reason(() -> Files.readAllBytes(folder)));
   }
@@ -37,6 +38,12 @@ class FileFailureTest {
     assertEquals("two lines", FileFailure.reason(new IOException("two\n  lines")));
     assertEquals("full", FileFailure.reason(new IOException("no PNG", new IOException("full"))));
     assertEquals("IOException", FileFailure.reason(new IOException()));
+  }
+
+  private static void list(Path folder) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      entries.forEach(entry -> {});
+    }
   }
 
   private interface Body {

@@ -32,9 +32,9 @@ class LeftoversTest {
   void onlyWhatDeadProcessesLeftIsRemoved() throws Exception {
     long dead = dead();
     Path below = Files.createDirectories(folder.resolve("inference/val"));
-    Files.writeString(folder.resolve(".loss.png.%d-1f0e.tmp".formatted(dead)), "half");
-    Files.writeString(below.resolve(".bbox.json.%d-1f0e.tmp".formatted(dead)), "half");
-    Path shapes = Files.createDirectories(folder.resolve(".shapes.%d-77.tmp".formatted(dead)));
+    Files.writeString(folder.resolve(".loss.png.%s-1f0e.tmp".formatted(dead)), "half");
+    Files.writeString(below.resolve(".bbox.json.%s-1f0e.tmp".formatted(dead)), "half");
+    Path shapes = Files.createDirectories(folder.resolve(".shapes.%s-77.tmp".formatted(dead)));
     Files.writeString(Files.createDirectories(shapes.resolve("train")).resolve("1.png"), "half");
     Path own = Leftovers.temporary(folder.resolve("loss.png"));
     Files.writeString(own, "being written");
