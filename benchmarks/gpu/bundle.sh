@@ -6,13 +6,14 @@
 #
 # --no-build takes what the target folders of the modules hold. Otherwise Maven builds them; with
 # nvcc on the PATH they hold the kernels, with g++ the emulation too.
-# In the folder: run.sh (see there), the Java runtime as runtime.tar.gz (jlink; a tar file, because
-# it is a third of its size), lib/ with the jars, cut down to what Linux on x86-64 needs,
-# emulation.tar.gz, and cublas12/, which lets cuBLAS 13 answer as 12. JAVA_HOME names the JDK whose runtime is packed; the machine needs a C library
-# that is at least as new as that JDK asks for. MAVEN_REPO is ~/.m2/repository if not given.
+# In the folder: run.sh (see there), cublas12/, which lets cuBLAS 13 answer as 12, and files.tar.xz,
+# which holds the Java runtime (jlink), lib/ with the jars, cut down to what Linux on x86-64 needs,
+# emulation/, and of the test data the literal cases and goldens 01, 05, 10 and 16. JAVA_HOME names
+# the JDK whose runtime is packed; the machine needs a C library that is at least as new as that JDK
+# asks for. MAVEN_REPO is ~/.m2/repository if not given.
 set -euo pipefail
 
-most=60 # MiB, the size that run services take
+most=48 # MiB: services that run such folders take 64 in all
 root=$(cd "$(dirname "$0")/../.." && pwd)
 repository=${MAVEN_REPO:-$HOME/.m2/repository}
 platform=linux-x86_64
@@ -43,8 +44,9 @@ kernels=$root/cuda-kernels/target/classes/dev/maskrcnn/cuda/kernels.properties
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 rm -rf "$out"
-mkdir -p "$out/lib"
+mkdir -p "$out" "$work/files/lib"
 out=$(cd "$out" && pwd)
+files=$work/files
 
 # ---- jars ----
 
@@ -72,7 +74,7 @@ jar() {
 library() {
   local file
   file=$(jar "$@")
-  cp "$file" "$out/lib/"
+  cp "$file" "$files/lib/"
 }
 
 # cut GROUP ARTIFACT VERSION CLASSIFIER PATTERN...: only what matches one of the patterns
@@ -82,7 +84,9 @@ cut_library() {
   rm -rf "$folder"
   mkdir -p "$folder"
   (cd "$folder" && unpack "$file" && prune "${patterns[@]}")
-  "$jdk/bin/jar" --create --no-manifest --file "$out/lib/$(basename "$file")" -C "$folder" .
+  # Stored: xz packs them better.
+  "$jdk/bin/jar" --create --no-compress --no-manifest --file "$files/lib/$(basename "$file")" \
+    -C "$folder" .
 }
 
 unpack() { "$jdk/bin/jar" --extract --file "$1"; }
@@ -103,7 +107,7 @@ own() {
     folder=$work/own
     (cd "$folder" && prune "${@:3}")
   fi
-  "$jdk/bin/jar" --create --file "$out/lib/maskrcnn-$1.jar" -C "$folder" .
+  "$jdk/bin/jar" --create --no-compress --file "$files/lib/maskrcnn-$1.jar" -C "$folder" .
 }
 
 pom=$root/pom.xml
@@ -152,25 +156,30 @@ done
 library org.opentest4j opentest4j 1.3.0
 library org.opentest4j.reporting open-test-reporting-tooling-spi 0.2.3
 
-# ---- runtime, emulation, script ----
+# ---- runtime, emulation, data, scripts ----
 
 "$jdk/bin/jlink" --add-modules $modules --strip-debug --no-header-files --no-man-pages \
-  --compress=0 --output "$work/runtime"
+  --compress=0 --output "$files/runtime"
 if command -v strip >/dev/null; then
-  find "$work/runtime" -name '*.so' -exec strip --strip-unneeded {} +
+  find "$files/runtime" -name '*.so' -exec strip --strip-unneeded {} +
 fi
-tar -c -C "$work" runtime | gzip -9 >"$out/runtime.tar.gz"
 emulation=$root/cuda-kernels/target/emulation
 if [ -f "$emulation/libcuda.so.1" ]; then
-  mkdir "$work/emulation"
+  mkdir "$files/emulation"
   cp "$emulation"/{libcuda.so.1,libcublas.so.12,libcudnn.so.9,libmaskrcnn_kernels_emulated.so} \
-    "$work/emulation"
+    "$files/emulation"
   # The kernels keep theirs: reports of faults name lines.
   if command -v strip >/dev/null; then
-    strip --strip-debug "$work"/emulation/libcu*
+    strip --strip-debug "$files"/emulation/libcu*
   fi
-  tar -c -C "$work/emulation" . | gzip -9 >"$out/emulation.tar.gz"
 fi
+data=detection/src/test/data # where the tests look for it
+mkdir -p "$files/$data/goldens"
+cp -r "$root/$data/cases" "$files/$data"
+for golden in 01_mask_r50_fpn 05_mask_r50_fpn_gn 10_loss_scaling 16_ops; do
+  cp -r "$root/$data/goldens/$golden" "$files/$data/goldens"
+done
+tar -c -C "$files" . | xz -T0 >"$out/files.tar.xz"
 mkdir "$out/cublas12"
 cp "$root"/benchmarks/gpu/cublas12.* "$out/cublas12"
 if command -v cc >/dev/null; then
@@ -188,6 +197,4 @@ commit=$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 bytes=$(du -sb "$out" | cut -f1)
 printf 'bundle.sh: %s: %.1f MiB\n' "$out" "$(awk "BEGIN { print $bytes / 1048576 }")"
-du -sb "$out"/*.gz "$out"/lib/* | sort -rn | head -8 | awk -v root="$out/" \
-  '{ sub(root, "", $2); printf "  %6.1f MiB  %s\n", $1 / 1048576, $2 }'
 [ "$bytes" -le $((most * 1048576)) ] || fail "larger than $most MiB"

@@ -6,30 +6,28 @@
 #   ./run.sh --steps [--device cuda:N]
 #   ./run.sh --jmh [--emulated] [--device cuda:N] [JMH options]
 #
-# First the kernel contract and the goldens, each kernel against the reference and recorded numbers
-# (with -Dcuda.required=true: a device that does not open is a failure, not a skip); then the
-# kernels' times beside the floors and the CPU, for 1 and 8 images of 800x1344. All of it is printed
-# and kept in results/. KernelTable options, such as --batch 1 or --only "roi align", go to the
+# First the kernel contract and the goldens: each kernel against the reference and recorded numbers,
+# whole training steps and detections against those of maskrcnn-benchmark (with -Dcuda.required=true:
+# a device that does not open is a failure, not a skip); then the kernels' times beside the floors
+# and the CPU, for 1 and 8 images of 800x1344. All of it is printed and kept in results/. KernelTable
+# options, such as --batch 1 or --only "roi align", go to the
 # table. The exit code is 1 if a test failed.
-# --goldens FOLDER adds whole training steps and detections against recorded ones: the folder holds
-# goldens/01_mask_r50_fpn and goldens/05_mask_r50_fpn_gn.
 # --steps times whole training steps and detection passes instead, beside torchvision's where there
 # is one (see steps.sh).
 # --emulated runs the kernels on the CPU: it proves that the folder is complete and the kernels'
 # logic right, and says nothing about speed.
 # cuBLAS 12 and cuDNN 9 must be among the system's libraries or in a folder of LD_LIBRARY_PATH; where
 # there is only cuBLAS 13, that of cublas12/ hands its calls on.
-# WORK names a folder for the unpacked runtime (work, beside this file, if not given).
+# WORK names a folder for the unpacked files (work, beside this file, if not given).
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-work=${WORK:-$here/work}
+work=$(realpath -m "${WORK:-$here/work}")
 device=cuda:0
 tests=yes
 table=yes
 jmh=no
 steps=no
-goldens=
 extra=()
 while [ $# -gt 0 ]; do
   case $1 in
@@ -42,10 +40,6 @@ while [ $# -gt 0 ]; do
     --no-table) table=no ;;
     --jmh) jmh=yes ;;
     --steps) steps=yes ;;
-    --goldens)
-      goldens=${2:?--goldens: has no value}
-      shift
-      ;;
     -h | --help)
       sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
       exit 0
@@ -58,7 +52,14 @@ done
 mkdir -p "$work/tmp" "$here/results"
 java=$work/runtime/bin/java
 if [ ! -x "$java" ]; then
-  tar -xzf "$here/runtime.tar.gz" -C "$work"
+  {
+    if command -v xz >/dev/null; then
+      xz -dc "$here/files.tar.xz"
+    else
+      python3 -c 'import lzma, shutil, sys
+shutil.copyfileobj(lzma.open(sys.argv[1]), sys.stdout.buffer)' "$here/files.tar.xz"
+    fi
+  } | tar -x -C "$work"
 fi
 if ! "$java" -version >/dev/null 2>&1; then
   echo "run.sh: the packed Java does not start here:" >&2
@@ -70,12 +71,10 @@ options=(-Djava.awt.headless=true -Dslf4j.internal.verbosity=ERROR
   "-Djava.io.tmpdir=$work/tmp" "-Djna.tmpdir=$work/tmp"
   "-Dorg.bytedeco.javacpp.cachedir=$work/tmp/javacpp" "-Dcuda.device=$device" -Dcuda.required=true)
 if [ "$device" = cuda-emulated ]; then
-  if [ ! -f "$here/emulation.tar.gz" ]; then
+  if [ ! -d "$work/emulation" ]; then
     echo "run.sh: this folder has no emulation, because it was made without g++" >&2
     exit 1
   fi
-  mkdir -p "$work/emulation"
-  tar -xzf "$here/emulation.tar.gz" -C "$work/emulation"
   options+=("-Dcuda.emulation.dir=$work/emulation")
 fi
 # installed NAME: whether the loader finds a library
@@ -100,7 +99,8 @@ fi
 # OpenMP threads that spin while they wait would take the cores from Java's.
 export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 
-run() { "$java" "${options[@]}" -cp "$here/lib/*" "$@"; }
+# In the folder above which the tests look for their data.
+run() { (cd "$work" && "$java" "${options[@]}" -cp "$work/lib/*" "$@"); }
 
 if [ "$jmh" = yes ]; then
   run org.openjdk.jmh.Main -p "device=$device" -jvmArgs "${options[*]}" "${extra[@]}"
@@ -128,18 +128,9 @@ check() {
   local others='PlantedFaults|RegisterReport|CublasForwarder|KernelSources|BuildScripts'
   run org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors \
     --details=summary --fail-if-no-tests --select-package dev.maskrcnn.cuda \
+    --select-class dev.maskrcnn.detection.model.MaskRcnnCudaGoldenTest \
     --exclude-classname ".*($others)Test" 2>&1 |
     grep -v '^$' | grep -v 'containers'
-}
-
-# Whole models, against what maskrcnn-benchmark computed.
-check_goldens() {
-  echo "== goldens 01 and 05 on $device"
-  [ -d "$goldens/goldens" ] || { echo "run.sh: $goldens has no folder goldens" >&2; return 1; }
-  options+=("-Dshared.dir=$(cd "$goldens" && pwd)")
-  run org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors \
-    --details=tree --fail-if-no-tests \
-    --select-class dev.maskrcnn.detection.model.MaskRcnnCudaGoldenTest 2>&1 | grep -v '^$'
 }
 
 file=$here/results/$(date -u +%Y-%m-%d-%H%M)-${device//:/-}.txt
@@ -148,15 +139,11 @@ failed=0
   machine
   if [ "$steps" = yes ]; then
     echo "== steps and detection passes on $device"
-    "$here/steps.sh" "$java" "$here/lib/*" "$device" "${options[@]}" || failed=1
+    "$here/steps.sh" "$java" "$work/lib/*" "$device" "${options[@]}" || failed=1
     exit "$failed"
   fi
   if [ "$tests" = yes ]; then
     check || failed=1
-    echo
-  fi
-  if [ -n "$goldens" ]; then
-    check_goldens || failed=1
     echo
   fi
   if [ "$table" = yes ]; then

@@ -2,11 +2,11 @@ package dev.maskrcnn.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.maskrcnn.detection.coco.Rle;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import java.io.IOException;
@@ -23,9 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Checkpoints as detectron2 writes them, from the command line, to its recorded detections. */
 class Detectron2WeightsTest {
-  private static final Path GOLDENS =
-      Path.of(System.getProperty("shared.dir", "../../shared"), "goldens");
-  private static final Path CASE = GOLDENS.resolve("13_detectron2_mask_r50_fpn");
+  private static final Path CASE = TestData.golden("13_detectron2_mask_r50_fpn");
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** Where the recorded model differs from the published ones, apart from its widths. */
@@ -46,8 +44,7 @@ class Detectron2WeightsTest {
 
   @BeforeEach
   void open() {
-    assumeTrue(Files.isDirectory(CASE), "SKIPPED: the recorded case " + CASE + " is not here");
-    recorded = Safetensors.read(CASE.resolve("tensors.safetensors")).tensors();
+    recorded = TestData.tensors("13_detectron2_mask_r50_fpn").tensors();
   }
 
   private Map<String, HostTensor> weights() {
@@ -85,7 +82,7 @@ class Detectron2WeightsTest {
   }
 
   private Path images() {
-    return GOLDENS.resolve("12_torchvision_mask_rcnn/images");
+    return TestData.golden("data_set/images");
   }
 
   /** A file of the model zoo as it is, with what its statistics of pixels say. */

@@ -2,9 +2,9 @@ package dev.maskrcnn.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.detection.download.WeightCache;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
@@ -21,16 +21,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class WeightsCommandsTest {
-  private static final Path CASE =
-      Path.of(System.getProperty("shared.dir", "../../shared"), "goldens/14_checkpoints");
-
   @TempDir Path folder;
 
   private final Cli cli = new Cli();
 
   private static String golden(String name) {
-    assumeTrue(Files.isDirectory(CASE), "SKIPPED: the recorded case " + CASE + " is not here");
-    return CASE.resolve(name).toString();
+    return TestData.golden("14_checkpoints").resolve(name).toString();
   }
 
   private String made(String name, Map<String, HostTensor> tensors) {

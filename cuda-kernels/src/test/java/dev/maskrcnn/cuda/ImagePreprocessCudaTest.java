@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.contract.Comparison;
 import dev.maskrcnn.tensor.contract.Golden;
 import dev.maskrcnn.tensor.contract.Operand;
@@ -31,7 +32,6 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -87,8 +87,7 @@ class ImagePreprocessCudaTest {
   /** The whole way of maskrcnn-benchmark: original image to padded batch. */
   @Test
   void batchesOfTheGoldenCases() throws IOException {
-    Path path = Path.of(System.getProperty("shared.dir", "../../shared")).resolve("goldens");
-    Assumptions.assumeTrue(Files.isDirectory(path), "SKIPPED: no goldens at " + path);
+    Path path = TestData.path("goldens");
     List<Path> cases;
     try (Stream<Path> folders = Files.list(path)) {
       cases = folders.filter(f -> Files.exists(f.resolve("tensors.safetensors"))).sorted().toList();

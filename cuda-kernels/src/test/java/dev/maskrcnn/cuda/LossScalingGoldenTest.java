@@ -5,18 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.shape.Spec;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -42,11 +40,9 @@ class LossScalingGoldenTest {
   private JsonNode golden;
 
   @BeforeAll
-  void open() throws IOException {
+  void open() {
     device = CudaTestDevice.open();
-    try (InputStream in = getClass().getResourceAsStream("/goldens/10_loss_scaling/case.json")) {
-      golden = new ObjectMapper().readTree(in);
-    }
+    golden = TestData.json("goldens/10_loss_scaling/case.json");
   }
 
   @AfterAll

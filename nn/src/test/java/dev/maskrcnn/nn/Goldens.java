@@ -2,16 +2,13 @@ package dev.maskrcnn.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.HostTensor;
-import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import dev.maskrcnn.tensor.shape.Shape;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /** Recorded inputs, outputs and gradients of PyTorch's layers, converted from NCHW. */
 final class Goldens {
@@ -24,11 +21,7 @@ final class Goldens {
   }
 
   static Goldens layer(String name) {
-    Path path =
-        Path.of(System.getProperty("shared.dir", "../../shared"))
-            .resolve("goldens/16_ops/tensors.safetensors");
-    assumeTrue(Files.exists(path), "SKIPPED: recorded layers are not at " + path);
-    return new Goldens(Safetensors.read(path), "layer/" + name + "/");
+    return new Goldens(TestData.tensors("16_ops"), "layer/" + name + "/");
   }
 
   float[] values(String name) {

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.maskrcnn.tensor.TestData;
+import dev.maskrcnn.tensor.contract.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -200,19 +202,18 @@ class CocoDatasetTest {
 
   @ParameterizedTest
   @CsvSource({
-    "data/coco_ccby/annotations/instances_train2017.json, data/coco_ccby/train2017",
-    "data/coco_ccby/annotations/instances_val2017.json, data/coco_ccby/val2017",
-    "data/coco_ccby/annotations/instances_smoke20_train2017.json, data/coco_ccby/train2017",
-    "data/coco_ccby/annotations/instances_smoke20_val2017.json, data/coco_ccby/val2017",
-    "data/cocoeval_val2014_100/instances_val2014_100.json, ''",
-    "data/dsb2018_nuclei48/annotations/instances_train.json, data/dsb2018_nuclei48/train",
-    "data/dsb2018_nuclei48/annotations/instances_val.json, data/dsb2018_nuclei48/val",
-    "data/panoptic_rle2/annotations/instances_val.json, data/panoptic_rle2/val"
+    "coco_ccby/annotations/instances_train2017.json, ''",
+    "coco_ccby/annotations/instances_val2017.json, ''",
+    "coco_ccby/annotations/instances_photos.json, coco_ccby",
+    "cocoeval_val2014_100/instances_val2014_100.json, ''",
+    "dsb2018_nuclei48/annotations/instances_train.json, ''",
+    "dsb2018_nuclei48/annotations/instances_val.json, ''",
+    "panoptic_rle2/annotations/instances_val.json, ''"
   })
   void loadsRealData(String name, String images) {
-    Path file = CaseFile.shared(name);
-    JsonNode json = CaseFile.json(file);
-    Path imageFolder = images.isEmpty() ? folder : CaseFile.shared(images);
+    Path file = TestData.path(name);
+    JsonNode json = TestData.json(file);
+    Path imageFolder = images.isEmpty() ? folder : TestData.path(images);
     CocoDataset data = CocoDataset.load(file, imageFolder);
     assertEquals(json.get("images").size(), data.images().size());
     assertEquals(json.get("annotations").size(), data.annotationCount());
@@ -234,20 +235,21 @@ class CocoDatasetTest {
             .filter(o -> o.id() == json.get("id").asLong())
             .findFirst()
             .orElseThrow();
-    assertArrayEquals(CaseFile.doubles(json.get("bbox")), a.bbox());
+    assertArrayEquals(Golden.numbers(json.get("bbox")), a.bbox());
     assertEquals(json.get("area").asDouble(), a.area());
     assertEquals(json.get("iscrowd").asInt() == 1, a.crowd());
     JsonNode outline = json.get("segmentation");
     if (outline.isArray()) {
       List<double[]> parts = ((Polygons) a.segmentation()).parts();
       for (int i = 0; i < parts.size(); i++) {
-        assertArrayEquals(CaseFile.doubles(outline.get(i)), parts.get(i));
+        assertArrayEquals(Golden.numbers(outline.get(i)), parts.get(i));
       }
     } else if (outline.get("counts").isTextual()) {
       assertEquals(outline.get("counts").asText(), a.mask(data.image(imageId)).toCompressed());
       assertEquals(json.get("area").asLong(), a.mask(data.image(imageId)).area());
     } else {
-      assertArrayEquals(CaseFile.ints(outline.get("counts")), a.mask(data.image(imageId)).counts());
+      assertArrayEquals(
+          Golden.integers(outline.get("counts")), a.mask(data.image(imageId)).counts());
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.maskrcnn.tensor.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,9 +38,9 @@ class DatasetStatisticsTest {
 
   @Test
   void agreesWithACountOfTheFile() {
-    Path file = CaseFile.shared("data/coco_ccby/annotations/instances_train2017.json");
+    Path file = TestData.path("coco_ccby/annotations/instances_train2017.json");
     DatasetStatistics s = DatasetStatistics.of(CocoDataset.load(file, folder));
-    JsonNode annotations = CaseFile.json(file).get("annotations");
+    JsonNode annotations = TestData.json(file).get("annotations");
     for (DatasetStatistics.CategoryCount c : s.categories()) {
       int small = 0;
       int large = 0;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.maskrcnn.tensor.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ class DetectionFileTest {
   @ParameterizedTest
   @ValueSource(strings = {"bbox", "segm"})
   void keepsTheOriginalsFiles(String kind) throws IOException {
-    Path original = CaseFile.shared("goldens/17_metrics/detections_" + kind + ".json");
+    Path original = TestData.path("goldens/17_metrics/detections_" + kind + ".json");
     List<DetectionRecord> detections = DetectionFile.read(original);
     Path copy = folder.resolve("sub").resolve(kind + ".json");
     if (kind.equals("bbox")) {
@@ -33,9 +34,9 @@ class DetectionFileTest {
     } else {
       DetectionFile.writeMasks(copy, detections);
     }
-    JsonNode expected = CaseFile.json(original);
+    JsonNode expected = TestData.json(original);
     assertEquals(expected.size(), detections.size());
-    assertEquals(expected, CaseFile.json(copy));
+    assertEquals(expected, TestData.json(copy));
     try (Stream<Path> files = Files.list(copy.getParent())) {
       assertEquals(1, files.count(), "no temporary file is left");
     }

@@ -5,17 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.maskrcnn.tensor.TestData;
+import dev.maskrcnn.tensor.contract.Golden;
 import org.junit.jupiter.api.Test;
 
 class PolygonRasterTest {
   @Test
   void rasterisesPolygonsAsPycocotools() {
-    JsonNode c = CaseFile.resource("pycocotools/polygon_to_rle.json");
+    JsonNode c = TestData.json("cases/pycocotools/polygon_to_rle.json");
     int height = c.at("/inputs/height").asInt();
     int width = c.at("/inputs/width").asInt();
     JsonNode polygons = c.at("/inputs/polygons_xy");
     for (int i = 0; i < polygons.size(); i++) {
-      Rle mask = Rle.fromPolygon(CaseFile.doubles(polygons.get(i)), height, width);
+      Rle mask = Rle.fromPolygon(Golden.numbers(polygons.get(i)), height, width);
       assertEquals(c.at("/expected/counts").get(i).asText(), mask.toCompressed());
       assertArrayEquals(rows(c.at("/expected/decoded_rows").get(i)), mask.decode());
     }
@@ -35,11 +37,11 @@ class PolygonRasterTest {
 
   @Test
   void rasterisesRandomPolygonsAsPycocotools() {
-    for (JsonNode c : CaseFile.resource("pycocotools/polygon_raster_random.json").get("cases")) {
+    for (JsonNode c : TestData.json("cases/pycocotools/polygon_raster_random.json").get("cases")) {
       int height = c.get("size").get(0).asInt();
       int width = c.get("size").get(1).asInt();
-      Rle mask = Rle.fromPolygon(CaseFile.doubles(c.get("polygon")), height, width);
-      assertEquals(c.get("counts").asText(), mask.toCompressed(), () -> CaseFile.text(c));
+      Rle mask = Rle.fromPolygon(Golden.numbers(c.get("polygon")), height, width);
+      assertEquals(c.get("counts").asText(), mask.toCompressed(), () -> c.toString());
     }
   }
 

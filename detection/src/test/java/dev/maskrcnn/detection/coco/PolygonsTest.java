@@ -3,14 +3,16 @@ package dev.maskrcnn.detection.coco;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.maskrcnn.tensor.TestData;
+import dev.maskrcnn.tensor.contract.Golden;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PolygonsTest {
   @Test
   void areasOfSquareAndTriangle() {
-    JsonNode c = CaseFile.resource("detectron2/polygon_area.json");
-    double[] sides = CaseFile.doubles(c.at("/inputs/d"));
+    JsonNode c = TestData.json("cases/detectron2/polygon_area.json");
+    double[] sides = Golden.numbers(c.at("/inputs/d"));
     for (int i = 0; i < sides.length; i++) {
       double d = sides[i];
       double[] square = {0, 0, 0, d, d, d, d, 0};

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
+import dev.maskrcnn.tensor.TestData;
+import dev.maskrcnn.tensor.contract.Golden;
+import dev.maskrcnn.tensor.io.SafetensorsFile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,7 +37,7 @@ class RleTest {
 
   @Test
   void encodesRandomMasksAsPycocotools() {
-    JsonNode c = CaseFile.resource("pycocotools/encode_random_masks.json");
+    JsonNode c = TestData.json("cases/pycocotools/encode_random_masks.json");
     JsonNode masks = c.at("/inputs/masks");
     JsonNode expected = c.at("/expected/counts");
     assertEquals(masks.size(), expected.size());
@@ -52,20 +54,20 @@ class RleTest {
 
   @Test
   void rasterisesBoxesAsPycocotools() {
-    JsonNode c = CaseFile.resource("pycocotools/bbox_to_rle.json");
+    JsonNode c = TestData.json("cases/pycocotools/bbox_to_rle.json");
     int height = c.at("/inputs/height").asInt();
     int width = c.at("/inputs/width").asInt();
     JsonNode boxes = c.at("/inputs/boxes_xywh");
     for (int i = 0; i < boxes.size(); i++) {
-      Rle mask = Rle.fromBbox(CaseFile.doubles(boxes.get(i)), height, width);
+      Rle mask = Rle.fromBbox(Golden.numbers(boxes.get(i)), height, width);
       assertEquals(c.at("/expected/counts").get(i).asText(), mask.toCompressed());
-      assertArrayEquals(CaseFile.doubles(c.at("/expected/boxes_roundtrip").get(i)), mask.toBbox());
+      assertArrayEquals(Golden.numbers(c.at("/expected/boxes_roundtrip").get(i)), mask.toBbox());
     }
   }
 
   @Test
   void boxOfMaskAsPycocotools() {
-    JsonNode c = CaseFile.resource("pycocotools/mask_to_bbox.json");
+    JsonNode c = TestData.json("cases/pycocotools/mask_to_bbox.json");
     Rle first = Rle.encode(bitmap(c.at("/inputs/mask1_rows")), 2, 2);
     byte[] bits = new byte[100];
     for (int x = 3; x <= 5; x++) {
@@ -73,15 +75,15 @@ class RleTest {
       bits[30 + x] = 1;
     }
     Rle second = Rle.encode(bits, 10, 10);
-    assertArrayEquals(CaseFile.doubles(c.at("/expected/bbox1")), first.toBbox());
-    assertArrayEquals(CaseFile.doubles(c.at("/expected/bbox2")), second.toBbox());
+    assertArrayEquals(Golden.numbers(c.at("/expected/bbox1")), first.toBbox());
+    assertArrayEquals(Golden.numbers(c.at("/expected/bbox2")), second.toBbox());
     assertEquals(c.at("/expected/counts1").asText(), first.toCompressed());
     assertEquals(c.at("/expected/counts2").asText(), second.toCompressed());
   }
 
   @Test
   void refusesInvalidCounts() {
-    JsonNode mask = CaseFile.resource("pycocotools/rle_invalid_counts.json").at("/inputs/rle");
+    JsonNode mask = TestData.json("cases/pycocotools/rle_invalid_counts.json").at("/inputs/rle");
     CocoFormatException e =
         assertThrows(CocoFormatException.class, () -> rle(mask.get("counts"), mask.get("size")));
     assertTrue(e.getMessage().startsWith("rle: "), e.getMessage());
@@ -95,10 +97,10 @@ class RleTest {
 
   @Test
   void acceptsLeadingRunsOfLengthZero() {
-    JsonNode c = CaseFile.resource("pycocotools/rle_leading_zeros.json");
+    JsonNode c = TestData.json("cases/pycocotools/rle_leading_zeros.json");
     JsonNode in = c.at("/inputs/rle");
     Rle mask = rle(in.get("counts"), in.get("size"));
-    assertArrayEquals(CaseFile.doubles(c.at("/expected/bbox_xywh")), mask.toBbox());
+    assertArrayEquals(Golden.numbers(c.at("/expected/bbox_xywh")), mask.toBbox());
     assertEquals(c.at("/expected/area").asLong(), mask.area());
     Rle again = Rle.encode(mask.decode(), mask.height(), mask.width());
     assertEquals(c.at("/expected/reencoded_counts").asText(), again.toCompressed());
@@ -110,16 +112,16 @@ class RleTest {
 
   @Test
   void compressesRunsThatDoNotCoverTheMask() {
-    JsonNode c = CaseFile.resource("pycocotools/uncompressed_rle.json");
+    JsonNode c = TestData.json("cases/pycocotools/uncompressed_rle.json");
     JsonNode size = c.at("/inputs/size");
     Rle mask =
-        new Rle(size.get(0).asInt(), size.get(1).asInt(), CaseFile.ints(c.at("/inputs/counts")));
+        new Rle(size.get(0).asInt(), size.get(1).asInt(), Golden.integers(c.at("/inputs/counts")));
     assertEquals(c.at("/expected/counts").asText(), mask.toCompressed());
   }
 
   @Test
   void mergesAsPycocotools() {
-    JsonNode c = CaseFile.resource("pycocotools/rle_merge.json");
+    JsonNode c = TestData.json("cases/pycocotools/rle_merge.json");
     List<Rle> masks = rles(c.at("/inputs/counts"), c.at("/inputs/size"));
     JsonNode expected = c.get("expected");
     assertEquals(expected.get("union").asText(), Rle.merge(masks, false).toCompressed());
@@ -134,7 +136,7 @@ class RleTest {
 
   @Test
   void overlapsAsPycocotools() {
-    JsonNode c = CaseFile.resource("pycocotools/rle_iou_crowd.json");
+    JsonNode c = TestData.json("cases/pycocotools/rle_iou_crowd.json");
     JsonNode in = c.get("inputs");
     List<Rle> dt = rles(in.get("dt_counts"), in.get("size"));
     List<Rle> gt = rles(in.get("gt_counts"), in.get("size"));
@@ -150,30 +152,29 @@ class RleTest {
   private static void assertMatrix(JsonNode expected, double[][] actual) {
     assertEquals(expected.size(), actual.length);
     for (int i = 0; i < actual.length; i++) {
-      assertArrayEquals(CaseFile.doubles(expected.get(i)), actual[i]);
+      assertArrayEquals(Golden.numbers(expected.get(i)), actual[i]);
     }
   }
 
   @Test
   void rasterisesOverlapsAndMeasuresTheGoldenPolygons() {
-    Path golden = CaseFile.shared("goldens/16_ops/case.json");
     List<Rle> masks = new ArrayList<>();
-    for (JsonNode c : CaseFile.json(golden).get("polygon_rle")) {
+    for (JsonNode c : TestData.json("goldens/16_ops/case.json").get("polygon_rle")) {
       List<double[]> parts = new ArrayList<>();
-      c.get("polygons").forEach(p -> parts.add(CaseFile.doubles(p)));
+      c.get("polygons").forEach(p -> parts.add(Golden.numbers(p)));
       JsonNode size = c.get("size");
       Rle mask = Rle.fromPolygons(parts, size.get(0).asInt(), size.get(1).asInt());
       assertEquals(c.get("counts").asText(), mask.toCompressed());
       assertEquals(c.get("area").asLong(), mask.area());
-      assertArrayEquals(CaseFile.doubles(c.get("bbox")), mask.toBbox());
+      assertArrayEquals(Golden.numbers(c.get("bbox")), mask.toBbox());
       masks.add(mask);
     }
-    Path tensors = golden.resolveSibling("tensors.safetensors");
+    SafetensorsFile tensors = TestData.tensors("16_ops");
     boolean[] crowd = new boolean[masks.size()];
-    assertArrayEquals(CaseFile.tensor(tensors, "rle/iou"), flat(Rle.iou(masks, masks, crowd)));
+    assertArrayEquals(tensors.tensor("rle/iou").doubles(), flat(Rle.iou(masks, masks, crowd)));
     Arrays.fill(crowd, true);
     assertArrayEquals(
-        CaseFile.tensor(tensors, "rle/iou_crowd"), flat(Rle.iou(masks, masks, crowd)));
+        tensors.tensor("rle/iou_crowd").doubles(), flat(Rle.iou(masks, masks, crowd)));
   }
 
   private static double[] flat(double[][] rows) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.tensor.TestData;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -173,9 +173,7 @@ class ConfigYamlTest {
 
   @Test
   void recordedConfigurations() throws IOException {
-    Path goldens = Path.of(System.getProperty("shared.dir", "../../shared")).resolve("goldens");
-    Assumptions.assumeTrue(
-        Files.isDirectory(goldens), "SKIPPED: recorded goldens are not at " + goldens);
+    Path goldens = TestData.path("goldens");
     List<Path> files;
     try (Stream<Path> all = Files.walk(goldens)) {
       files = all.filter(p -> p.endsWith("config.yaml")).sorted().toList();

@@ -9,6 +9,7 @@ import dev.maskrcnn.detection.coco.CocoAnnotation;
 import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.Rle;
 import dev.maskrcnn.detection.coco.RunLength;
+import dev.maskrcnn.tensor.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,7 +92,7 @@ class CocoSourceTest {
   /** Real run lengths: the polygons fill to the same masks. */
   @Test
   void runLengthsBecomePolygonsOfTheSameMask() {
-    Path data = Shared.path("data/panoptic_rle2");
+    Path data = TestData.path("panoptic_rle2");
     CocoDataset dataset =
         CocoDataset.load(data.resolve("annotations/instances_val.json"), data.resolve("val"));
     CocoSource source = CocoSource.forTest(dataset, 0);

@@ -9,6 +9,7 @@ import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.image.Resampling;
 import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.ResizeRule.Rounding;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,8 +23,8 @@ class GoldenBatchTest {
       new SampleTransform(new ResizeRule(120, 160), Resampling.PILLOW, 1);
 
   private static ImageBatch load(
-      String name, SampleTransform transform, PixelNormalization normalization, int divisibility) {
-    Path folder = Shared.path("goldens/" + name);
+      SampleTransform transform, PixelNormalization normalization, int divisibility) {
+    Path folder = TestData.golden("data_set");
     CocoDataset dataset =
         CocoDataset.load(folder.resolve("annotations.json"), folder.resolve("images"));
     CocoSource source = CocoSource.forTraining(dataset, transform.boxOffset());
@@ -43,8 +44,8 @@ class GoldenBatchTest {
     "05_mask_r50_fpn_gn, 32", "06_mask_r50_fpn_xconv1fc_gn, 32", "07_rpn_r50_fpn, 32"
   })
   void batchAndTargets(String name, int divisibility) {
-    ImageBatch batch = load(name, MASKRCNN_BENCHMARK, PixelNormalization.caffe2(), divisibility);
-    SafetensorsFile golden = Shared.golden(name);
+    ImageBatch batch = load(MASKRCNN_BENCHMARK, PixelNormalization.caffe2(), divisibility);
+    SafetensorsFile golden = TestData.tensors(name);
     assertPixels(golden, batch, 1e-4f);
     assertArrayEquals(golden.tensor("input/image_sizes").ints(), batch.imageSizes());
     int[] original = golden.tensor("input/original_sizes").ints();
@@ -73,8 +74,8 @@ class GoldenBatchTest {
     SampleTransform transform =
         new SampleTransform(
             new ResizeRule(120, 160, Rounding.TORCHVISION), Resampling.TENSOR_FLOATS, 0);
-    ImageBatch batch = load(name, transform, PixelNormalization.torchvision(), 32);
-    SafetensorsFile golden = Shared.golden(name);
+    ImageBatch batch = load(transform, PixelNormalization.torchvision(), 32);
+    SafetensorsFile golden = TestData.tensors(name);
     assertPixels(golden, batch, 1e-4f);
     assertArrayEquals(golden.tensor("input/image_sizes").ints(), batch.imageSizes());
     for (int i = 0; i < 2; i++) {

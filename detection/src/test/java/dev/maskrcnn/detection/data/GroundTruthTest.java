@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.maskrcnn.detection.image.ImageSize;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import java.io.IOException;
 import java.util.List;
@@ -23,7 +24,7 @@ class GroundTruthTest {
 
   @Test
   void goldenBoxOperations() {
-    SafetensorsFile golden = Shared.golden("16_ops");
+    SafetensorsFile golden = TestData.tensors("16_ops");
     ImageSize image = new ImageSize(100, 80);
     GroundTruth a = boxes(golden.tensor("box_ops/a").floats());
     assertArrayEquals(golden.tensor("box_ops/flip_x").floats(), a.flipped(100, 1).boxes(), 0f);
@@ -49,7 +50,7 @@ class GroundTruthTest {
 
   @Test
   void goldenPolygonOperations() {
-    SafetensorsFile golden = Shared.golden("16_ops");
+    SafetensorsFile golden = TestData.tensors("16_ops");
     PolygonSet polygons =
         new PolygonSet(
             golden.tensor("mask_target/poly_coords").floats(),
@@ -74,7 +75,7 @@ class GroundTruthTest {
 
   @Test
   void detectron2FlipHasNoOffset() throws IOException {
-    JsonNode json = Shared.json("cases/detectron2/hflip_annotation.json");
+    JsonNode json = TestData.json("cases/detectron2/hflip_annotation.json");
     JsonNode in = json.get("inputs");
     GroundTruthBuilder builder = new GroundTruthBuilder();
     builder.add(

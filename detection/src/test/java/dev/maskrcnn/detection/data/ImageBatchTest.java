@@ -10,6 +10,7 @@ import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.image.Resampling;
 import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.RgbImage;
+import dev.maskrcnn.tensor.TestData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ class ImageBatchTest {
 
   @Test
   void detectron2Padding() throws IOException {
-    JsonNode json = Shared.json("cases/detectron2/image_list_padding.json");
+    JsonNode json = TestData.json("cases/detectron2/image_list_padding.json");
     int divisor = json.get("inputs").get("divisor").asInt();
     for (int i = 0; i < 2; i++) {
       List<Sample> samples = new ArrayList<>();

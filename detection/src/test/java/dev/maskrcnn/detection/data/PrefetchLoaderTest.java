@@ -12,6 +12,7 @@ import dev.maskrcnn.detection.data.PrefetchLoader.Settings;
 import dev.maskrcnn.detection.image.ImageFormatException;
 import dev.maskrcnn.detection.image.Resampling;
 import dev.maskrcnn.detection.image.ResizeRule;
+import dev.maskrcnn.tensor.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -238,11 +239,8 @@ class PrefetchLoaderTest {
   /** Real photos with flips: one thread and four give the same numbers. */
   @Test
   void numberOfThreadsChangesNothing() {
-    Path data = Shared.path("data/coco_ccby");
-    CocoDataset dataset =
-        CocoDataset.load(
-            data.resolve("annotations/instances_smoke20_train2017.json"),
-            data.resolve("train2017"));
+    Path data = TestData.path("coco_ccby");
+    CocoDataset dataset = CocoDataset.load(data.resolve("annotations/instances_photos.json"), data);
     CocoSource source = CocoSource.forTraining(dataset, 1);
     BatchLoader load =
         new BatchLoader(

@@ -16,6 +16,7 @@ import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.metrics.IouType;
 import dev.maskrcnn.detection.train.TinyRun;
 import dev.maskrcnn.detection.weights.CheckpointException;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import java.io.IOException;
@@ -24,7 +25,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,12 +37,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 public class EvaluationRunTest {
   @TempDir Path folder;
   private final TinyRun.Console console = new TinyRun.Console();
-
-  private static Path recorded(String name) {
-    Path path = Path.of(System.getProperty("shared.dir", "../../shared"), "goldens", name);
-    Assumptions.assumeTrue(Files.isDirectory(path), "SKIPPED: " + path + " is not here");
-    return path;
-  }
 
   /** The initial weights of a recorded case as a file of their own. */
   public static Path weights(Path recorded, Path folder) {
@@ -66,7 +60,9 @@ public class EvaluationRunTest {
         "cpu",
         List.of(
             new DatasetSource.Coco(
-                "two", recorded.resolve("images"), recorded.resolve("annotations.json"))),
+                "two",
+                TestData.golden("data_set/images"),
+                TestData.golden("data_set/annotations.json"))),
         folder,
         weights(recorded, folder),
         skipEval);
@@ -75,8 +71,8 @@ public class EvaluationRunTest {
   @ParameterizedTest
   @ValueSource(strings = {"01_mask_r50_fpn", "02_faster_r50_fpn", "05_mask_r50_fpn_gn"})
   void filesAndNumbersAreThoseOfTheOriginal(String name) throws IOException {
-    Path recorded = recorded(name);
-    JsonNode json = new ObjectMapper().readTree(recorded.resolve("case.json").toFile());
+    Path recorded = TestData.golden(name);
+    JsonNode json = TestData.json(recorded.resolve("case.json"));
     Map<String, List<CocoSummary>> summaries =
         EvaluationRun.run(options(recorded, false), console.out);
     Path written = folder.resolve("inference/two");
@@ -133,7 +129,7 @@ public class EvaluationRunTest {
   @Test
   void skippedEvaluationLeavesPredictionsOnly() {
     Map<String, List<CocoSummary>> summaries =
-        EvaluationRun.run(options(recorded("01_mask_r50_fpn"), true), console.out);
+        EvaluationRun.run(options(TestData.golden("01_mask_r50_fpn"), true), console.out);
     assertEquals(Map.of("two", List.of()), summaries);
     assertTrue(Files.exists(folder.resolve("inference/two/bbox.json")));
     assertTrue(Files.exists(folder.resolve("inference/two/segm.json")));
@@ -142,7 +138,7 @@ public class EvaluationRunTest {
 
   @Test
   void expectedResultsPassOrFail() {
-    EvaluationRun.Options o = options(recorded("01_mask_r50_fpn"), false);
+    EvaluationRun.Options o = options(TestData.golden("01_mask_r50_fpn"), false);
     Config config =
         o.config()
             .merge(
@@ -160,7 +156,7 @@ public class EvaluationRunTest {
   /** The same objects, their classes numbered otherwise, as exporters do: the same numbers. */
   @Test
   void classesAreMatchedByName() throws IOException {
-    EvaluationRun.Options o = options(recorded("01_mask_r50_fpn"), false);
+    EvaluationRun.Options o = options(TestData.golden("01_mask_r50_fpn"), false);
     DatasetSource.Coco two = (DatasetSource.Coco) o.data().get(0);
     Path file = folder.resolve("renumbered.json");
     TinyRun.renumberCategories(two.annotations(), file);
@@ -182,7 +178,7 @@ public class EvaluationRunTest {
 
   @Test
   void weightsOfOtherClassesAreAnError() throws IOException {
-    EvaluationRun.Options o = options(recorded("01_mask_r50_fpn"), false);
+    EvaluationRun.Options o = options(TestData.golden("01_mask_r50_fpn"), false);
     Path one = folder.resolve("one.json");
     DatasetSource.Coco two = (DatasetSource.Coco) o.data().get(0);
     TinyRun.writeOneCategory(two.annotations(), one);

@@ -181,19 +181,32 @@ class ImageReaderTest {
     }
   }
 
+  /** Six photos are in the clone. */
   @Test
   void photosEqualPillow() throws IOException {
-    Path data = Path.of(System.getProperty("shared.dir", "../../shared")).resolve("data");
-    Assumptions.assumeTrue(Files.isDirectory(data), "SKIPPED: no shared data at " + data);
+    assertEquals(6, equalPillow(TestData.path("")));
+  }
+
+  @Test
+  void photosOutsideTheCloneEqualPillow() throws IOException {
+    int count = equalPillow(TestData.photos(""));
+    assertTrue(count > 30, "only " + count + " photos");
+  }
+
+  /** The number of images in a folder that were compared. */
+  private static int equalPillow(Path folder) throws IOException {
     int count = 0;
     for (String line : Fixtures.lines("pillow_photos.tsv")) {
-      String[] columns = line.split("\t");
-      RgbImage image = ImageReader.read(data.resolve(columns[0]));
-      assertEquals(columns[1], crc(image), columns[0]);
-      assertEquals(columns[2], crc(PillowBilinear.resize(image, 37, 23)), columns[0] + " resized");
-      count++;
+      String[] columns = line.split("	");
+      if (Files.exists(folder.resolve(columns[0]))) {
+        RgbImage image = ImageReader.read(folder.resolve(columns[0]));
+        assertEquals(columns[1], crc(image), columns[0]);
+        assertEquals(
+            columns[2], crc(PillowBilinear.resize(image, 37, 23)), columns[0] + " resized");
+        count++;
+      }
     }
-    assertTrue(count > 30, "only " + count + " photos");
+    return count;
   }
 
   static String crc(RgbImage image) {

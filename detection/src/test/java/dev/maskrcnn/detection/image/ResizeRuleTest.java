@@ -5,12 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.detection.image.ResizeRule.Rounding;
+import dev.maskrcnn.tensor.TestData;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,12 +27,8 @@ class ResizeRuleTest {
 
   @Test
   void recordedSizes() throws IOException {
-    Path file =
-        Path.of(System.getProperty("shared.dir", "../../shared"))
-            .resolve("goldens/16_ops/case.json");
-    Assumptions.assumeTrue(Files.exists(file), "SKIPPED: no goldens at " + file);
     int rows = 0;
-    for (JsonNode row : new ObjectMapper().readTree(file.toFile()).get("resize_rule")) {
+    for (JsonNode row : TestData.json("goldens/16_ops/case.json").get("resize_rule")) {
       ResizeRule rule = new ResizeRule(row.get(2).asInt(), row.get(3).asInt());
       assertEquals(
           new ImageSize(row.get(5).asInt(), row.get(4).asInt()),

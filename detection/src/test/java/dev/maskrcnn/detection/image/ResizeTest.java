@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
@@ -14,15 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** Both resamplers against what Pillow and PyTorch gave. */
 class ResizeTest {
   private static Path goldens() {
-    Path path = Path.of(System.getProperty("shared.dir", "../../shared")).resolve("goldens");
-    Assumptions.assumeTrue(Files.isDirectory(path), "SKIPPED: no goldens at " + path);
-    return path;
+    return TestData.path("goldens");
   }
 
   private static RgbImage image(HostTensor tensor) {

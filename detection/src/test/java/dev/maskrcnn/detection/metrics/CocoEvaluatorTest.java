@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.maskrcnn.detection.coco.CaseFile;
 import dev.maskrcnn.detection.coco.CocoAnnotation;
 import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.coco.CocoDataset;
@@ -15,6 +14,9 @@ import dev.maskrcnn.detection.coco.CocoImage;
 import dev.maskrcnn.detection.coco.DetectionFile;
 import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.coco.NoSegmentation;
+import dev.maskrcnn.tensor.TestData;
+import dev.maskrcnn.tensor.contract.Golden;
+import dev.maskrcnn.tensor.io.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,12 +33,12 @@ class CocoEvaluatorTest {
   @ParameterizedTest
   @EnumSource(IouType.class)
   void equalsPycocotoolsOnAHundredImages(IouType type) {
-    String folder = "data/cocoeval_val2014_100/";
-    Path truthFile = CaseFile.shared(folder + "instances_val2014_100.json");
+    String folder = "cocoeval_val2014_100/";
+    Path truthFile = TestData.path(folder + "instances_val2014_100.json");
     Path detectionFile =
-        CaseFile.shared(folder + "instances_val2014_fake" + type.label() + "100_results.json");
+        TestData.path(folder + "instances_val2014_fake" + type.label() + "100_results.json");
     JsonNode expected =
-        CaseFile.resource("faster-coco-eval/cocoeval_val2014_100.json").get("expected");
+        TestData.json("cases/faster-coco-eval/cocoeval_val2014_100.json").get("expected");
     long start = System.nanoTime();
     CocoDataset truth = CocoDataset.load(truthFile, IMAGES);
     List<DetectionRecord> detections = DetectionFile.read(detectionFile);
@@ -68,7 +70,7 @@ class CocoEvaluatorTest {
     JsonNode curve = expected.get(type.label() + "_pr_curve_first_used_category_iou50");
     int used = Arrays.binarySearch(ids, curve.get("category_id").asInt());
     assertArrayEquals(
-        CaseFile.doubles(curve.get("precision_at_101_recalls")), table.curve(0, used), 1e-10);
+        Golden.numbers(curve.get("precision_at_101_recalls")), table.curve(0, used), 1e-10);
   }
 
   private static void assertSummary(JsonNode expected, CocoSummary actual, double tolerance) {
@@ -81,15 +83,15 @@ class CocoEvaluatorTest {
   @ParameterizedTest
   @EnumSource(IouType.class)
   void equalsTheGoldenMetrics(IouType type) {
-    Path golden = CaseFile.shared("goldens/17_metrics/case.json");
-    JsonNode expected = CaseFile.json(golden).get("coco");
+    Path golden = TestData.path("goldens/17_metrics/case.json");
+    JsonNode expected = TestData.json(golden).get("coco");
     CocoDataset truth = CocoDataset.load(golden.resolveSibling("gt.json"), IMAGES);
     List<DetectionRecord> detections =
         DetectionFile.read(golden.resolveSibling("detections_" + type.label() + ".json"));
     CocoEvaluator result = CocoEvaluator.evaluate(truth, detections, type);
 
     JsonNode ofType = expected.get(type.label());
-    assertArrayEquals(CaseFile.doubles(ofType.get("stats")), result.summary().values(), 1e-9);
+    assertArrayEquals(Golden.numbers(ofType.get("stats")), result.summary().values(), 1e-9);
     for (int k = 0; k < result.categoryIds().length; k++) {
       String id = Integer.toString(result.categoryIds()[k]);
       assertEquals(ofType.get("per_category_AP").get(id).asDouble(), result.categoryAp()[k], 1e-9);
@@ -99,11 +101,11 @@ class CocoEvaluatorTest {
     int half = type == IouType.BBOX ? 0 : 12;
     assertEquals(text.subList(half, half + 12), result.summaryLines());
 
-    Path tensors = golden.resolveSibling("tensors.safetensors");
+    SafetensorsFile tensors = TestData.tensors("17_metrics");
     assertArrayEquals(
-        CaseFile.tensor(tensors, type.label() + "/precision"), result.precision(), 1e-6);
+        tensors.tensor(type.label() + "/precision").doubles(), result.precision(), 1e-6);
     assertArrayEquals(
-        CaseFile.tensor(tensors, type.label() + "/recall"), result.table().recall(), 1e-12);
+        tensors.tensor(type.label() + "/recall").doubles(), result.table().recall(), 1e-12);
   }
 
   private static CocoImage image(long id) {

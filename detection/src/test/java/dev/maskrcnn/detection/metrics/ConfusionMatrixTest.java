@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.maskrcnn.detection.coco.CaseFile;
 import dev.maskrcnn.detection.coco.CocoAnnotation;
 import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.coco.CocoDataset;
@@ -12,6 +11,7 @@ import dev.maskrcnn.detection.coco.CocoImage;
 import dev.maskrcnn.detection.coco.DetectionFile;
 import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.coco.NoSegmentation;
+import dev.maskrcnn.tensor.TestData;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,7 +61,7 @@ class ConfusionMatrixTest {
   /** The numbers of each category are those recorded from pycocotools. */
   @Test
   void resultsFileHoldsCategories() {
-    Path golden = CaseFile.shared("goldens/17_metrics/case.json").getParent();
+    Path golden = TestData.golden("17_metrics");
     CocoDataset truth = CocoDataset.load(golden.resolve("gt.json"), golden);
     List<CocoEvaluator> evaluations = new ArrayList<>();
     for (IouType type : IouType.values()) {
@@ -71,8 +71,8 @@ class ConfusionMatrixTest {
     }
     Path file = folder.resolve("results.json");
     ResultsFile.write(file, truth, evaluations);
-    JsonNode recorded = CaseFile.json(golden.resolve("case.json")).get("coco");
-    JsonNode written = CaseFile.json(file);
+    JsonNode recorded = TestData.json(golden.resolve("case.json")).get("coco");
+    JsonNode written = TestData.json(file);
     for (String type : List.of("bbox", "segm")) {
       for (int i = 0; i < 12; i++) {
         assertEquals(

@@ -2,16 +2,15 @@ package dev.maskrcnn.detection.metrics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.DetectionRecord;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,15 +22,9 @@ import org.junit.jupiter.api.Test;
 /** Recall of proposals against the numbers of maskrcnn-benchmark. */
 class ProposalRecallTest {
 
-  private static Path golden() {
-    Path folder = Path.of(System.getProperty("shared.dir", "../../shared"), "goldens/17_metrics");
-    assumeTrue(Files.isDirectory(folder), "SKIPPED: the recorded case " + folder + " is not here");
-    return folder;
-  }
-
   @Test
   void recordedRecalls() throws IOException {
-    Path folder = golden();
+    Path folder = TestData.golden("17_metrics");
     CocoDataset dataset = CocoDataset.load(folder.resolve("gt.json"), folder);
     SafetensorsFile file = Safetensors.read(folder.resolve("tensors.safetensors"));
     List<ProposalRecall.Proposals> found = new ArrayList<>();

@@ -8,12 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.maskrcnn.detection.coco.CaseFile;
 import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.CocoFormatException;
 import dev.maskrcnn.detection.coco.DetectionFile;
 import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.coco.Rle;
+import dev.maskrcnn.tensor.TestData;
+import dev.maskrcnn.tensor.contract.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class TwoImagesCaseTest {
 
   @BeforeEach
   void read() {
-    JsonNode c = CaseFile.resource("detectron2/coco_eval_two_images.json");
+    JsonNode c = TestData.json("cases/detectron2/coco_eval_two_images.json");
     expected = c.get("expected");
     tolerance = c.at("/tolerance/atol").asDouble();
     truth = (ObjectNode) c.at("/inputs/ground_truth");
@@ -56,11 +57,11 @@ class TwoImagesCaseTest {
 
   private void assertEqualsCase(String name, IouType type, CocoEvaluator actual) {
     JsonNode e = expected.get(name).get(type.label());
-    assertArrayEquals(CaseFile.doubles(e.get("stats")), actual.summary().values(), tolerance);
+    assertArrayEquals(Golden.numbers(e.get("stats")), actual.summary().values(), tolerance);
     assertEquals(e.get("precision_sum_valid").asDouble(), sumValid(actual.precision()), tolerance);
     assertEquals(
         e.get("recall_sum_valid").asDouble(), sumValid(actual.table().recall()), tolerance);
-    int[] shape = CaseFile.ints(e.get("precision_shape"));
+    int[] shape = Golden.integers(e.get("precision_shape"));
     assertEquals(Arrays.stream(shape).reduce(1, Math::multiplyExact), actual.precision().length);
   }
 

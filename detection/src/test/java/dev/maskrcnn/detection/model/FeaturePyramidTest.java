@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.maskrcnn.autograd.Variable;
-import dev.maskrcnn.detection.coco.CaseFile;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.shape.Spec;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class FeaturePyramidTest {
   @Test
   void allLevelsHaveTheChannelsOfTheCase() {
-    JsonNode c = CaseFile.resource("maskrcnn-benchmark/backbone_fpn_channels.json");
+    JsonNode c = TestData.json("cases/maskrcnn-benchmark/backbone_fpn_channels.json");
     JsonNode nchw = c.at("/inputs/input_shape");
     int batch = c.at("/expected/batch").asInt();
     int channels = c.at("/expected/out_channels").asInt();

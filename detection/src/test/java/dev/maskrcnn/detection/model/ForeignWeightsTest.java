@@ -3,10 +3,8 @@ package dev.maskrcnn.detection.model;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.autograd.Gradients;
 import dev.maskrcnn.autograd.Tape;
 import dev.maskrcnn.autograd.Variable;
@@ -20,8 +18,8 @@ import dev.maskrcnn.nn.optim.LrSchedule;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
+import dev.maskrcnn.tensor.TestData;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,16 +33,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Models that start from files of PyTorch and Detectron, as the original's loader fills them. */
 class ForeignWeightsTest {
-  private static final String CASE = "14_checkpoints";
-
   private static Path file(String name) {
-    Path folder = Path.of(System.getProperty("shared.dir", "../../shared"), "goldens", CASE);
-    assumeTrue(Files.isDirectory(folder), "SKIPPED: the recorded case " + folder + " is not here");
-    return folder.resolve(name);
+    return TestData.golden("14_checkpoints").resolve(name);
   }
 
-  private static JsonNode json() throws IOException {
-    return new ObjectMapper().readTree(file("case.json").toFile());
+  private static JsonNode json() {
+    return TestData.json("goldens/14_checkpoints/case.json");
   }
 
   private static MaskRcnn model(Device d, String golden) {

@@ -5,24 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.data.GroundTruth;
 import dev.maskrcnn.detection.data.PolygonSet;
 import dev.maskrcnn.nn.Layout;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import dev.maskrcnn.tensor.shape.Shape;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 
 /** A recorded case of the original systems: tensors, numbers, tolerances. */
 final class Golden {
@@ -30,21 +26,14 @@ final class Golden {
   private final SafetensorsFile file;
   private final JsonNode json;
 
-  private Golden(Path folder) throws IOException {
+  private Golden(Path folder) {
     this.folder = folder;
     this.file = Safetensors.read(folder.resolve("tensors.safetensors"));
-    this.json = new ObjectMapper().readTree(folder.resolve("case.json").toFile());
+    this.json = TestData.json(folder.resolve("case.json"));
   }
 
   static Golden open(String name) {
-    Path folder = Path.of(System.getProperty("shared.dir", "../../shared"), "goldens", name);
-    Assumptions.assumeTrue(
-        Files.isDirectory(folder), "SKIPPED: the recorded case " + folder + " is not here");
-    try {
-      return new Golden(folder);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new Golden(TestData.golden(name));
   }
 
   Config config() {

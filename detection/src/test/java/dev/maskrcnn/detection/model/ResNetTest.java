@@ -3,13 +3,13 @@ package dev.maskrcnn.detection.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.maskrcnn.detection.coco.CaseFile;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.Scope;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.TestData;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +26,7 @@ class ResNetTest {
 
   @Test
   void freezesLeadingStagesAsTorchvision() {
-    JsonNode c = CaseFile.resource("torchvision/frozen_layers.json");
+    JsonNode c = TestData.json("cases/torchvision/frozen_layers.json");
     for (int i = 0; i < c.at("/inputs/trainable_layers").size(); i++) {
       int learning = c.at("/inputs/trainable_layers").get(i).asInt();
       int frozen = c.at("/expected/frozen_parameters").get(i).asInt();

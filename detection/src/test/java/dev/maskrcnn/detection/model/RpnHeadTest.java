@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.maskrcnn.autograd.Variable;
-import dev.maskrcnn.detection.coco.CaseFile;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.shape.Spec;
@@ -19,7 +19,7 @@ class RpnHeadTest {
   /** The case says [N,A,H,W] and [N,4A,H,W]; here cells come before anchors: [N,HWA], [N,HWA,4]. */
   @Test
   void shapesOfTheCase() {
-    JsonNode c = CaseFile.resource("maskrcnn-benchmark/rpn_head_shapes.json");
+    JsonNode c = TestData.json("cases/maskrcnn-benchmark/rpn_head_shapes.json");
     JsonNode nchw = c.at("/inputs/input_shape");
     JsonNode logits = c.at("/expected/logits_shape");
     JsonNode deltas = c.at("/expected/bbox_shape");

@@ -3,32 +3,24 @@ package dev.maskrcnn.detection.predict;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.detection.coco.Rle;
 import dev.maskrcnn.detection.image.ImageSize;
-import dev.maskrcnn.tensor.io.Safetensors;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 class ContinuousPasteTest {
+  private static final String GOLDEN = "13_detectron2_mask_r50_fpn";
   private static final int SIDE = 28;
 
   /** The masks that detectron2 pasted, pixel by pixel. */
   @Test
   void recordedMasks() throws IOException {
-    Path folder =
-        Path.of(System.getProperty("shared.dir", "../../shared"))
-            .resolve("goldens/13_detectron2_mask_r50_fpn");
-    Assumptions.assumeTrue(
-        Files.isDirectory(folder), "SKIPPED: the recorded case " + folder + " is not here");
-    SafetensorsFile file = Safetensors.read(folder.resolve("tensors.safetensors"));
+    SafetensorsFile file = TestData.tensors(GOLDEN);
     int compared = 0;
-    for (JsonNode n : new ObjectMapper().readTree(folder.resolve("masks_rle.json").toFile())) {
+    for (JsonNode n : TestData.json("goldens/" + GOLDEN + "/masks_rle.json")) {
       JsonNode rle = n.get("segmentation");
       ImageSize size =
           new ImageSize(rle.get("size").get(1).asInt(), rle.get("size").get(0).asInt());

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.data.BatchLoader;
@@ -23,6 +22,7 @@ import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.log.MetricsFile;
 import dev.maskrcnn.detection.log.MetricsRow;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import java.awt.image.BufferedImage;
@@ -31,7 +31,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,15 +55,10 @@ class TrainingGoldenTest {
     return "cpu";
   }
 
-  private static Path recorded(String name) {
-    Path path = Path.of(System.getProperty("shared.dir", "../../shared"), "goldens", name);
-    Assumptions.assumeTrue(Files.isDirectory(path), "SKIPPED: " + path + " is not here");
-    return path;
-  }
-
-  private static DatasetSource.Coco images(Path recorded, String name) {
+  private static DatasetSource.Coco images(String golden, String name) {
+    Path folder = TestData.golden(golden);
     return new DatasetSource.Coco(
-        name, recorded.resolve("images"), recorded.resolve("annotations.json"));
+        name, folder.resolve("images"), folder.resolve("annotations.json"));
   }
 
   /** A number of images that hold nothing but a pixel; whether one is flipped is still drawn. */
@@ -121,7 +115,7 @@ class TrainingGoldenTest {
   }
 
   private static JsonNode json(Path recorded) throws IOException {
-    return new ObjectMapper().readTree(recorded.resolve("case.json").toFile());
+    return TestData.json(recorded.resolve("case.json"));
   }
 
   private static void compareLosses(
@@ -156,13 +150,13 @@ class TrainingGoldenTest {
   @ParameterizedTest
   @MethodSource("cases")
   void fiveIterations(String name) throws IOException {
-    Path recorded = recorded(name);
+    Path recorded = TestData.golden(name);
     JsonNode json = json(recorded);
     SafetensorsFile tensors = Safetensors.read(recorded.resolve("tensors.safetensors"));
     Path out =
         run(
             Config.defaults().merge(recorded.resolve("config.yaml")),
-            List.of(images(recorded, "two")),
+            List.of(images("data_set", "two")),
             EvaluationRunTest.weights(recorded, folder),
             seed(2, 5));
     List<MetricsRow> rows = MetricsFile.read(out.resolve("metrics.jsonl"));
@@ -182,8 +176,8 @@ class TrainingGoldenTest {
 
   @Test
   void gradientsOfTwoBatchesMakeOneUpdate() throws IOException {
-    Path first = recorded("01_mask_r50_fpn");
-    Path recorded = recorded("09_gradient_accumulation");
+    Path first = TestData.golden("01_mask_r50_fpn");
+    Path recorded = TestData.golden("09_gradient_accumulation");
     JsonNode json = json(recorded);
     Config config =
         Config.defaults()
@@ -193,7 +187,7 @@ class TrainingGoldenTest {
     Path out =
         run(
             config,
-            List.of(images(first, "a"), images(recorded, "b")),
+            List.of(images("data_set", "a"), images("09_gradient_accumulation", "b")),
             EvaluationRunTest.weights(first, folder),
             seed(4, 2));
     compareLosses(

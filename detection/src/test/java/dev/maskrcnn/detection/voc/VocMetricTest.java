@@ -3,9 +3,8 @@ package dev.maskrcnn.detection.voc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.maskrcnn.detection.coco.CaseFile;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.HostTensor;
-import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,10 +19,9 @@ class VocMetricTest {
   @ValueSource(booleans = {true, false})
   void equalsTheGolden(boolean elevenPoints) {
     JsonNode golden =
-        CaseFile.json(CaseFile.shared("goldens/17_metrics/case.json"))
+        TestData.json("goldens/17_metrics/case.json")
             .at("/voc/use_07_metric=" + (elevenPoints ? "True" : "False"));
-    SafetensorsFile file =
-        Safetensors.read(CaseFile.shared("goldens/17_metrics/tensors.safetensors"));
+    SafetensorsFile file = TestData.tensors("17_metrics");
     List<VocMetric.Image> images = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       images.add(image(file, "voc/" + i + "/"));

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.family.Conventions;
@@ -17,6 +16,7 @@ import dev.maskrcnn.detection.train.TinyRun;
 import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Leftovers;
 import dev.maskrcnn.tensor.io.Safetensors;
@@ -32,7 +32,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,14 +134,11 @@ class CheckpointTest {
 
   @Test
   void readsTheOriginalsWeightsExactly() throws IOException {
-    Path cases = Path.of(System.getProperty("shared.dir", "../../shared"), "goldens");
+    Path cases = TestData.path("goldens");
     Path file = cases.resolve("14_checkpoints/weights.safetensors");
-    Assumptions.assumeTrue(Files.exists(file), "SKIPPED: " + file + " is not here");
     Config config = Config.defaults().merge(cases.resolve("01_mask_r50_fpn/config.yaml"));
     JsonNode expected =
-        new ObjectMapper()
-            .readTree(cases.resolve("14_checkpoints/case.json").toFile())
-            .at("/model_tensors/initial");
+        TestData.json("goldens/14_checkpoints/case.json").at("/model_tensors/initial");
     try (MaskRcnn other = model(config, 2)) {
       assertEquals(List.of(), Checkpoint.load(WeightFile.read(file), other.state(), false));
       values(other)

@@ -4,11 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.detection.family.Family;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.TensorFileException;
 import dev.maskrcnn.tensor.io.TensorType;
@@ -37,14 +36,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WeightFileTest {
 
   private static Path golden(String name) {
-    Path folder =
-        Path.of(System.getProperty("shared.dir", "../../shared"), "goldens/14_checkpoints");
-    assumeTrue(Files.isDirectory(folder), "SKIPPED: the recorded case " + folder + " is not here");
-    return folder.resolve(name);
+    return TestData.golden("14_checkpoints").resolve(name);
   }
 
-  private static JsonNode json() throws IOException {
-    return new ObjectMapper().readTree(golden("case.json").toFile());
+  private static JsonNode json() {
+    return TestData.json("goldens/14_checkpoints/case.json");
   }
 
   /** All elements, in order. */
@@ -212,10 +208,8 @@ class WeightFileTest {
   }
 
   private static byte[] numpy(int protocol) throws IOException {
-    String name = "/cases/detectron2/detectron2_protocol%s.pkl".formatted(protocol);
-    try (InputStream in = WeightFileTest.class.getResourceAsStream(name)) {
-      return in.readAllBytes();
-    }
+    return Files.readAllBytes(
+        TestData.path("cases/detectron2/detectron2_protocol%s.pkl".formatted(protocol)));
   }
 
   /** Python writes large arrays outside of its frames, so that a small number comes first. */

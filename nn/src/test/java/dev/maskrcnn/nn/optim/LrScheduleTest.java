@@ -6,25 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.nn.optim.LrSchedule.Method;
 import dev.maskrcnn.nn.optim.LrSchedule.Negative;
 import dev.maskrcnn.nn.optim.LrSchedule.Warmup;
-import java.io.IOException;
-import java.io.InputStream;
+import dev.maskrcnn.tensor.TestData;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LrScheduleTest {
-  /** Tables recorded from the NVIDIA and Facebook schedulers, relative 1e-12. */
-  private static JsonNode resource(String name) throws IOException {
-    try (InputStream in = LrScheduleTest.class.getResourceAsStream(name)) {
-      return new ObjectMapper().readTree(in);
-    }
-  }
-
   private static LrSchedule of(JsonNode table) {
     long[] steps =
         StreamSupport.stream(table.get("STEPS").spliterator(), false)
@@ -38,10 +29,11 @@ class LrScheduleTest {
     return LrSchedule.of(warmup, table.get("GAMMA").asDouble(), steps);
   }
 
+  /** Tables recorded from the NVIDIA and Facebook schedulers, relative 1e-12. */
   @Test
-  void recordedTables() throws IOException {
+  void recordedTables() {
     int rows = 0;
-    for (JsonNode table : resource("lr_schedules.json").get("tables")) {
+    for (JsonNode table : TestData.json("goldens/11_lr_schedules/case.json").get("tables")) {
       LrSchedule clamped = of(table);
       LrSchedule raw = clamped.withNegative(Negative.KEEP);
       double weights = table.get("BASE_LR").asDouble();
@@ -64,8 +56,8 @@ class LrScheduleTest {
   }
 
   @Test
-  void detectron2WarmupMultiStep() throws IOException {
-    JsonNode wanted = resource("lr_warmup_multistep.json");
+  void detectron2WarmupMultiStep() {
+    JsonNode wanted = TestData.json("cases/detectron2/lr_warmup_multistep.json");
     JsonNode in = wanted.get("inputs");
     Warmup warmup =
         new Warmup(

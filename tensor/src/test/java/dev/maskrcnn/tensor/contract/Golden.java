@@ -1,22 +1,17 @@
 package dev.maskrcnn.tensor.contract;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.HostTensor;
-import dev.maskrcnn.tensor.io.Safetensors;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.shape.Spec;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Recorded truth among the test resources: the operator goldens (tensors and {@code case.json}) and
- * the literal cases of other systems' test suites.
+ * Recorded truth: the operator goldens (tensors and {@code case.json}) and the literal cases of
+ * other systems' test suites.
  */
 public final class Golden {
   private final SafetensorsFile tensors;
@@ -29,34 +24,12 @@ public final class Golden {
 
   /** Golden case 16: numbers of maskrcnn-benchmark, torch and pycocotools. */
   public static Golden operators() {
-    String folder = "/goldens/16_ops/";
-    SafetensorsFile file =
-        Safetensors.parse(ByteBuffer.wrap(bytes(folder + "tensors.safetensors")), "16_ops");
-    return new Golden(file, tree(folder + "case.json"));
+    return new Golden(TestData.tensors("16_ops"), TestData.json("goldens/16_ops/case.json"));
   }
 
   /** A literal case: {@code peer/name}. */
   public static JsonNode literal(String name) {
-    return tree("/cases/" + name + ".json");
-  }
-
-  private static JsonNode tree(String resource) {
-    try {
-      return new ObjectMapper().readTree(bytes(resource));
-    } catch (IOException e) {
-      throw new UncheckedIOException(resource, e);
-    }
-  }
-
-  private static byte[] bytes(String resource) {
-    try (InputStream in = Golden.class.getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new IllegalStateException(resource + " is not among the test resources");
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(resource, e);
-    }
+    return TestData.json("cases/" + name + ".json");
   }
 
   /** A part of {@code case.json}. */

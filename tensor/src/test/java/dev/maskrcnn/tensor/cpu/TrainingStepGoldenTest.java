@@ -1,11 +1,10 @@
 package dev.maskrcnn.tensor.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;
-import dev.maskrcnn.tensor.io.Safetensors;
+import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.SafetensorsFile;
 import dev.maskrcnn.tensor.op.Boxes.AnchorsVisible;
 import dev.maskrcnn.tensor.op.Boxes.AssignLabels;
@@ -15,8 +14,6 @@ import dev.maskrcnn.tensor.op.Boxes.MatchBoxes;
 import dev.maskrcnn.tensor.op.Movement.Concat;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
 import dev.maskrcnn.tensor.shape.Shape;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,11 +28,7 @@ class TrainingStepGoldenTest {
 
   @BeforeAll
   static void open() {
-    Path file =
-        Path.of(System.getProperty("shared.dir", "../../shared"))
-            .resolve("goldens/01_mask_r50_fpn/tensors.safetensors");
-    assumeTrue(Files.exists(file), "NOT TESTED: " + file + " is missing; set -Dshared.dir");
-    golden = Safetensors.read(file);
+    golden = TestData.tensors("01_mask_r50_fpn");
     device = Device.cpu();
   }
 

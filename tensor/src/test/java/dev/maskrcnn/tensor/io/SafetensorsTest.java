@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.maskrcnn.tensor.TestData;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
@@ -21,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -257,9 +257,7 @@ class SafetensorsTest {
   /** Reads every recorded file and compares the sums that the recording tools took. */
   @Test
   void recordedFiles() throws IOException {
-    Path goldens = Path.of(System.getProperty("shared.dir", "../../shared")).resolve("goldens");
-    Assumptions.assumeTrue(
-        Files.isDirectory(goldens), "SKIPPED: recorded goldens are not at " + goldens);
+    Path goldens = TestData.path("goldens");
     List<Path> files;
     try (Stream<Path> all = Files.walk(goldens)) {
       files = all.filter(p -> p.toString().endsWith(".safetensors")).sorted().toList();
@@ -282,14 +280,9 @@ class SafetensorsTest {
 
   @Test
   void recordedChecksums() throws IOException {
-    Path path =
-        Path.of(System.getProperty("shared.dir", "../../shared"))
-            .resolve("goldens/14_checkpoints/weights.safetensors");
-    Assumptions.assumeTrue(Files.exists(path), "SKIPPED: recorded weights are not at " + path);
+    Path path = TestData.golden("14_checkpoints").resolve("weights.safetensors");
     JsonNode wanted =
-        JSON.readTree(path.resolveSibling("case.json").toFile())
-            .get("model_tensors")
-            .get("initial");
+        TestData.json("goldens/14_checkpoints/case.json").at("/model_tensors/initial");
     SafetensorsFile content = Safetensors.read(path);
     assertEquals(wanted.size(), content.tensors().size());
     for (Map.Entry<String, JsonNode> named : wanted.properties()) {
