@@ -216,9 +216,9 @@ class WeightFileTest {
   @ParameterizedTest
   @ValueSource(ints = {4, 5})
   void largeFirstTensor(int protocol, @TempDir Path folder) throws IOException {
-    String name = "/cases/weights/large_first_protocol%s.pkl.gz".formatted(protocol);
+    Path zipped = TestData.path("cases/weights/large_first_protocol%s.pkl.gz".formatted(protocol));
     Path file = folder.resolve("model.pkl");
-    try (InputStream in = new GZIPInputStream(WeightFileTest.class.getResourceAsStream(name))) {
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(zipped))) {
       Files.copy(in, file);
     }
     Map<String, HostTensor> t = WeightFile.read(file).tensors();
