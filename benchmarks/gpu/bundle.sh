@@ -139,11 +139,12 @@ cut_library org.jcuda jcuda-natives "$jcuda" $platform '*libJCudaDriver*'
 library org.jcuda jcublas "$jcuda"
 cut_library org.jcuda jcublas-natives "$jcuda" $platform '*libJCublas2*'
 cut_library org.jcuda jcudnn-natives "$jcuda" $platform '*libJCudnn*'
-for part in databind core annotations; do
+for part in databind core; do
   library com.fasterxml.jackson.core "jackson-$part" "$jackson"
 done
+library com.fasterxml.jackson.core jackson-annotations "${jackson%.*}" # has no third number
 library com.fasterxml.jackson.dataformat jackson-dataformat-yaml "$jackson"
-library org.yaml snakeyaml 2.3
+library org.yaml snakeyaml 2.5
 library org.slf4j slf4j-api "$slf4j"
 library org.slf4j slf4j-nop "$slf4j"
 library org.openjdk.jmh jmh-core "$(version jmh.version "$pom")"
