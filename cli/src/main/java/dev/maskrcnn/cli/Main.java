@@ -18,7 +18,7 @@ public final class Main {
     if (System.getProperty("java.awt.headless") == null) {
       System.setProperty("java.awt.headless", "true");
     }
-    int code = run(new Console(System.out, System.err), Runs.real(), args);
+    int code = run(new Console(System.out, System.err), Work.real(), args);
     System.out.flush();
     System.exit(code);
   }
@@ -30,10 +30,10 @@ public final class Main {
    * @return its exit code
    */
   public static int execute(String... args) {
-    return run(new Console(System.out, System.err), Runs.real(), args);
+    return run(new Console(System.out, System.err), Work.real(), args);
   }
 
-  static int run(Console console, Runs runs, String... args) {
+  static int run(Console console, Work runs, String... args) {
     CommandLine line = commands(console, runs);
     ErrorReport report = new ErrorReport(console);
     line.setExecutionExceptionHandler(report);
@@ -56,7 +56,7 @@ public final class Main {
   }
 
   /** All commands, ready to parse. */
-  static CommandLine commands(Console console, Runs runs) {
+  static CommandLine commands(Console console, Work runs) {
     CommandLine dataset =
         new CommandLine(new DatasetCommand())
             .addSubcommand(new DatasetShapesCommand(console))

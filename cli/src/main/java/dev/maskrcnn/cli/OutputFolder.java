@@ -2,6 +2,7 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.engine.RunLock;
 import dev.maskrcnn.tensor.io.FileFailure;
 import dev.maskrcnn.tensor.io.Leftovers;
 import java.io.IOException;
@@ -34,6 +35,22 @@ final class OutputFolder {
       return Path.of(config.text("OUTPUT_DIR"));
     }
     return recipe.map(OutputFolder::named).orElse(DEFAULT);
+  }
+
+  /**
+   * The folder of a new run, for which nobody asked: where another run is writing into the usual
+   * one, the next of {@code NAME-2}, {@code NAME-3}, … that is free.
+   */
+  static Path free(Path usual, Console console) {
+    Path folder = usual;
+    for (int n = 2; RunLock.isTaken(folder); n++) {
+      folder = usual.resolveSibling(usual.getFileName() + "-" + n);
+    }
+    if (!folder.equals(usual)) {
+      console.note(
+          "another run is writing into %s; this one writes into %s".formatted(usual, folder));
+    }
+    return folder;
   }
 
   /** {@code output/NAME} for a recipe or file of that name. */

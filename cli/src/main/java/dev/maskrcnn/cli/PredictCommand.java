@@ -2,6 +2,7 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.engine.StopRequest;
+import dev.maskrcnn.detection.engine.TrainedSession;
 import dev.maskrcnn.detection.predict.PredictionRun;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -156,14 +157,10 @@ final class PredictCommand implements Callable<Integer> {
     StopRequest stop = new StopRequest();
     PredictionRun.Options options =
         new PredictionRun.Options(
-            config,
-            device.name(),
+            new TrainedSession.Choice(model.weights(), config, device.name(), annotations),
             inputs,
             folder,
-            model.weights(),
-            annotations,
-            threshold,
-            heatMaps,
+            new PredictionRun.Drawing(threshold, heatMaps),
             watch ? Optional.of(stop) : Optional.empty());
     PredictionRun.Outcome outcome;
     if (watch) {

@@ -218,6 +218,9 @@ final class TrainCommand implements Callable<Integer> {
     config = skipCheckpoint ? config.with("SAVE_CHECKPOINT", false) : config;
     RateHint.of(settings, config).ifPresent(console::note);
     Path folder = OutputFolder.of(outputDir, runName(), config);
+    if (!resume && outputDir.isEmpty() && config.isDefault("OUTPUT_DIR")) {
+      folder = OutputFolder.free(folder, console);
+    }
     config = config.with("OUTPUT_DIR", folder.toString()).with("MODEL.DEVICE", device.name());
     config = DataSets.withCatalog(config, catalog);
     if (remote().isPresent()) {

@@ -36,10 +36,10 @@ final class Cli {
 
   /** With the real work. */
   int runForReal(String... args) {
-    return run(Runs.real(), args);
+    return run(Work.real(), args);
   }
 
-  private int run(Runs runs, String... args) {
+  private int run(Work runs, String... args) {
     out.reset();
     err.reset();
     Console console =
@@ -49,8 +49,8 @@ final class Cli {
     return Main.run(console, runs, args);
   }
 
-  private Runs recorders() {
-    return new Runs(
+  private Work recorders() {
+    return new Work(
         (options, console) -> {
           trained = options;
           fail();

@@ -123,7 +123,7 @@ class EvalAndPredictTest {
     String[] more = {"--weights", run.toString(), "--watch", "--mask-heatmaps", "3"};
     assertEquals(
         0, cli.run("predict", folder, more[0], more[1], more[2], more[3], more[4]), cli::err);
-    assertEquals(3, cli.predicted.heatMaps());
+    assertEquals(3, cli.predicted.drawing().heatMaps());
     assertFalse(cli.predicted.watch().orElseThrow().requested());
     String image = data.valImages().resolve("000001000001.png").toString();
     assertEquals(2, cli.run("predict", image, more[0], more[1], more[2]));
@@ -148,9 +148,9 @@ class EvalAndPredictTest {
     assertEquals(0, code, cli::err);
     assertEquals(List.of(data.valImages(), data.trainImages()), cli.predicted.inputs());
     assertEquals(run.resolve("predictions"), cli.predicted.outputDir());
-    assertEquals(0.25, cli.predicted.threshold());
-    assertEquals(96, cli.predicted.config().integer("INPUT.MIN_SIZE_TEST"));
-    assertEquals(Optional.empty(), cli.predicted.annotations());
+    assertEquals(0.25, cli.predicted.drawing().threshold());
+    assertEquals(96, cli.predicted.model().config().integer("INPUT.MIN_SIZE_TEST"));
+    assertEquals(Optional.empty(), cli.predicted.model().annotations());
   }
 
   @Test

@@ -64,7 +64,7 @@ class FeaturesTableTest {
     while (word.find()) {
       words.add(word.group(1) == null ? word.group() : word.group(1));
     }
-    CommandLine line = Main.commands(new Console(System.out, System.err), Runs.real());
+    CommandLine line = Main.commands(new Console(System.out, System.err), Work.real());
     try {
       line.parseArgs(words.toArray(String[]::new));
     } catch (ParameterException e) {

@@ -18,7 +18,7 @@ class HelpTest {
 
   static List<CommandLine> commands() {
     List<CommandLine> all = new ArrayList<>();
-    collect(Main.commands(new Console(System.out, System.err), Runs.real()), all);
+    collect(Main.commands(new Console(System.out, System.err), Work.real()), all);
     return all;
   }
 

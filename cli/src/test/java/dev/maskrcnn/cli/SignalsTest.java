@@ -62,7 +62,7 @@ class SignalsTest {
     PrintStream full = new PrintStream(new Full(), true, StandardCharsets.UTF_8);
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
-    assertEquals(1, Main.run(new Console(full, errors), Runs.real(), "config", "list"));
+    assertEquals(1, Main.run(new Console(full, errors), Work.real(), "config", "list"));
     String said = err.toString(StandardCharsets.UTF_8);
     assertTrue(said.startsWith("maskrcnn: error: standard output cannot be written"), said);
     assertEquals(1, said.lines().count(), said);

@@ -194,11 +194,11 @@ class WeightsCommandsTest {
         file.tensors().keySet());
     String image = Files.createFile(folder.resolve("a.jpg")).toString();
     assertEquals(0, cli.run("predict", image, "--weights", out), cli::err);
-    assertEquals("torchvision", cli.predicted.config().text("MODEL.CONVENTIONS"));
-    assertEquals(3, cli.predicted.config().integer("MODEL.ROI_BOX_HEAD.NUM_CLASSES"));
+    assertEquals("torchvision", cli.predicted.model().config().text("MODEL.CONVENTIONS"));
+    assertEquals(3, cli.predicted.model().config().integer("MODEL.ROI_BOX_HEAD.NUM_CLASSES"));
     String recipe = "e2e_mask_rcnn_R_50_FPN_1x";
     assertEquals(0, cli.run("predict", image, "--weights", out, "--config", recipe), cli::err);
-    assertEquals("torchvision", cli.predicted.config().text("MODEL.CONVENTIONS"));
+    assertEquals("torchvision", cli.predicted.model().config().text("MODEL.CONVENTIONS"));
     theirs.remove("backbone.fpn.inner_blocks.0.0.weight");
     command[2] = made("other.safetensors", theirs);
     cli.fails(List.of("no names of torchvision's detectors"), command);

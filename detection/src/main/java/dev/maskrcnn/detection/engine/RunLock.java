@@ -52,6 +52,19 @@ public final class RunLock implements AutoCloseable {
     return lock;
   }
 
+  /** Whether a run has the lock of a folder at present. */
+  public static boolean isTaken(Path folder) {
+    if (!Files.exists(folder.resolve(FILE))) {
+      return false;
+    }
+    try {
+      take(folder).close();
+      return false;
+    } catch (RunException e) {
+      return true;
+    }
+  }
+
   /** Whether no other run has the lock. */
   private boolean hold() {
     try {

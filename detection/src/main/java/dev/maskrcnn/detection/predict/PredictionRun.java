@@ -42,30 +42,33 @@ public final class PredictionRun {
   /**
    * What to predict.
    *
-   * @param config all settings; the class count is taken from the weights
-   * @param deviceName {@code cpu}
+   * @param model what finds the objects; its class count is taken from the weights
    * @param inputs images, or folders whose images are taken in the order of their names
    * @param outputDir folder of {@code <image>.json} and {@code <image>_overlay.png}
-   * @param weights safetensors file
-   * @param annotations COCO file to take class names from; else those of the checkpoint
-   * @param threshold least score of a detection that is written and drawn
-   * @param heatMaps panels in a row, and rows, of {@code <image>_heatmaps.png}, which shows the
-   *     masks' probabilities; 0 for none
+   * @param drawing what is written and drawn
    * @param watch goes on with what is put into the folders until it is asked to end; empty to
    *     predict what is there
    */
   public record Options(
-      Config config,
-      String deviceName,
+      TrainedSession.Choice model,
       List<Path> inputs,
       Path outputDir,
-      Path weights,
-      Optional<Path> annotations,
-      double threshold,
-      int heatMaps,
+      Drawing drawing,
       Optional<StopRequest> watch) {
     public Options {
       inputs = List.copyOf(inputs);
+    }
+  }
+
+  /**
+   * What is written and drawn.
+   *
+   * @param threshold least score of a detection
+   * @param heatMaps panels in a row, and rows, of {@code <image>_heatmaps.png}, which shows the
+   *     masks' probabilities; 0 for none
+   */
+  public record Drawing(double threshold, int heatMaps) {
+    public Drawing {
       if (heatMaps < 0) {
         throw new RunException("predict: %s panels of masks in a row".formatted(heatMaps));
       }
@@ -73,27 +76,6 @@ public final class PredictionRun {
         throw new RunException(
             "predict: threshold %s, expected a score from 0 to 1".formatted(threshold));
       }
-    }
-
-    /** Without masks' probabilities, and only what is there. */
-    public Options(
-        Config config,
-        String deviceName,
-        List<Path> inputs,
-        Path outputDir,
-        Path weights,
-        Optional<Path> annotations,
-        double threshold) {
-      this(
-          config,
-          deviceName,
-          inputs,
-          outputDir,
-          weights,
-          annotations,
-          threshold,
-          0,
-          Optional.empty());
     }
   }
 
@@ -159,14 +141,11 @@ public final class PredictionRun {
     } catch (IOException e) {
       throw new RunException(options.outputDir + ": cannot be made: " + FileFailure.reason(e), e);
     }
-    TrainedSession.Choice choice =
-        new TrainedSession.Choice(
-            options.weights, options.config, options.deviceName, options.annotations);
-    try (TrainedSession model = TrainedSession.open(choice, log)) {
+    try (TrainedSession model = TrainedSession.open(options.model, log)) {
       Session session = model.session();
       PredictionWriter writer = new PredictionWriter(model.categories());
-      if (options.heatMaps > 0 && !session.hasMasks()) {
-        log.warning(Loggers.INFERENCE, options.weights + ": has no mask head, no masks are drawn");
+      if (options.drawing.heatMaps > 0 && !session.hasMasks()) {
+        log.warning(Loggers.INFERENCE, options.model.weights() + ": has no mask head, no masks are drawn");
       }
       if (files.isPresent()) {
         predict(session, files.get(), writer);
@@ -259,22 +238,22 @@ public final class PredictionRun {
       PredictionFiles.Output output) {
     DetectionPaster.Image place = DatasetInference.image(image.batch.samples().get(0));
     List<DetectionRecord> records =
-        DatasetInference.paster(session, options.threshold)
+        DatasetInference.paster(session, options.drawing.threshold)
             .records(place, found, writer::categoryIdOf);
     writer.write(image.file, image.image, records, output);
-    if (options.heatMaps > 0 && session.hasMasks()) {
+    if (options.drawing.heatMaps > 0 && session.hasMasks()) {
       writer.writeHeatMaps(
           image.image,
           place,
           found,
-          new PredictionWriter.Montage(output.heatMaps(), options.heatMaps, options.threshold));
+          new PredictionWriter.Montage(output.heatMaps(), options.drawing.heatMaps, options.drawing.threshold));
     }
     return records.size();
   }
 
   private Prepared prepare(BatchPipeline pipeline, Path file, int index) {
     try {
-      RgbImage image = ImageReader.read(file, BatchPipeline.orientation(options.config));
+      RgbImage image = ImageReader.read(file, BatchPipeline.orientation(options.model.config()));
       ImageBatch batch = pipeline.single(ImageEntry.of(index, file, image), index, image);
       return new Prepared(file, image, batch, null);
     } catch (ImageFormatException | DataException e) {

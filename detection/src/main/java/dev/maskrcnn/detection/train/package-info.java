@@ -10,10 +10,13 @@
  *   <li>Whatever can be checked is checked before the first iteration; what is wrong is one line.
  *   <li>Iteration n is a function of seed, n, weights and momentum; nothing else has state. So a
  *       resumed run repeats an uninterrupted one to the bit, with the same number of threads.
- *   <li>A killed run leaves complete files only.
+ *   <li>A killed run leaves complete files, and temporary ones that the next start removes.
+ *   <li>What fails beside an update (an image, a file, a listener) costs no iteration that is done.
  * </ul>
  *
- * <p>Read first: {@link dev.maskrcnn.detection.train.TrainingRun}, then {@code TrainingLoop}, whose
- * {@code step} is one iteration.
+ * <p>Read first: {@code TrainingLoop}, which is all of an iteration, then {@link
+ * dev.maskrcnn.detection.train.TrainingRun}, which hangs everything else on it as {@link
+ * dev.maskrcnn.detection.train.TrainingListener}s: log, metrics, checkpoints, validation, the hunt
+ * for values that are not finite. To extend: one more listener.
  */
 package dev.maskrcnn.detection.train;

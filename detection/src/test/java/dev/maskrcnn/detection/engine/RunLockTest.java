@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -37,9 +38,12 @@ class RunLockTest {
 
   @Test
   void aSecondRunOfThisProcessIsRefused() {
+    assertFalse(RunLock.isTaken(folder));
     try (RunLock first = RunLock.take(folder)) {
       refused(ProcessHandle.current().pid());
+      assertTrue(RunLock.isTaken(folder));
     }
+    assertFalse(RunLock.isTaken(folder));
     RunLock.take(folder).close();
   }
 

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.engine.RunException;
+import dev.maskrcnn.detection.engine.TrainedSession;
 import dev.maskrcnn.detection.image.ImageReader;
 import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
@@ -48,13 +49,15 @@ class DetectorTest {
     Path weights = Checkpoint.finalFile(run);
     PredictionRun.Options predict =
         new PredictionRun.Options(
-            Checkpoint.describe(weights).config().orElseThrow(),
-            "cpu",
+            new TrainedSession.Choice(
+                weights,
+                Checkpoint.describe(weights).config().orElseThrow(),
+                "cpu",
+                Optional.empty()),
             List.of(photo),
             folder,
-            weights,
-            Optional.empty(),
-            0);
+            new PredictionRun.Drawing(0, 0),
+            Optional.empty());
     PredictionRun.run(predict, new TinyRun.Console().out);
     JsonNode expected =
         new ObjectMapper()

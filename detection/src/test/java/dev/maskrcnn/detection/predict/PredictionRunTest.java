@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.engine.StopRequest;
+import dev.maskrcnn.detection.engine.TrainedSession;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
 import dev.maskrcnn.detection.train.TinyRun;
 import dev.maskrcnn.detection.train.TrainingRun;
@@ -46,14 +48,13 @@ class PredictionRunTest {
   }
 
   private PredictionRun.Options options(double threshold, Path... inputs) {
+    Config config = Checkpoint.describe(weights).config().orElseThrow();
     return new PredictionRun.Options(
-        Checkpoint.describe(weights).config().orElseThrow(),
-        "cpu",
+        new TrainedSession.Choice(weights, config, "cpu", Optional.empty()),
         List.of(inputs),
         folder.resolve("out"),
-        weights,
-        Optional.empty(),
-        threshold);
+        new PredictionRun.Drawing(threshold, 0),
+        Optional.empty());
   }
 
   private static void picture(Path file, int width, int height) throws IOException {
@@ -182,14 +183,10 @@ class PredictionRunTest {
   private static PredictionRun.Options extended(
       PredictionRun.Options o, int heatMaps, Optional<StopRequest> watch) {
     return new PredictionRun.Options(
-        o.config(),
-        o.deviceName(),
+        o.model(),
         o.inputs(),
         o.outputDir(),
-        o.weights(),
-        o.annotations(),
-        o.threshold(),
-        heatMaps,
+        new PredictionRun.Drawing(o.drawing().threshold(), heatMaps),
         watch);
   }
 
@@ -244,14 +241,13 @@ class PredictionRunTest {
   }
 
   private static PredictionRun.Options named(PredictionRun.Options o, Path annotations) {
+    TrainedSession.Choice m = o.model();
     return new PredictionRun.Options(
-        o.config(),
-        o.deviceName(),
+        new TrainedSession.Choice(m.weights(), m.config(), m.device(), Optional.of(annotations)),
         o.inputs(),
         o.outputDir(),
-        o.weights(),
-        Optional.of(annotations),
-        o.threshold());
+        o.drawing(),
+        o.watch());
   }
 
   @Test

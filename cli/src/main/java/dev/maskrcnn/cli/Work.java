@@ -17,13 +17,13 @@ import java.util.function.BiFunction;
  * @param eval evaluates
  * @param predict predicts
  */
-record Runs(
+record Work(
     BiFunction<TrainingRun.Options, PrintStream, TrainingRun.Outcome> train,
     BiFunction<EvaluationRun.Options, PrintStream, Map<String, List<CocoSummary>>> eval,
     BiFunction<PredictionRun.Options, PrintStream, PredictionRun.Outcome> predict) {
 
   /** The real ones. */
-  static Runs real() {
-    return new Runs(TrainingRun::run, EvaluationRun::run, PredictionRun::run);
+  static Work real() {
+    return new Work(TrainingRun::run, EvaluationRun::run, PredictionRun::run);
   }
 }
