@@ -3,7 +3,6 @@ package dev.maskrcnn.detection.predict;
 import static java.util.stream.Collectors.joining;
 
 import dev.maskrcnn.detection.coco.DetectionRecord;
-import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.data.DataException;
 import dev.maskrcnn.detection.data.ImageBatch;
 import dev.maskrcnn.detection.data.ImageEntry;
@@ -145,7 +144,8 @@ public final class PredictionRun {
       Session session = model.session();
       PredictionWriter writer = new PredictionWriter(model.categories());
       if (options.drawing.heatMaps > 0 && !session.hasMasks()) {
-        log.warning(Loggers.INFERENCE, options.model.weights() + ": has no mask head, no masks are drawn");
+        log.warning(
+            Loggers.INFERENCE, options.model.weights() + ": has no mask head, no masks are drawn");
       }
       if (files.isPresent()) {
         predict(session, files.get(), writer);
@@ -246,7 +246,8 @@ public final class PredictionRun {
           image.image,
           place,
           found,
-          new PredictionWriter.Montage(output.heatMaps(), options.drawing.heatMaps, options.drawing.threshold));
+          new PredictionWriter.Montage(
+              output.heatMaps(), options.drawing.heatMaps, options.drawing.threshold));
     }
     return records.size();
   }
