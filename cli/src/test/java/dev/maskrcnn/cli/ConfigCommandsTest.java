@@ -14,8 +14,8 @@ class ConfigCommandsTest {
   @Test
   void whatIsShownIsAConfigurationFile() {
     String name = "e2e_mask_rcnn_R_50_FPN_1x";
-    assertEquals(0, cli.run("config", "show", "--config", name, "SOLVER.GAMMA", "-1"));
-    Config expected = BuiltinConfigs.load(name).with("SOLVER.GAMMA", -1.0);
+    assertEquals(0, cli.run("config", "show", "--config", name, "MODEL.RPN.STRADDLE_THRESH", "-1"));
+    Config expected = BuiltinConfigs.load(name).with("MODEL.RPN.STRADDLE_THRESH", -1);
     assertEquals(expected, Config.defaults().mergeYaml(cli.out(), "out"));
     assertEquals(0, cli.run("config", "show", "--changes", "--config", name));
     assertEquals(BuiltinConfigs.load(name), Config.defaults().mergeYaml(cli.out(), "out"));

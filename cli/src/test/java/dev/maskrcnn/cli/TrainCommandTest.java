@@ -73,7 +73,7 @@ class TrainCommandTest {
             "0.5",
             "--output-dir",
             out(),
-            "SOLVER.GAMMA",
+            "MODEL.RPN.STRADDLE_THRESH",
             "-1",
             "--max-steps=3",
             "--val-images",
@@ -92,7 +92,7 @@ class TrainCommandTest {
     assertEquals(0, code, cli::err);
     Config config = cli.trained.config();
     assertEquals(0.5, config.number("SOLVER.BASE_LR"));
-    assertEquals(-1, config.number("SOLVER.GAMMA"));
+    assertEquals(-1, config.integer("MODEL.RPN.STRADDLE_THRESH"));
     assertFalse(config.flag("MODEL.MASK_ON"));
     assertEquals(List.of("instances_train"), config.texts("DATASETS.TRAIN"));
     assertEquals(List.of("instances_val"), config.texts("DATASETS.TEST"));

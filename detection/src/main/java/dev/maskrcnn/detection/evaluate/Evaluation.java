@@ -121,7 +121,7 @@ public final class Evaluation {
     if (!leftOut.isEmpty()) {
       log.warning(
           Loggers.INFERENCE,
-          "%s: %s damaged images of %s are left out of the evaluation"
+          "%s: damaged images left out of the evaluation: %s of %s"
               .formatted(set.name(), leftOut.size(), images));
     }
     CocoDataset truth = dataset.without(leftOut);

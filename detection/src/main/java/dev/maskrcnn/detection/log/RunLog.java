@@ -66,15 +66,6 @@ public final class RunLog implements Closeable {
 
   /**
    * @param outputFolder made if missing; its {@code log.txt} is appended to
-   * @return a log to standard output and the file
-   * @throws RunFileException if the file cannot be opened
-   */
-  public static RunLog open(Path outputFolder) {
-    return open(outputFolder, System.out, Clock.system(ZoneId.systemDefault()));
-  }
-
-  /**
-   * @param outputFolder made if missing; its {@code log.txt} is appended to
    * @param console gets a copy of each line; not closed
    * @param clock gives times and their zone
    * @return the log

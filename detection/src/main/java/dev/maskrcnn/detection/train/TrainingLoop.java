@@ -153,7 +153,7 @@ final class TrainingLoop {
           .log()
           .warning(
               Loggers.TRAINER,
-              "%s damaged images were left out; others took their place".formatted(leftOut));
+              "damaged images left out: %s; others took their place".formatted(leftOut));
     }
     if (graphs.launched() > 0) {
       place

@@ -115,14 +115,7 @@ public final class TrainingRun {
       int iteration,
       Optional<Path> checkpoint,
       Map<String, List<CocoSummary>> summaries,
-      Optional<String> stopped) {
-
-    /** Of a run that came to its end. */
-    public Outcome(
-        int iteration, Optional<Path> checkpoint, Map<String, List<CocoSummary>> summaries) {
-      this(iteration, checkpoint, summaries, Optional.empty());
-    }
-  }
+      Optional<String> stopped) {}
 
   private final Options options;
   private final RunLog log;

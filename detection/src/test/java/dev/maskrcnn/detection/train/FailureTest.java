@@ -111,7 +111,7 @@ class FailureTest {
       assertEquals(
           1, said.lines().filter(l -> l.contains("left out: ") && l.contains(file)).count());
     }
-    assertTrue(said.contains("2 damaged images were left out; others took their place"), said);
+    assertTrue(said.contains("damaged images left out: 2; others took their place"), said);
     assertTrue(Files.readString(whole.resolve("report.html")).contains("damaged images left out"));
     run(options(out, 3, skip));
     run(TinyRun.resumed(options(out, 10, skip)));
@@ -132,7 +132,7 @@ class FailureTest {
     TrainingRun.Outcome outcome = run(TinyRun.tested(TinyRun.resumed(skipping)));
     assertEquals(4, outcome.iteration());
     assertTrue(
-        console.text().contains("1 damaged images of 5 are left out of the evaluation"),
+        console.text().contains("damaged images left out of the evaluation: 1 of 5"),
         console.text());
     String results = Files.readString(out.resolve("inference/shapes_val/bbox.json"));
     assertFalse(results.contains("1000002"), "detections in a black image");
