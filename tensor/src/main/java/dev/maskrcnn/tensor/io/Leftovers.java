@@ -18,6 +18,10 @@ import java.util.stream.Stream;
 public final class Leftovers {
   private static final Pattern NAME = Pattern.compile("\\..+\\.(\\d+)-[0-9a-f-]+\\.tmp");
 
+  /** As versions before 0.2.0 named them: without the process, which ended long ago. */
+  private static final Pattern FORMER =
+      Pattern.compile("\\..+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
+
   private Leftovers() {}
 
   /** A new name beside a file or folder that is to be made. */
@@ -53,7 +57,7 @@ public final class Leftovers {
   private static boolean isLeft(Path path) {
     Matcher name = NAME.matcher(path.getFileName().toString());
     if (!name.matches()) {
-      return false;
+      return FORMER.matcher(path.getFileName().toString()).matches();
     }
     long process = Long.parseLong(name.group(1));
     if (process != ProcessHandle.current().pid()) {

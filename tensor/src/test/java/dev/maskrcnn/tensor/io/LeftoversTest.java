@@ -36,6 +36,8 @@ class LeftoversTest {
     Files.writeString(below.resolve(".bbox.json.%s-1f0e.tmp".formatted(dead)), "half");
     Path shapes = Files.createDirectories(folder.resolve(".shapes.%s-77.tmp".formatted(dead)));
     Files.writeString(Files.createDirectories(shapes.resolve("train")).resolve("1.png"), "half");
+    String former = ".ap.png.c0ffee00-1234-4321-abcd-0123456789ab.tmp";
+    Files.writeString(folder.resolve(former), "half");
     Path own = Leftovers.temporary(folder.resolve("loss.png"));
     Files.writeString(own, "being written");
     Files.writeString(folder.resolve("notes.tmp"), "the user's");
