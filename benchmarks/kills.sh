@@ -30,7 +30,7 @@ while [ $killed -lt "$kills" ]; do
   runs=$((runs + 1)); folder="$work/run$runs"
   while :; do
     if [ $killed -lt "$kills" ]; then
-      wait_ms=$(awk -v s=$((seed * 1000 + killed)) -v t=$seconds 'BEGIN { srand(s); print int(300 + rand() * t) }')
+      wait_ms=$(awk -v s=$((seed * 1000 + killed)) -v t=$seconds 'BEGIN { srand(s); print int(300 + rand() * t / 2) }')
     else
       wait_ms=600000
     fi
