@@ -67,6 +67,17 @@ class ExamplesTest {
   }
 
   @Test
+  void aBackboneOfOnesOwnTrainsAndDetects() throws Exception {
+    List<String> lines = run("OwnBackbone", List.of()).lines().toList();
+    assertEquals(6, lines.size(), lines::toString);
+    for (String line : lines.subList(0, 5)) {
+      double loss = Double.parseDouble(line.substring(line.indexOf(' ') + 1));
+      assertTrue(line.startsWith("loss_") && loss > 0 && loss < 10, line);
+    }
+    assertTrue(lines.get(5).endsWith(" objects found"), lines.get(5));
+  }
+
+  @Test
   void aDetectorIsTrainedAndRuns() throws Exception {
     Path data = shapes();
     Path model = folder.resolve("run");

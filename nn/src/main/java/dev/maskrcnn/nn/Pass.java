@@ -6,6 +6,7 @@ import dev.maskrcnn.autograd.Variable;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Tensor;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * One run of a model: whether it trains, and the tape that watches its parameters if so. Modules
@@ -47,6 +48,16 @@ public final class Pass {
   /** A tensor through which no gradient flows, such as the images. */
   public Variable constant(Tensor value) {
     return Variable.constant(value).in(autocast);
+  }
+
+  /** Runs what belongs to no layer under a path of its own, for messages and inspection. */
+  public <T> T under(String path, Supplier<T> body) {
+    device.enter(path);
+    try {
+      return body.get();
+    } finally {
+      device.leave();
+    }
   }
 
   /** True if losses are wanted. */

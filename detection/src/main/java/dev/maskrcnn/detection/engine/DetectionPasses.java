@@ -40,7 +40,7 @@ public final class DetectionPasses implements AutoCloseable {
 
   /** Whether a pass waits for its device on the way, so that it cannot be captured. */
   public static boolean waits(MaskRcnn model) {
-    return model.settings().roi().mirrored();
+    return model.settings().heads().filter(h -> h.detections().mirrored()).isPresent();
   }
 
   private record Images(Input input) implements PassGraphs.Feed<Images> {

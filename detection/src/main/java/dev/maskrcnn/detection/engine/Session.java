@@ -209,11 +209,11 @@ public final class Session implements AutoCloseable {
 
   /** Whether the model is an RPN alone, which finds boxes of no class. */
   public boolean proposalsOnly() {
-    return model.settings().rpn().alone();
+    return model.settings().heads().isEmpty();
   }
 
   public boolean hasMasks() {
-    return model.settings().mask().present();
+    return model.settings().mask().isPresent();
   }
 
   @Override

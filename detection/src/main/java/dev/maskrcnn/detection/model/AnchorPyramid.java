@@ -10,28 +10,23 @@ import java.util.List;
 
 /** Makes the anchors of all pyramid levels for given feature sizes. */
 public final class AnchorPyramid {
-  private final ModelSettings.Rpn rpn;
+  private final ModelSettings.Anchors anchors;
   private final AnchorRule rule;
   private final List<List<Float>> cells = new ArrayList<>();
 
-  /** Anchors as the settings and conventions say. */
-  public AnchorPyramid(ModelSettings settings) {
-    this.rpn = settings.rpn();
-    this.rule = settings.conventions().anchors();
-    for (int i = 0; i < rpn.strides().length; i++) {
-      double[] size = rpn.sizes()[i];
+  /** Anchors where the rule puts them. */
+  public AnchorPyramid(ModelSettings.Anchors anchors, AnchorRule rule) {
+    this.anchors = anchors;
+    this.rule = rule;
+    for (int i = 0; i < anchors.strides().length; i++) {
+      double[] size = anchors.sizes()[i];
       cells.add(
           switch (rule) {
-            case CELL_MIDDLE -> CellAnchors.rounded(rpn.strides()[i], size, rpn.ratios());
-            case CORNER_ROUNDED -> CellAnchors.centred(size, rpn.ratios());
-            case CORNER -> CellAnchors.exact(size, rpn.ratios());
+            case CELL_MIDDLE -> CellAnchors.rounded(anchors.strides()[i], size, anchors.ratios());
+            case CORNER_ROUNDED -> CellAnchors.centred(size, anchors.ratios());
+            case CORNER -> CellAnchors.exact(size, anchors.ratios());
           });
     }
-  }
-
-  /** Anchors per grid cell. */
-  public int perCell() {
-    return rpn.ratios().length * rpn.sizes()[0].length;
   }
 
   /** Cell anchors of a level, {@code 4·perCell} numbers. */
@@ -51,8 +46,8 @@ public final class AnchorPyramid {
     for (int l = 0; l < features.size(); l++) {
       int h = features.get(l).dim(1);
       int w = features.get(l).dim(2);
-      int strideY = quotients ? height / h : rpn.strides()[l];
-      int strideX = quotients ? width / w : rpn.strides()[l];
+      int strideY = quotients ? height / h : anchors.strides()[l];
+      int strideX = quotients ? width / w : anchors.strides()[l];
       AnchorGrid grid = new AnchorGrid(h, w, strideY, strideX, cells.get(l));
       levels.add(device.dispatch(grid, List.of()).get(0));
     }

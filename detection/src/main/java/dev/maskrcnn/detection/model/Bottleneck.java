@@ -31,45 +31,44 @@ final class Bottleneck extends Module {
 
   /** A stage: its first block changes width and stride, the others keep both. */
   static List<Bottleneck> stage(
-      Scope scope, ModelSettings settings, int blocks, Width width, Step first) {
+      Scope scope, ResNetSettings body, int blocks, Width width, Step first) {
     List<Bottleneck> stage = new ArrayList<>();
     Width inside = new Width(width.out, width.inner, width.out);
     Step next = new Step(1, first.dilation);
     for (int b = 0; b < blocks; b++) {
       stage.add(
-          new Bottleneck(scope.child(b), settings, b == 0 ? width : inside, b == 0 ? first : next));
+          new Bottleneck(scope.child(b), body, b == 0 ? width : inside, b == 0 ? first : next));
     }
     return stage;
   }
 
-  private Bottleneck(Scope scope, ModelSettings settings, Width width, Step step) {
+  private Bottleneck(Scope scope, ResNetSettings body, Width width, Step step) {
     super(scope);
-    ModelSettings.Body body = settings.body();
     int first = body.strideIn1x1() ? step.stride : 1;
     int second = body.strideIn1x1() ? 1 : step.stride;
     projection =
         width.in() == width.out()
             ? null
             : NormedConvs.body(
-                settings,
+                body,
                 scope.child("downsample.0"),
                 scope.child("downsample.1"),
                 ConvGeometry.of(width.in(), width.out(), 1).stride(step.stride),
                 false);
-    conv1 = layer(scope, settings, 1, ConvGeometry.of(width.in(), width.inner(), 1).stride(first));
+    conv1 = layer(scope, body, 1, ConvGeometry.of(width.in(), width.inner(), 1).stride(first));
     ConvGeometry middle =
         ConvGeometry.of(width.inner(), width.inner(), 3)
             .dilation(step.dilation)
             .stride(second)
-            .groups(body.groups());
-    conv2 = layer(scope, settings, 2, middle);
-    conv3 = layer(scope, settings, 3, ConvGeometry.of(width.inner(), width.out(), 1));
+            .groups(body.widths().groups());
+    conv2 = layer(scope, body, 2, middle);
+    conv3 = layer(scope, body, 3, ConvGeometry.of(width.inner(), width.out(), 1));
   }
 
   private static ConvLayer layer(
-      Scope scope, ModelSettings settings, int number, ConvGeometry geometry) {
+      Scope scope, ResNetSettings body, int number, ConvGeometry geometry) {
     return NormedConvs.body(
-        settings, scope.child("conv" + number), scope.child("bn" + number), geometry, true);
+        body, scope.child("conv" + number), scope.child("bn" + number), geometry, true);
   }
 
   Variable forward(Pass pass, Variable x) {

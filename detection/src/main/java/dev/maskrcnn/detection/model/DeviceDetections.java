@@ -3,6 +3,8 @@ package dev.maskrcnn.detection.model;
 import dev.maskrcnn.tensor.CapturedPass;
 import dev.maskrcnn.tensor.HostCopy;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.shape.DType;
+import dev.maskrcnn.tensor.shape.Spec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,11 +21,22 @@ import java.util.stream.Stream;
  * @param counts I32 {@code [N]}
  * @param masks probabilities {@code [R,M,M]} of the detections of all images, image by image;
  *     absent where the model has no masks or nothing was found
- * @param maskSize M
  */
 public record DeviceDetections(
-    Tensor boxes, Tensor scores, Tensor labels, Tensor counts, Optional<Tensor> masks, int maskSize)
+    Tensor boxes, Tensor scores, Tensor labels, Tensor counts, Optional<Tensor> masks)
     implements CapturedPass.Held {
+
+  /** Proposals as detections of no class: label 0. */
+  static DeviceDetections withoutClasses(Proposals p) {
+    Spec labels = new Spec(p.scores().shape(), DType.I32);
+    Tensor none = p.boxes().device().filled(labels, 0);
+    return new DeviceDetections(p.boxes(), p.scores(), none, p.counts(), Optional.empty());
+  }
+
+  /** The same with masks, if there are any. */
+  DeviceDetections withMasks(Optional<Tensor> found) {
+    return new DeviceDetections(boxes, scores, labels, counts, found);
+  }
 
   private Stream<Tensor> tensors() {
     return Stream.concat(Stream.of(boxes, scores, labels, counts), masks.stream());
@@ -45,7 +58,8 @@ public record DeviceDetections(
     Optional<HostCopy> m = masks.map(Tensor::readLater);
     int[] n = counted.ints();
     float[] probabilities = m.map(HostCopy::floats).orElse(new float[0]);
-    int area = m.isEmpty() ? 0 : maskSize * maskSize;
+    int side = masks.map(t -> t.shape().dim(1)).orElse(0);
+    int area = side * side;
     int capacity = scores.shape().dim(1);
     int done = 0;
     List<Detections> result = new ArrayList<>();
@@ -59,7 +73,7 @@ public record DeviceDetections(
               Arrays.copyOfRange(s.floats(), from, to),
               Arrays.copyOfRange(l.ints(), from, to),
               Arrays.copyOfRange(probabilities, done * area, (done + n[i]) * area),
-              maskSize));
+              side));
       done += n[i];
     }
     return result;

@@ -21,21 +21,26 @@ final class FeaturePyramid extends Module {
   private final List<ConvLayer> outer = new ArrayList<>();
   private final boolean fused;
 
-  FeaturePyramid(Scope scope, ModelSettings settings, int[] widths) {
+  FeaturePyramid(Scope scope, ModelSettings.Pyramid settings, int[] widths) {
     super(scope);
-    ModelSettings.Fpn fpn = settings.fpn();
-    ModelSettings.GroupNorms norms = fpn.groupNorm() ? settings.body().norms() : null;
-    fused = norms == null && !fpn.relu();
-    Initializer init = Initializer.kaimingUniform();
+    fused = settings.norms().isEmpty() && !settings.relu();
     for (int l = 0; l < widths.length; l++) {
-      ConvGeometry lateral = ConvGeometry.of(widths[l], fpn.width(), 1);
-      ConvGeometry output = ConvGeometry.of(fpn.width(), fpn.width(), 3);
+      ConvGeometry lateral = ConvGeometry.of(widths[l], settings.width(), 1);
+      ConvGeometry output = ConvGeometry.of(settings.width(), settings.width(), 3);
       String number = Integer.toString(l + 1);
-      inner.add(
-          NormedConvs.head(scope.child("fpn_inner" + number), lateral, init, norms, fpn.relu()));
-      outer.add(
-          NormedConvs.head(scope.child("fpn_layer" + number), output, init, norms, fpn.relu()));
+      inner.add(layer(scope.child("fpn_inner" + number), lateral, settings));
+      outer.add(layer(scope.child("fpn_layer" + number), output, settings));
     }
+  }
+
+  private static ConvLayer layer(
+      Scope name, ConvGeometry geometry, ModelSettings.Pyramid settings) {
+    return NormedConvs.biased(
+        NormedConvs.Names.pair(name),
+        geometry,
+        Initializer.kaimingUniform(),
+        settings.norms(),
+        settings.relu());
   }
 
   /** C2–C5 → P2–P6. */

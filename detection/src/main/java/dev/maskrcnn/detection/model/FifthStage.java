@@ -17,16 +17,19 @@ final class FifthStage extends Module {
   private final List<Bottleneck> blocks;
   private final int width;
 
-  /** The stage below {@code head.layer4} of a feature extractor. */
-  FifthStage(Scope extractor, ModelSettings settings) {
+  /**
+   * The stage below {@code head.layer4} of a feature extractor.
+   *
+   * @param channels of the pooled RoIs
+   */
+  FifthStage(Scope extractor, ModelSettings.FifthStageFeatures settings, int channels) {
     super(extractor);
-    ModelSettings.Body body = settings.body();
+    ResNetSettings body = settings.body();
     width = body.output(STAGE);
-    Bottleneck.Width widths =
-        new Bottleneck.Width(settings.fpn().width(), body.inner(STAGE), width);
-    Bottleneck.Step step = new Bottleneck.Step(2, body.headDilation());
+    Bottleneck.Width widths = new Bottleneck.Width(channels, body.inner(STAGE), width);
+    Bottleneck.Step step = new Bottleneck.Step(2, settings.dilation());
     Scope layer = extractor.child("head").child("layer4");
-    blocks = Bottleneck.stage(layer, settings, BLOCKS, widths, step);
+    blocks = Bottleneck.stage(layer, body, BLOCKS, widths, step);
   }
 
   /** Channels that it gives. */

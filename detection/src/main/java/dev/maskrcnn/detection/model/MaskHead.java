@@ -1,6 +1,8 @@
 package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.autograd.Variable;
+import dev.maskrcnn.detection.model.ModelSettings.BoxHeadFeatures;
+import dev.maskrcnn.detection.model.ModelSettings.FifthStageFeatures;
 import dev.maskrcnn.nn.Conv2d;
 import dev.maskrcnn.nn.ConvGeometry;
 import dev.maskrcnn.nn.ConvLayer;
@@ -13,83 +15,69 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Features of each RoI, by convolutions or by the fifth stage of the ResNet, perhaps the box
- * head's; then a transposed convolution that doubles the size, and one mask per class.
+ * Features of each RoI, perhaps the box head's; then a transposed convolution that doubles the
+ * size, and one mask per class.
  */
 final class MaskHead extends Module {
-  private final List<ConvLayer> convs = new ArrayList<>();
-  private final FifthStage fifthStage;
-  private final BoxHead box;
+  private static final Initializer INIT = Initializer.kaimingNormalFanOut();
+
+  private final RoiFeatures features;
   private final ConvTranspose2d up;
   private final Conv2d logits;
 
   /**
-   * @param box the box head, whose features are used where the settings share them
-   * @param boxExtractor where its feature extractor is
+   * A head.
+   *
+   * @param features its own, or the box head's
    */
-  MaskHead(Scope scope, ModelSettings settings, BoxHead box, Scope boxExtractor) {
+  MaskHead(Scope scope, ModelSettings.Mask mask, RoiFeatures features, int classes) {
     super(scope);
-    ModelSettings.MaskHead mask = settings.mask();
-    Scope extractor = scope.child("feature_extractor");
-    int in = settings.fpn().width();
-    if (mask.shared()) {
-      extractor.alias(boxExtractor);
-    }
-    this.box = mask.shared() ? box : null;
-    this.fifthStage =
-        mask.fifthStage() && !mask.shared() ? new FifthStage(extractor, settings) : null;
-    if (mask.fifthStage()) {
-      in = settings.body().output(4);
-    } else {
-      in = convolutions(extractor, settings, in);
-    }
-    int width = mask.widths()[mask.widths().length - 1];
+    this.features = features;
     Scope predictor = scope.child("predictor");
-    Initializer init = Initializer.kaimingNormalFanOut();
-    ConvGeometry doubling = ConvGeometry.of(in, width, 2).stride(2).padding(0);
-    up = new ConvTranspose2d(predictor.child("conv5_mask"), doubling, init, true);
-    ConvGeometry last = ConvGeometry.of(width, settings.box().classes(), 1);
-    logits = Conv2d.biased(predictor.child("mask_fcn_logits"), last, init, false);
+    ConvGeometry doubling = ConvGeometry.of(features.width(), mask.width(), 2).stride(2).padding(0);
+    up = new ConvTranspose2d(predictor.child("conv5_mask"), doubling, INIT, true);
+    ConvGeometry last = ConvGeometry.of(mask.width(), classes, 1);
+    logits = Conv2d.biased(predictor.child("mask_fcn_logits"), last, INIT, false);
   }
 
-  private int convolutions(Scope extractor, ModelSettings settings, int channels) {
-    ModelSettings.MaskHead mask = settings.mask();
-    ModelSettings.GroupNorms norms = mask.groupNorm() ? settings.body().norms() : null;
-    Initializer init = Initializer.kaimingNormalFanOut();
-    int in = channels;
-    for (int i = 0; i < mask.widths().length; i++) {
-      ConvGeometry g = ConvGeometry.of(in, mask.widths()[i], 3).dilation(mask.dilation());
-      convs.add(NormedConvs.head(extractor.child("mask_fcn" + (i + 1)), g, init, norms, true));
-      in = mask.widths()[i];
+  /**
+   * The features of a mask head.
+   *
+   * @param channels of the maps that it pools from
+   * @param box the box head, whose features may be shared
+   */
+  static RoiFeatures features(Scope scope, ModelSettings.Mask mask, int channels, BoxHead box) {
+    Scope extractor = scope.child("feature_extractor");
+    if (mask.features() instanceof BoxHeadFeatures) {
+      extractor.alias(box.extractor());
+      return box.features();
     }
-    return in;
+    if (mask.features() instanceof FifthStageFeatures stage) {
+      return new RoiFeatures.Stage(new FifthStage(extractor, stage, channels));
+    }
+    ModelSettings.Convolutions settings = (ModelSettings.Convolutions) mask.features();
+    List<ConvLayer> layers = new ArrayList<>();
+    int in = channels;
+    for (int width : settings.widths()) {
+      Scope name = extractor.child("mask_fcn" + (layers.size() + 1));
+      ConvGeometry g = ConvGeometry.of(in, width, 3).dilation(settings.dilation());
+      layers.add(NormedConvs.biased(NormedConvs.Names.pair(name), g, INIT, settings.norms(), true));
+      in = width;
+    }
+    return new RoiFeatures.Convolutions(layers, in);
   }
 
   /** Pooled {@code [R,P,P,C]} → mask logits {@code [R,M,M,K]}. */
   Variable forward(Pass pass, Variable pooled) {
-    return call(() -> logits(pass, features(pass, pooled)));
+    return call(() -> logits(pass, features.forward(pass, pooled)));
   }
 
   /** Mask logits from features that the box head has computed already. */
-  Variable ofFeatures(Pass pass, Variable features) {
-    return call(() -> logits(pass, features));
+  Variable ofFeatures(Pass pass, Variable found) {
+    return call(() -> logits(pass, found));
   }
 
-  private Variable logits(Pass pass, Variable features) {
-    return logits.forward(pass, up.forward(pass, features));
-  }
-
-  private Variable features(Pass pass, Variable pooled) {
-    if (box != null) {
-      return box.features(pass, pooled);
-    }
-    if (fifthStage != null) {
-      return fifthStage.forward(pass, pooled);
-    }
-    Variable x = pooled;
-    for (ConvLayer conv : convs) {
-      x = conv.forward(pass, x);
-    }
-    return x;
+  private Variable logits(Pass pass, Variable found) {
+    return logits.forward(pass, up.forward(pass, found));
   }
 }

@@ -27,13 +27,13 @@ public final class ProposalSelector {
   /** Largest log scale that decoding applies: a box grows at most 62.5 times. */
   public static final double CLAMP = Math.log(1000.0 / 16);
 
-  private final ModelSettings.Rpn rpn;
+  private final ModelSettings.ProposalLimits settings;
   private final Conventions conventions;
 
   /** A selector with the thresholds of the settings. */
-  public ProposalSelector(ModelSettings settings) {
-    this.rpn = settings.rpn();
-    this.conventions = settings.conventions();
+  public ProposalSelector(ModelSettings.ProposalLimits settings, Conventions conventions) {
+    this.settings = settings;
+    this.conventions = conventions;
   }
 
   /**
@@ -51,7 +51,7 @@ public final class ProposalSelector {
    * @param sizes I32 {@code [N,2]} image (height, width) before padding
    */
   public Proposals select(List<Level> levels, Tensor sizes, boolean training) {
-    Limits limits = training ? rpn.train() : rpn.test();
+    Limits limits = training ? settings.train() : settings.test();
     List<Tensor> boxes = new ArrayList<>();
     List<Tensor> scores = new ArrayList<>();
     for (Level level : levels) {
@@ -61,11 +61,11 @@ public final class ProposalSelector {
     }
     Tensor allBoxes = join(boxes);
     Tensor allScores = join(scores);
-    // The limit over all levels is none where there is one level.
+    // One level has no limit over all levels.
     boolean several = levels.size() > 1;
     int limit = several ? limits.total() : limits.afterNms();
     boolean acrossBatch =
-        training && several && rpn.acrossBatch() && conventions.proposals().acrossBatch();
+        training && several && settings.acrossBatch() && conventions.proposals().acrossBatch();
     List<Tensor> out =
         sizes
             .device()
@@ -94,10 +94,11 @@ public final class ProposalSelector {
     Tensor decoded =
         d.dispatch(new BoxDecode(WEIGHTS, offset, CLAMP), List.of(picked, deltas)).get(0);
     Tensor boxes = d.dispatch(new ClipBoxes(offset), List.of(decoded, sizes)).get(0);
-    double minimum = Math.max(rpn.minimumSize(), conventions.proposals().minimumSize());
+    double minimum = Math.max(settings.minimumSize(), conventions.proposals().minimumSize());
     Tensor valid = d.dispatch(new BoxesAtLeast(minimum, offset), List.of(boxes)).get(0);
     int keep = conventions.proposals().capPerLevel() ? limits.afterNms() : index.shape().dim(1);
-    List<Tensor> kept = d.dispatch(new Nms(rpn.nms(), keep, offset), List.of(boxes, scores, valid));
+    List<Tensor> kept =
+        d.dispatch(new Nms(settings.nms(), keep, offset), List.of(boxes, scores, valid));
     // Absent rows gather a score of 0, which no sigmoid reaches: SelectProposals skips them.
     return new Proposals(gather(boxes, kept.get(0)), gather(scores, kept.get(0)), kept.get(1));
   }

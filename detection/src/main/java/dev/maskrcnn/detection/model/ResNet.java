@@ -7,35 +7,35 @@ import dev.maskrcnn.nn.Module;
 import dev.maskrcnn.nn.Pass;
 import dev.maskrcnn.nn.Scope;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * The body: stem and stages of bottlenecks, four or, for a C4 body, three; gives the outputs C2,
- * C3, … of the stages.
+ * ResNet (He et al. 2016): stem and stages of bottlenecks, four or, for a C4 body, three; gives the
+ * outputs C2, C3, … of the stages.
  */
-final class ResNet extends Module {
+final class ResNet extends Module implements Backbone {
   private final ConvLayer stem;
   private final List<List<Bottleneck>> stages = new ArrayList<>();
   private final int[] widths;
 
-  ResNet(Scope scope, ModelSettings settings) {
+  ResNet(Scope scope, ResNetSettings body) {
     super(scope);
-    ModelSettings.Body body = settings.body();
     Scope root = scope.child("stem");
     stem =
         NormedConvs.body(
-            settings,
+            body,
             root.child("conv1"),
             root.child("bn1"),
-            ConvGeometry.of(3, body.stemWidth(), 7).stride(2),
+            ConvGeometry.of(3, body.widths().stem(), 7).stride(2),
             true);
     widths = new int[body.blocks().length];
     for (int s = 1; s <= widths.length; s++) {
-      int in = s == 1 ? body.stemWidth() : body.output(s - 1);
+      int in = s == 1 ? body.widths().stem() : body.output(s - 1);
       Bottleneck.Width width = new Bottleneck.Width(in, body.inner(s), body.output(s));
       Bottleneck.Step step = new Bottleneck.Step(s == 1 ? 1 : 2, 1);
       stages.add(
-          Bottleneck.stage(scope.child("layer" + s), settings, body.blocks()[s - 1], width, step));
+          Bottleneck.stage(scope.child("layer" + s), body, body.blocks()[s - 1], width, step));
       widths[s - 1] = body.output(s);
     }
     freeze(scope, body.freezeAt());
@@ -48,13 +48,21 @@ final class ResNet extends Module {
     }
   }
 
-  /** Channels of the outputs. */
-  int[] widths() {
+  @Override
+  public int[] widths() {
     return widths.clone();
   }
 
-  /** {@code [N,H,W,3]} → the outputs of the stages, with strides 4, 8, …. */
-  List<Variable> forward(Pass pass, Variable images) {
+  /** 4, 8, …. */
+  @Override
+  public int[] strides() {
+    int[] strides = new int[widths.length];
+    Arrays.setAll(strides, s -> 4 << s);
+    return strides;
+  }
+
+  @Override
+  public List<Variable> forward(Pass pass, Variable images) {
     return callAll(
         () -> {
           Variable x = stem(pass, images);

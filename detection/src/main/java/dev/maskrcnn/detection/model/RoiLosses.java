@@ -21,9 +21,8 @@ final class RoiLosses {
    * @param budget anchors per image that sums are divided by; 0 for as many as were sampled
    */
   record RpnRule(double beta, int budget) {
-    static RpnRule of(ModelSettings settings) {
-      Conventions.LossRule losses = settings.conventions().losses();
-      return new RpnRule(losses.rpnBeta(), losses.rpnPerBudget() ? settings.rpn().batch() : 0);
+    static RpnRule of(Conventions.LossRule losses, int batch) {
+      return new RpnRule(losses.rpnBeta(), losses.rpnPerBudget() ? batch : 0);
     }
 
     /** A mean over the sampled anchors in terms of the divisor; sampled I32 {@code [N,M]}. */

@@ -15,13 +15,13 @@ import java.util.List;
 
 /** Draws the RoIs that the heads learn from, and gives them labels and box targets. */
 public final class RoiSampler {
-  private final ModelSettings.RoiHeads roi;
+  private final ModelSettings.Heads roi;
   private final double offset;
 
   /** A sampler with the thresholds of the settings. */
-  public RoiSampler(ModelSettings settings) {
-    this.roi = settings.roi();
-    this.offset = settings.conventions().boxOffset();
+  public RoiSampler(ModelSettings.Heads settings, double boxOffset) {
+    this.roi = settings;
+    this.offset = boxOffset;
   }
 
   /**
@@ -58,15 +58,18 @@ public final class RoiSampler {
             List.of(proposals.boxes(), proposals.counts(), truth.boxes(), truth.counts()));
     Tensor boxes = appended.get(0);
     Tensor counts = appended.get(1);
-    MatchBoxes match = new MatchBoxes(roi.foreground(), roi.background(), false, offset);
+    MatchBoxes match =
+        new MatchBoxes(roi.matching().foreground(), roi.matching().background(), false, offset);
     Tensor matched =
         d.dispatch(match, List.of(truth.boxes(), truth.counts(), boxes, counts)).get(0);
     Tensor labels = d.dispatch(new AssignLabels(false), List.of(matched, truth.labels())).get(0);
-    Tensor sampled = draw.sample(labels, roi.batch(), roi.positiveFraction());
+    Tensor sampled = draw.sample(labels, roi.sampling());
     int rows = (int) sampled.shape().size();
     PresentRows drawn =
         PresentRows.of(
-            sampled, 0, new PresentRows.Capacity(0, labels.shape().dim(0) * roi.batch(), 1));
+            sampled,
+            0,
+            new PresentRows.Capacity(0, labels.shape().dim(0) * roi.sampling().batch(), 1));
     Tensor rois = d.dispatch(new RoisAt(), List.of(boxes, drawn.positions())).get(0);
     Tensor objectBoxes = d.dispatch(new BatchGather(), List.of(truth.boxes(), matched)).get(0);
     Tensor own = drawn.of(boxes.reshape(Shape.of(rows, 4)));
@@ -90,8 +93,7 @@ public final class RoiSampler {
    */
   public Positives positives(Sample sample) {
     int images = sample.matched.shape().dim(0);
-    int each = (int) (roi.batch() * roi.positiveFraction());
-    int most = Math.min(images * each, sample.count());
+    int most = Math.min(images * roi.sampling().positives(), sample.count());
     PresentRows rows = PresentRows.of(sample.labels, 1, new PresentRows.Capacity(1, most, 8));
     Tensor boxes = sample.candidates.boxes();
     Tensor at = rows.labels(sample.positions);

@@ -40,36 +40,40 @@ public record RpnTargets(Tensor matched, Tensor labels, Tensor sampled, Tensor d
     }
 
     /** A balanced sample of labels {@code [N,M]}; uses N streams. */
-    public Tensor sample(Tensor labels, int size, double positiveFraction) {
-      SampleBalanced op = new SampleBalanced(size, positiveFraction, seed, offset);
+    public Tensor sample(Tensor labels, ModelSettings.Sampling sampling) {
+      SampleBalanced op =
+          new SampleBalanced(sampling.batch(), sampling.positiveFraction(), seed, offset);
       List<Tensor> inputs = group == null ? List.of(labels) : List.of(labels, group);
       return labels.device().dispatch(op, inputs).get(0);
     }
   }
 
-  /**
-   * Matches and samples anchors {@code [M,4]} for images of the given sizes (I32 {@code [N,2]}).
-   * Anchors outside of the image take part in the matching; they are dropped from the labels.
-   */
-  public static RpnTargets of(
-      ModelSettings settings, Tensor anchors, Tensor sizes, Targets truth, Draw draw) {
-    ModelSettings.Rpn rpn = settings.rpn();
-    double offset = settings.conventions().boxOffset();
-    Device d = sizes.device();
-    int n = sizes.shape().dim(0);
-    int m = anchors.shape().dim(0);
-    Tensor shared = anchors.reshape(Shape.of(1, m, 4));
-    Tensor all = d.filled(new Spec(Shape.of(n), DType.I32), m);
-    MatchBoxes match = new MatchBoxes(rpn.foreground(), rpn.background(), true, offset);
-    Tensor matched = d.dispatch(match, List.of(truth.boxes(), truth.counts(), shared, all)).get(0);
-    AnchorsVisible visibility = new AnchorsVisible(rpn.straddle());
-    Tensor visible = d.dispatch(visibility, List.of(anchors, sizes)).get(0);
-    Tensor labels =
-        d.dispatch(new AssignLabels(true), List.of(matched, truth.foreground(), visible)).get(0);
-    Tensor sampled = draw.sample(labels, rpn.batch(), rpn.positiveFraction());
-    Tensor objects = d.dispatch(new BatchGather(), List.of(truth.boxes(), matched)).get(0);
-    BoxEncode encode = new BoxEncode(ProposalSelector.WEIGHTS, offset);
-    Tensor deltas = d.dispatch(encode, List.of(shared, objects)).get(0);
-    return new RpnTargets(matched, labels, sampled, deltas);
+  /** How the targets are made. */
+  public record Rule(ModelSettings.Rpn rpn, double boxOffset) {
+    /**
+     * Matches and samples anchors {@code [M,4]} for images of the given sizes (I32 {@code [N,2]}).
+     * Anchors outside of the image take part in the matching; they are dropped from the labels.
+     */
+    public RpnTargets targets(Tensor anchors, Tensor sizes, Targets truth, Draw draw) {
+      Device d = sizes.device();
+      int n = sizes.shape().dim(0);
+      int m = anchors.shape().dim(0);
+      Tensor shared = anchors.reshape(Shape.of(1, m, 4));
+      Tensor all = d.filled(new Spec(Shape.of(n), DType.I32), m);
+      ModelSettings.Matching overlap = rpn.matching();
+      MatchBoxes match =
+          new MatchBoxes(overlap.foreground(), overlap.background(), true, boxOffset);
+      Tensor matched =
+          d.dispatch(match, List.of(truth.boxes(), truth.counts(), shared, all)).get(0);
+      AnchorsVisible visibility = new AnchorsVisible(rpn.anchors().straddle());
+      Tensor visible = d.dispatch(visibility, List.of(anchors, sizes)).get(0);
+      Tensor labels =
+          d.dispatch(new AssignLabels(true), List.of(matched, truth.foreground(), visible)).get(0);
+      Tensor sampled = draw.sample(labels, rpn.sampling());
+      Tensor objects = d.dispatch(new BatchGather(), List.of(truth.boxes(), matched)).get(0);
+      BoxEncode encode = new BoxEncode(ProposalSelector.WEIGHTS, boxOffset);
+      Tensor deltas = d.dispatch(encode, List.of(shared, objects)).get(0);
+      return new RpnTargets(matched, labels, sampled, deltas);
+    }
   }
 }

@@ -320,10 +320,8 @@ class Detectron2GoldenTest {
 
   private static MaskRcnn model(Device d, Golden g) {
     Config c = Config.defaults().mergeYaml(CONFIG, "test");
-    ModelSettings s = ModelSettings.of(c, Conventions.DETECTRON2);
-    ModelSettings.RoiHeads roi = s.roi().withCanonicalSize(56);
     ModelSettings settings =
-        new ModelSettings(s.body(), s.fpn(), s.rpn(), roi, s.box(), s.mask(), s.conventions());
+        ModelSettings.of(c.with("MODEL.ROI_HEADS.CANONICAL_BOX_SIZE", 56), Conventions.DETECTRON2);
     MaskRcnn model = new MaskRcnn(d, settings, 1);
     Map<String, HostTensor> weights = original(g, "weights/");
     assertEquals(model.state().entries().keySet(), weights.keySet(), "names of the weights");

@@ -32,8 +32,9 @@ class FeaturePyramidTest {
     try (Device device = Device.cpu();
         Frame frame = device.push("test")) {
       Scope root = Scope.root(device, 1);
-      ResNet body = new ResNet(root.child("body"), settings);
-      FeaturePyramid fpn = new FeaturePyramid(root.child("fpn"), settings, body.widths());
+      Backbone body = settings.backbone().make(root.child("body"));
+      FeaturePyramid fpn =
+          new FeaturePyramid(root.child("fpn"), settings.pyramid().get(), body.widths());
       Shape shape = Shape.of(nchw.get(0).asInt(), height, width, nchw.get(1).asInt());
       Variable images = Variable.constant(device.zeros(new Spec(shape, DType.F32)));
       Pass pass = Pass.inference(device);

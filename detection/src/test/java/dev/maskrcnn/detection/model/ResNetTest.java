@@ -36,7 +36,9 @@ class ResNetTest {
               .with("MODEL.BACKBONE.FREEZE_CONV_BODY_AT", 5 - learning);
       try (Device device = Device.reference()) {
         Scope root = Scope.root(device, 1);
-        new ResNet(root.child("body"), ModelSettings.of(config, Conventions.MASKRCNN_BENCHMARK));
+        ModelSettings.of(config, Conventions.MASKRCNN_BENCHMARK)
+            .backbone()
+            .make(root.child("body"));
         List<Parameter> convolutions = root.state().weights();
         assertEquals(53, convolutions.size());
         for (int j = 0; j < 53; j++) {

@@ -192,10 +192,10 @@ class TorchvisionGoldenTest {
 
   private static MaskRcnn model(Device d, Golden g, double epsilon) {
     Config c = Config.defaults().mergeYaml(CONFIG, "test");
-    ModelSettings s = ModelSettings.of(c, Conventions.TORCHVISION.withNormEpsilon(epsilon));
-    ModelSettings.RoiHeads roi = s.roi().withCanonicalSize(56);
     ModelSettings settings =
-        new ModelSettings(s.body(), s.fpn(), s.rpn(), roi, s.box(), s.mask(), s.conventions());
+        ModelSettings.of(
+            c.with("MODEL.ROI_HEADS.CANONICAL_BOX_SIZE", 56),
+            Conventions.TORCHVISION.withNormEpsilon(epsilon));
     MaskRcnn model = new MaskRcnn(d, settings, 1);
     for (String key : g.names("weights/")) {
       parameter(model, key.substring("weights/".length())).load(g.floats(key));
