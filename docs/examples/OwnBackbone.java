@@ -41,8 +41,8 @@ class OwnBackbone extends Module implements Backbone {
     ModelSettings settings =
         ModelSettings.of(BuiltinConfigs.load("shapes_gn"), Conventions.MASKRCNN_BENCHMARK)
             .withBackbone(OwnBackbone::new);
-    GroundTruth truth = new GroundTruthBuilder().add(new float[] {8, 8, 39, 39}, 1,
-        List.of(new double[] {8, 8, 40, 8, 40, 40, 8, 40})).build();
+    GroundTruth truth = new GroundTruthBuilder().add(new float[] {6, 10, 44, 33}, 1,
+        List.of(new double[] {6, 10, 45, 10, 45, 34, 6, 34})).build();
     try (Device device = Device.cpu(); MaskRcnn model = new MaskRcnn(device, settings, 1);
         Sgd sgd = new Sgd(model.state(), new Sgd.Settings(0.01, 2, 0.9, 1e-4, 0));
         Frame frame = device.push("step"); Tape tape = new Tape(device)) {

@@ -1,25 +1,11 @@
 package dev.maskrcnn.cli;
 
-import dev.maskrcnn.detection.coco.CocoFormatException;
-import dev.maskrcnn.detection.config.ConfigException;
-import dev.maskrcnn.detection.convert.ConvertException;
-import dev.maskrcnn.detection.data.DataException;
-import dev.maskrcnn.detection.download.DownloadException;
-import dev.maskrcnn.detection.engine.RunException;
-import dev.maskrcnn.detection.image.ImageFormatException;
-import dev.maskrcnn.detection.log.RunFileException;
-import dev.maskrcnn.detection.shapes.ShapesException;
-import dev.maskrcnn.detection.voc.VocFormatException;
-import dev.maskrcnn.detection.weights.CheckpointException;
-import dev.maskrcnn.nn.optim.LrScheduleException;
+import dev.maskrcnn.MaskRcnnException;
 import dev.maskrcnn.tensor.io.FileFailure;
-import dev.maskrcnn.tensor.io.TensorFileException;
-import dev.maskrcnn.tensor.shape.TensorException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
-import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -29,25 +15,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns what went wrong into lines for the user and an exit code. */
 final class ErrorReport implements IExecutionExceptionHandler, IParameterExceptionHandler {
-  /** Their messages are written for users: one line that says what is wrong and what to do. */
-  private static final List<Class<? extends Throwable>> EXPECTED =
-      List.of(
-          CliException.class,
-          ConfigException.class,
-          CocoFormatException.class,
-          ImageFormatException.class,
-          ConvertException.class,
-          DataException.class,
-          DownloadException.class,
-          RunException.class,
-          RunFileException.class,
-          VocFormatException.class,
-          ShapesException.class,
-          CheckpointException.class,
-          TensorFileException.class,
-          TensorException.class,
-          LrScheduleException.class);
-
   private final Console console;
 
   ErrorReport(Console console) {
@@ -107,7 +74,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
 
   /** The message for the user, or null if this should not have happened. */
   private static String expected(Throwable e) {
-    if (EXPECTED.stream().anyMatch(type -> type.isInstance(e))) {
+    if (e instanceof MaskRcnnException) {
       return e.getMessage();
     }
     if (e instanceof InvalidPathException path) {

@@ -15,6 +15,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.maskrcnn.MaskRcnnException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -154,6 +155,18 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.maskrcnn.tensor.spi..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void exceptionsHaveOneRoot() {
+    classes()
+        .that()
+        .areAssignableTo(RuntimeException.class)
+        .and()
+        .resideOutsideOfPackage("dev.maskrcnn.benchmarks..")
+        .should()
+        .beAssignableTo(MaskRcnnException.class)
         .check(CLASSES);
   }
 

@@ -64,7 +64,7 @@ final class CityscapesFiles implements ShapeSource {
         if (object.path("deleted").asInt(0) == 0) {
           paint(object, size, covered, out);
         }
-      } catch (ShapeException e) {
+      } catch (BadShapeException e) {
         wrong.add(where + i + ": " + e.getMessage());
       }
     }

@@ -150,12 +150,12 @@ public final class Conversion {
   /**
    * Refuses a polygon that shows nothing inside of the image.
    *
-   * @throws ShapeException if no pixel of it is inside
+   * @throws BadShapeException if no pixel of it is inside
    */
   static void requireInside(double[] polygon, ImageSize size) {
     Outline outline = Outline.ofPolygons("", List.of(polygon), size);
     if (outline.area() == 0) {
-      throw new ShapeException(
+      throw new BadShapeException(
           "covers no pixel of the image of %sx%s".formatted(size.width(), size.height()));
     }
   }

@@ -100,7 +100,7 @@ final class Json {
   static double number(JsonNode node, String field) {
     JsonNode value = node.path(field);
     if (!value.isNumber()) {
-      throw new ShapeException("%s is no number".formatted(field));
+      throw new BadShapeException("%s is no number".formatted(field));
     }
     return Shapes.finite(new double[] {value.asDouble()})[0];
   }
@@ -108,13 +108,13 @@ final class Json {
   /** Points {@code [[x, y], …]} as {@code x, y, x, y, …}. */
   static double[] points(JsonNode list) {
     if (!list.isArray()) {
-      throw new ShapeException("has no list of points");
+      throw new BadShapeException("has no list of points");
     }
     double[] out = new double[2 * list.size()];
     for (int i = 0; i < list.size(); i++) {
       JsonNode point = list.get(i);
       if (point.size() != 2 || !point.path(0).isNumber() || !point.path(1).isNumber()) {
-        throw new ShapeException("point %s is no pair of numbers".formatted(i));
+        throw new BadShapeException("point %s is no pair of numbers".formatted(i));
       }
       out[2 * i] = point.get(0).asDouble();
       out[2 * i + 1] = point.get(1).asDouble();

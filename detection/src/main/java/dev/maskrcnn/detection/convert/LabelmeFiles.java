@@ -48,7 +48,7 @@ final class LabelmeFiles implements ShapeSource {
         double[] part = part(shape);
         Conversion.requireInside(part, size);
         objects.computeIfAbsent(key, k -> new ArrayList<>()).add(part);
-      } catch (ShapeException e) {
+      } catch (BadShapeException e) {
         defects.accept("%s: shape %s: %s".formatted(file, number, e.getMessage()));
       }
       number++;
@@ -68,7 +68,7 @@ final class LabelmeFiles implements ShapeSource {
   private static String label(JsonNode shape) {
     String label = shape.path("label").asText("");
     if (label.isBlank()) {
-      throw new ShapeException("has no label");
+      throw new BadShapeException("has no label");
     }
     return label;
   }
@@ -80,11 +80,11 @@ final class LabelmeFiles implements ShapeSource {
       return Shapes.polygon(p);
     }
     if (!type.equals("rectangle") && !type.equals("circle")) {
-      throw new ShapeException(
+      throw new BadShapeException(
           "a %s encloses nothing; polygon, rectangle and circle are read".formatted(type));
     }
     if (p.length != 4) {
-      throw new ShapeException("a %s has 2 points, got %s".formatted(type, p.length / 2));
+      throw new BadShapeException("a %s has 2 points, got %s".formatted(type, p.length / 2));
     }
     if (type.equals("rectangle")) {
       return Shapes.rectangle(p[0], p[1], p[2], p[3]);

@@ -25,12 +25,12 @@ final class Shapes {
    * An ellipse with corners on its line, the first at angle zero.
    *
    * @param angle of the first axis against the x axis, in radians, clockwise on the screen
-   * @throws ShapeException if a radius is negative or larger than any image
+   * @throws BadShapeException if a radius is negative or larger than any image
    */
   static double[] ellipse(double x, double y, double[] radii, double angle) {
     double largest = Math.max(radii[0], radii[1]);
     if (largest > LARGEST_RADIUS || Math.min(radii[0], radii[1]) < 0) {
-      throw new ShapeException(
+      throw new BadShapeException(
           "a radius is %s, expected 0 to %s"
               .formatted(
                   largest > LARGEST_RADIUS ? largest : Math.min(radii[0], radii[1]),
@@ -52,11 +52,11 @@ final class Shapes {
   /**
    * A polygon as it is given.
    *
-   * @throws ShapeException if it has fewer than three points or a coordinate that is no number
+   * @throws BadShapeException if it has fewer than three points or a coordinate that is no number
    */
   static double[] polygon(double[] xy) {
     if (xy.length < 6) {
-      throw new ShapeException("a polygon needs 3 points, got " + xy.length / 2);
+      throw new BadShapeException("a polygon needs 3 points, got " + xy.length / 2);
     }
     return finite(xy);
   }
@@ -64,12 +64,12 @@ final class Shapes {
   /**
    * Coordinates as they are.
    *
-   * @throws ShapeException if one is infinite or no number
+   * @throws BadShapeException if one is infinite or no number
    */
   static double[] finite(double[] values) {
     for (double value : values) {
       if (!Double.isFinite(value)) {
-        throw new ShapeException("a coordinate is no number, got " + value);
+        throw new BadShapeException("a coordinate is no number, got " + value);
       }
     }
     return values;

@@ -62,7 +62,7 @@ final class ViaProject implements ShapeSource {
         Conversion.requireInside(part, size);
         String label = label(region.path("region_attributes"));
         outlines.add(Outline.ofPolygons(label, List.of(part), size));
-      } catch (ShapeException e) {
+      } catch (BadShapeException e) {
         defects.accept("%s: %s: region %s: %s".formatted(file, name, number, e.getMessage()));
       }
       number++;
@@ -72,7 +72,7 @@ final class ViaProject implements ShapeSource {
 
   private String label(JsonNode attributes) {
     if (attribute.isEmpty() && attributes.size() != 1) {
-      throw new ShapeException(
+      throw new BadShapeException(
           "has %s attributes; say with --attribute which is the category"
               .formatted(attributes.size()));
     }
@@ -80,7 +80,7 @@ final class ViaProject implements ShapeSource {
     JsonNode value = attributes.path(name);
     String label = value.isObject() ? ticked(value) : value.asText("");
     if (label.isBlank()) {
-      throw new ShapeException("has no value of the attribute " + name);
+      throw new BadShapeException("has no value of the attribute " + name);
     }
     return label;
   }
@@ -95,7 +95,7 @@ final class ViaProject implements ShapeSource {
       }
     }
     if (on.size() != 1) {
-      throw new ShapeException("is of %s categories, one is possible".formatted(on.size()));
+      throw new BadShapeException("is of %s categories, one is possible".formatted(on.size()));
     }
     return on.get(0);
   }
@@ -119,14 +119,14 @@ final class ViaProject implements ShapeSource {
         double angle = shape.has("theta") ? Json.number(shape, "theta") : 0;
         return Shapes.ellipse(Json.number(shape, "cx"), Json.number(shape, "cy"), radii, angle);
       default:
-        throw new ShapeException(
+        throw new BadShapeException(
             "a %s encloses nothing; polygon, rect, circle and ellipse are read".formatted(type));
     }
   }
 
   private static double[] polygon(JsonNode xs, JsonNode ys) {
     if (!xs.isArray() || xs.size() != ys.size()) {
-      throw new ShapeException("has not as many x as y: %s, %s".formatted(xs.size(), ys.size()));
+      throw new BadShapeException("has not as many x as y: %s, %s".formatted(xs.size(), ys.size()));
     }
     double[] out = new double[2 * xs.size()];
     for (int i = 0; i < xs.size(); i++) {

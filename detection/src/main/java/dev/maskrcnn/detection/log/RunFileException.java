@@ -1,14 +1,16 @@
 package dev.maskrcnn.detection.log;
 
+import dev.maskrcnn.MaskRcnnException;
+
 /** A file of a run could not be read, written or understood; the message names the file. */
-public final class RunFileException extends RuntimeException {
+public final class RunFileException extends MaskRcnnException {
   private static final long serialVersionUID = 1L;
 
   /**
    * @param message what is wrong with which file, and what to do
    */
   public RunFileException(String message) {
-    super(message);
+    super(Kind.INPUT, message);
   }
 
   /**
@@ -16,6 +18,6 @@ public final class RunFileException extends RuntimeException {
    * @param cause the failure underneath
    */
   public RunFileException(String message, Throwable cause) {
-    super(message, cause);
+    super(Kind.INPUT, message, cause);
   }
 }

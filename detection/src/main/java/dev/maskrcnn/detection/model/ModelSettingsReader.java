@@ -3,7 +3,6 @@ package dev.maskrcnn.detection.model;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.ConfigException;
 import dev.maskrcnn.detection.family.Conventions;
-import dev.maskrcnn.detection.model.ModelSettings.Body;
 import dev.maskrcnn.detection.model.ModelSettings.Anchors;
 import dev.maskrcnn.detection.model.ModelSettings.Box;
 import dev.maskrcnn.detection.model.ModelSettings.BoxFeatures;

@@ -1,11 +1,13 @@
 package dev.maskrcnn.detection.weights;
 
+import dev.maskrcnn.MaskRcnnException;
+
 /** A pickle is damaged, or has something in it that weights do not consist of. */
-class PickleException extends RuntimeException {
+class PickleException extends MaskRcnnException {
   private static final long serialVersionUID = 1L;
 
   PickleException(String message) {
-    super(message);
+    super(Kind.WEIGHTS, message);
   }
 
   /** A tensor is of a type or kind that is not read; the rest of the file may be of use. */

@@ -49,10 +49,14 @@ class BackboneProviderTest {
     Config c =
         config(
             "Plain-FPN",
-            "MODEL.RPN.ANCHOR_STRIDE", "(4, 8, 16)",
-            "MODEL.RPN.ANCHOR_SIZES", "(8, 16, 32)",
-            "MODEL.ROI_BOX_HEAD.POOLER_SCALES", "(0.25, 0.125)",
-            "MODEL.ROI_MASK_HEAD.POOLER_SCALES", "(0.25, 0.125)");
+            "MODEL.RPN.ANCHOR_STRIDE",
+            "(4, 8, 16)",
+            "MODEL.RPN.ANCHOR_SIZES",
+            "(8, 16, 32)",
+            "MODEL.ROI_BOX_HEAD.POOLER_SCALES",
+            "(0.25, 0.125)",
+            "MODEL.ROI_MASK_HEAD.POOLER_SCALES",
+            "(0.25, 0.125)");
     assertEquals(
         Map.of(
             "features/0", Shape.of(1, 8, 16, 32),
@@ -66,18 +70,22 @@ class BackboneProviderTest {
     Config c =
         config(
             "Plain",
-            "MODEL.RPN.USE_FPN", "False",
-            "MODEL.RPN.ANCHOR_STRIDE", "(8,)",
-            "MODEL.RPN.ANCHOR_SIZES", "(8, 16, 32)",
-            "MODEL.ROI_BOX_HEAD.POOLER_SCALES", "(0.125,)",
-            "MODEL.ROI_MASK_HEAD.POOLER_SCALES", "(0.125,)");
+            "MODEL.RPN.USE_FPN",
+            "False",
+            "MODEL.RPN.ANCHOR_STRIDE",
+            "(8,)",
+            "MODEL.RPN.ANCHOR_SIZES",
+            "(8, 16, 32)",
+            "MODEL.ROI_BOX_HEAD.POOLER_SCALES",
+            "(0.125,)",
+            "MODEL.ROI_MASK_HEAD.POOLER_SCALES",
+            "(0.125,)");
     assertEquals(Map.of("features/0", Shape.of(1, 4, 8, 12)), features(c));
   }
 
   @Test
   void stridesMustBeThoseOfTheAnchors() {
-    ConfigException e =
-        assertThrows(ConfigException.class, () -> features(config("Plain-FPN")));
+    ConfigException e = assertThrows(ConfigException.class, () -> features(config("Plain-FPN")));
     assertEquals(
         "MODEL.RPN.ANCHOR_STRIDE: the maps have strides [4, 8, 16], got [4, 8, 16, 32, 64]",
         e.getMessage());

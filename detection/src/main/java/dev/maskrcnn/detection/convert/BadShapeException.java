@@ -1,10 +1,12 @@
 package dev.maskrcnn.detection.convert;
 
+import dev.maskrcnn.MaskRcnnException;
+
 /** One shape is wrong and is left out; the message says why, the catcher adds where. */
-final class ShapeException extends RuntimeException {
+final class BadShapeException extends MaskRcnnException {
   private static final long serialVersionUID = 1L;
 
-  ShapeException(String message) {
-    super(message);
+  BadShapeException(String message) {
+    super(Kind.DATA, message);
   }
 }
