@@ -21,6 +21,7 @@ import dev.maskrcnn.detection.image.Orientation;
 import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.RgbImage;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -88,6 +89,18 @@ public final class BatchPipeline {
     BatchLoader loader = new BatchLoader(source, settings("TEST", 0, 0), damaged, instead);
     return new PrefetchLoader<>(
         threads("test-loader"), IterationBatches.singlePass(sampler), loader);
+  }
+
+  /** A batch of images that belong to no data set, padded to a common size. */
+  public ImageBatch batch(List<RgbImage> images) {
+    BatchLoader.Settings settings = settings("TEST", 0, 0);
+    SampleTransform transform = settings.transforms().get(0);
+    List<Sample> samples = new ArrayList<>();
+    for (RgbImage image : images) {
+      ImageEntry entry = ImageEntry.of(0, Path.of("image"), image);
+      samples.add(transform.apply(entry, samples.size(), image, GroundTruth.empty(), false));
+    }
+    return ImageBatch.of(samples, settings.normalization(), settings.divisibility());
   }
 
   /** A batch of one image that belongs to no data set. */

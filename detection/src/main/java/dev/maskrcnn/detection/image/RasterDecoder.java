@@ -88,7 +88,7 @@ final class RasterDecoder {
     }
   }
 
-  private static RgbImage toRgb(BufferedImage image, String name) {
+  static RgbImage toRgb(BufferedImage image, String name) {
     int width = image.getWidth();
     int height = image.getHeight();
     byte[] out = new byte[3 * width * height];

@@ -1,5 +1,7 @@
 package dev.maskrcnn.detection.image;
 
+import java.awt.image.BufferedImage;
+
 /**
  * An 8-bit colour image.
  *
@@ -15,6 +17,15 @@ public record RgbImage(int width, int height, byte[] pixels) implements Pixels {
           "rgb image: %s bytes for %sx%s pixels, expected %s (3 per pixel, sides at least 1)"
               .formatted(pixels.length, width, height, 3L * width * height));
     }
+  }
+
+  /**
+   * The pixels of an image of the JDK, with 8 or 16 bits per sample; transparency is left out.
+   *
+   * @throws ImageFormatException if its samples are of another kind
+   */
+  public static RgbImage of(BufferedImage image) {
+    return RasterDecoder.toRgb(image, "image");
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The text log of a run: each message goes to the console and is appended to {@code
@@ -56,6 +57,7 @@ public final class RunLog implements Closeable {
   private final Clock clock;
   private ProgressBar bar;
   private DlLogger records = DlLogger.none();
+  private Consumer<String> warnings = message -> {};
 
   private RunLog(Path file, BufferedWriter writer, PrintStream console, Clock clock) {
     this.file = file;
@@ -97,7 +99,7 @@ public final class RunLog implements Closeable {
 
   /** A log that nobody reads. */
   public static RunLog silent() {
-    return consoleOnly(new PrintStream(OutputStream.nullOutputStream()));
+    return silent(warning -> {});
   }
 
   /**
@@ -115,6 +117,18 @@ public final class RunLog implements Closeable {
       warning(
           logger, (e.getMessage() == null ? e.toString() : e.getMessage()) + "; the run goes on");
     }
+  }
+
+  /**
+   * A log that prints nothing, for programs that show warnings in their own way.
+   *
+   * @param warnings is given the text of each warning and error
+   */
+  public static RunLog silent(Consumer<String> warnings) {
+    PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
+    RunLog log = consoleOnly(nowhere);
+    log.warnings = warnings;
+    return log;
   }
 
   /**
@@ -158,6 +172,9 @@ public final class RunLog implements Closeable {
       }
     }
     print(line);
+    if (level.compareTo(Level.WARNING) >= 0) {
+      warnings.accept(message);
+    }
   }
 
   /**

@@ -9,11 +9,11 @@ import java.util.Optional;
  * An object that a {@link Detector} found, in pixels of the image as it was given.
  *
  * @param category what it is; the id is that of the annotations the model was trained on
- * @param score how sure the model is, 0 to 1
- * @param box where it is
- * @param mask which pixels belong to it, in the size of the image; empty if the model has no masks
+ * @param result as files of results hold it, of image 0
+ * @param softMask how sure the model is of each part of the mask; empty if the model has no masks
  */
-public record DetectedObject(CocoCategory category, double score, Box box, Optional<Rle> mask) {
+public record DetectedObject(
+    CocoCategory category, DetectionRecord result, Optional<SoftMask> softMask) {
 
   /**
    * A rectangle, in pixels and fractions of them; the first pixel reaches from 0 to 1.
@@ -25,19 +25,32 @@ public record DetectedObject(CocoCategory category, double score, Box box, Optio
    */
   public record Box(double x, double y, double width, double height) {}
 
-  static DetectedObject of(DetectionRecord d, CocoCategory category) {
-    double[] b = d.bbox();
-    return new DetectedObject(category, d.score(), new Box(b[0], b[1], b[2], b[3]), d.mask());
-  }
-
-  /** As results hold it, of image 0. */
-  DetectionRecord record() {
-    double[] xywh = {box.x, box.y, box.width, box.height};
-    return new DetectionRecord(0, category.id(), xywh, mask, score);
-  }
+  /**
+   * Probabilities on a grid that divides the box evenly.
+   *
+   * @param side cells in a row, and rows
+   * @param probabilities {@code [side, side]}, 0 to 1; not copied
+   */
+  public record SoftMask(int side, float[] probabilities) {}
 
   /** The category's name. */
   public String name() {
     return category.name();
+  }
+
+  /** How sure the model is, 0 to 1. */
+  public double score() {
+    return result.score();
+  }
+
+  /** Where it is. */
+  public Box box() {
+    double[] b = result.bbox();
+    return new Box(b[0], b[1], b[2], b[3]);
+  }
+
+  /** Which pixels belong to it, in the size of the image; empty if the model has no masks. */
+  public Optional<Rle> mask() {
+    return result.mask();
   }
 }

@@ -59,10 +59,7 @@ final class DetectionPaster {
    * @param categoryOf category id of a label
    */
   List<DetectionRecord> records(Image image, Detections found, IntUnaryOperator categoryOf) {
-    int[] kept =
-        IntStream.range(0, found.count())
-            .filter(i -> found.scores()[i] >= settings.minimumScore)
-            .toArray();
+    int[] kept = kept(found);
     float[] boxes = boxes(image, found, kept);
     List<Optional<Rle>> masks = masks(image, found, kept, boxes);
     List<DetectionRecord> out = new ArrayList<>(kept.length);
@@ -80,6 +77,13 @@ final class DetectionPaster {
               found.scores()[kept[k]]));
     }
     return out;
+  }
+
+  /** Which detections {@link #records} gives. */
+  int[] kept(Detections found) {
+    return IntStream.range(0, found.count())
+        .filter(i -> found.scores()[i] >= settings.minimumScore)
+        .toArray();
   }
 
   /** {@code xyxy} in original pixels, float32 as the original computes it. */

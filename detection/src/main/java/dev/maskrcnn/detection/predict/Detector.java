@@ -3,9 +3,11 @@ package dev.maskrcnn.detection.predict;
 import static java.util.stream.Collectors.toMap;
 
 import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.data.ImageBatch;
-import dev.maskrcnn.detection.data.ImageEntry;
+import dev.maskrcnn.detection.download.WeightCache;
+import dev.maskrcnn.detection.download.WeightCatalog;
 import dev.maskrcnn.detection.draw.Picture;
 import dev.maskrcnn.detection.engine.BatchPipeline;
 import dev.maskrcnn.detection.engine.RunException;
@@ -15,12 +17,16 @@ import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A trained model that finds objects in images: the door for programs that use one.
@@ -35,22 +41,56 @@ import java.util.Optional;
  * }</pre>
  *
  * <p>Images are resized and normalised, and what is found is brought back to their pixels, as the
- * {@code predict} command does it. Nothing is printed and no file is written. One thread at a time
- * may use a detector, on a CUDA device the one that opened it; open one for each thread otherwise.
- * It holds the model's memory until it is closed.
+ * {@code predict} command does it. Nothing is printed and no file is written; {@link #warnings}
+ * holds what the command would warn of.
+ *
+ * <p>Any number of threads may use a detector at once. They prepare their images side by side; the
+ * model itself runs on one thread of the detector's own, one batch after the other, and uses all
+ * cores or the GPU for it. So the weights and the working memory of a pass are there once, however
+ * many threads there are. The detector holds them until it is closed.
  */
 public final class Detector implements AutoCloseable {
+  private final DeviceThread thread;
   private final TrainedSession model;
   private final BatchPipeline pipeline;
   private final PredictionWriter writer;
   private final Map<Integer, CocoCategory> categories;
+  private final int batchSize;
+  private final List<String> warnings;
 
-  private Detector(TrainedSession model) {
+  private Detector(DeviceThread thread, TrainedSession model, List<String> warnings) {
+    this.thread = thread;
     this.model = model;
+    this.warnings = warnings;
     Session session = model.session();
     this.pipeline = BatchPipeline.of(session);
     this.writer = new PredictionWriter(model.categories());
     this.categories = model.categories().stream().collect(toMap(CocoCategory::id, c -> c));
+    this.batchSize = Math.max(1, session.config().integer("TEST.IMS_PER_BATCH"));
+  }
+
+  /**
+   * Opens a model with the settings that its weights hold.
+   *
+   * @param weights a file, the output folder of a training run, {@code catalog://NAME} or an http
+   *     address; what lies in the network is downloaded once and kept, as the command line does it
+   * @param device {@code cpu}, {@code cuda} or {@code cuda:n}
+   */
+  public static Detector open(String weights, String device) {
+    return open(located(weights), device);
+  }
+
+  /** The same with settings of one's own, as {@link #open(Path, Config, String)} says. */
+  public static Detector open(String weights, Config config, String device) {
+    return open(located(weights), config, device);
+  }
+
+  private static Path located(String weights) {
+    try (RunLog log = RunLog.silent(warning -> {})) {
+      return WeightCatalog.isRemote(weights)
+          ? WeightCache.ofUser(log).get(weights)
+          : Path.of(weights);
+    }
   }
 
   /**
@@ -58,9 +98,8 @@ public final class Detector implements AutoCloseable {
    *
    * @param weights a checkpoint file, or the output folder of a training run for its last one
    * @param device {@code cpu}, {@code cuda} or {@code cuda:n}
-   * @throws RunException if the folder holds no checkpoint, or the checkpoint does not tell its
-   *     settings; other unchecked exceptions of this module's packages name the file and what is
-   *     wrong as well
+   * @throws dev.maskrcnn.MaskRcnnException if there is no checkpoint, or it does not tell its
+   *     settings; the message names the file and what is wrong
    */
   public static Detector open(Path weights, String device) {
     Path file = file(weights);
@@ -81,12 +120,24 @@ public final class Detector implements AutoCloseable {
    * @param weights as in {@link #open(Path, String)}
    * @param config all settings; the class count is taken from the weights
    * @param device {@code cpu}, {@code cuda} or {@code cuda:n}
-   * @throws RunException if they do not fit together
+   * @throws dev.maskrcnn.MaskRcnnException if they do not fit together
    */
   public static Detector open(Path weights, Config config, String device) {
     TrainedSession.Choice choice =
         new TrainedSession.Choice(file(weights), config, device, Optional.empty());
-    return new Detector(TrainedSession.open(choice, RunLog.silent()));
+    List<String> warnings = new CopyOnWriteArrayList<>();
+    DeviceThread thread = new DeviceThread();
+    Detector opened = null;
+    try {
+      RunLog log = RunLog.silent(warnings::add);
+      TrainedSession model = thread.call(() -> TrainedSession.open(choice, log));
+      opened = new Detector(thread, model, warnings);
+      return opened;
+    } finally {
+      if (opened == null) {
+        thread.close();
+      }
+    }
   }
 
   private static Path file(Path weights) {
@@ -107,6 +158,11 @@ public final class Detector implements AutoCloseable {
     return model.session().config();
   }
 
+  /** What there was to warn of so far, a line each; empty if all is well. */
+  public List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
   /**
    * Finds objects.
    *
@@ -115,18 +171,77 @@ public final class Detector implements AutoCloseable {
    * @return best first
    */
   public List<DetectedObject> detect(RgbImage image, double threshold) {
+    return detect(List.of(image), threshold).get(0);
+  }
+
+  /** The same for an image of the JDK; transparency is left out. */
+  public List<DetectedObject> detect(BufferedImage image, double threshold) {
+    return detect(RgbImage.of(image), threshold);
+  }
+
+  /**
+   * Finds objects in several images, computed together {@code TEST.IMS_PER_BATCH} at a time. As in
+   * {@code eval}, the images of a batch are padded to a common size, which changes scores a little.
+   *
+   * @param images of any sizes
+   * @param threshold least score of what is returned, 0 to 1
+   * @return for each image, its objects, best first
+   */
+  public List<List<DetectedObject>> detect(List<RgbImage> images, double threshold) {
     if (!(threshold >= 0 && threshold <= 1)) {
       throw new IllegalArgumentException("threshold %s, expected 0 to 1".formatted(threshold));
     }
+    List<List<DetectedObject>> all = new ArrayList<>();
+    for (int from = 0; from < images.size(); from += batchSize) {
+      int to = Math.min(images.size(), from + batchSize);
+      ImageBatch batch = pipeline.batch(images.subList(from, to));
+      all.addAll(thread.call(() -> find(batch, threshold)));
+    }
+    return all;
+  }
+
+  /** On the thread of the device, which pastes masks too. */
+  private List<List<DetectedObject>> find(ImageBatch batch, double threshold) {
     Session session = model.session();
-    ImageBatch batch = pipeline.single(ImageEntry.of(0, Path.of("image"), image), 0, image);
-    Detections found = session.detections().detect(batch).get(0);
-    return DatasetInference.paster(session, threshold)
-        .records(DatasetInference.image(batch.samples().get(0)), found, writer::categoryIdOf)
-        .stream()
-        .sorted(Comparator.comparingDouble(d -> -d.score()))
-        .map(d -> DetectedObject.of(d, categories.get(d.categoryId())))
-        .toList();
+    DetectionPaster paster = DatasetInference.paster(session, threshold);
+    List<Detections> found = session.detections().detect(batch);
+    List<List<DetectedObject>> all = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      DetectionPaster.Image place = DatasetInference.image(batch.samples().get(i));
+      all.add(objects(paster, place, found.get(i)));
+    }
+    return all;
+  }
+
+  private List<DetectedObject> objects(
+      DetectionPaster paster, DetectionPaster.Image place, Detections found) {
+    List<DetectionRecord> records = paster.records(place, found, writer::categoryIdOf);
+    int[] rows = paster.kept(found);
+    int area = found.maskSize() * found.maskSize();
+    List<DetectedObject> objects = new ArrayList<>();
+    for (int k = 0; k < rows.length; k++) {
+      DetectionRecord record = records.get(k);
+      int from = rows[k] * area;
+      Optional<DetectedObject.SoftMask> soft =
+          record
+              .mask()
+              .map(
+                  mask ->
+                      new DetectedObject.SoftMask(
+                          found.maskSize(), Arrays.copyOfRange(found.masks(), from, from + area)));
+      objects.add(new DetectedObject(categories.get(record.categoryId()), record, soft));
+    }
+    objects.sort(Comparator.comparingDouble(o -> -o.score()));
+    return objects;
+  }
+
+  /**
+   * What was found in an image as JSON, as the {@code predict} command writes it into a file.
+   *
+   * @param name of the image
+   */
+  public String json(String name, RgbImage image, List<DetectedObject> found) {
+    return writer.json(name, image, results(found));
   }
 
   /**
@@ -136,12 +251,24 @@ public final class Detector implements AutoCloseable {
    * @return of the image's size, or several times as large if that is too small for letters
    */
   public Picture draw(RgbImage image, List<DetectedObject> found) {
-    return writer.picture(image, found.stream().map(DetectedObject::record).toList());
+    return writer.picture(image, results(found));
   }
 
-  /** Frees the model's memory. */
+  private static List<DetectionRecord> results(List<DetectedObject> found) {
+    return found.stream().map(DetectedObject::result).toList();
+  }
+
+  /** Waits for what is being computed, then frees the model's memory. */
   @Override
-  public void close() {
-    model.close();
+  public synchronized void close() {
+    if (thread.isOpen()) {
+      try (thread) {
+        thread.call(
+            () -> {
+              model.close();
+              return null;
+            });
+      }
+    }
   }
 }

@@ -15,7 +15,8 @@ import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.tensor.io.AtomicFile;
 import java.io.IOException;
-import java.nio.channels.Channels;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -60,26 +61,29 @@ public final class PredictionWriter {
       Path file, RgbImage image, List<DetectionRecord> found, PredictionFiles.Output output) {
     List<DetectionRecord> best =
         found.stream().sorted(Comparator.comparingDouble(d -> -d.score())).toList();
-    AtomicFile.write(
-        output.json(),
-        channel -> {
-          JsonGenerator json = new JsonFactory().createGenerator(Channels.newOutputStream(channel));
-          json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-          json.writeStartObject();
-          json.writeStringField("image", file.toString());
-          json.writeNumberField("width", image.width());
-          json.writeNumberField("height", image.height());
-          writeCategories(json);
-          json.writeArrayFieldStart("detections");
-          for (DetectionRecord d : best) {
-            writeDetection(json, d);
-          }
-          json.writeEndArray();
-          json.writeEndObject();
-          json.writeRaw('\n');
-          json.flush();
-        });
+    AtomicFile.writeText(output.json(), json(file.toString(), image, best) + "\n");
     picture(image, best).writePng(output.overlay());
+  }
+
+  /** The detections of an image, best first, in the form that the class describes. */
+  String json(String name, RgbImage image, List<DetectionRecord> best) {
+    StringWriter out = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+      json.writeStartObject();
+      json.writeStringField("image", name);
+      json.writeNumberField("width", image.width());
+      json.writeNumberField("height", image.height());
+      writeCategories(json);
+      json.writeArrayFieldStart("detections");
+      for (DetectionRecord d : best) {
+        writeDetection(json, d);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toString();
   }
 
   /** The image with masks, boxes, names and scores, a colour for each category. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.download.DownloadException;
 import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.engine.TrainedSession;
 import dev.maskrcnn.detection.image.ImageReader;
@@ -18,12 +19,19 @@ import dev.maskrcnn.detection.train.TinyRun;
 import dev.maskrcnn.detection.train.TrainingRun;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.detection.weights.WeightConversion;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,13 +82,94 @@ class DetectorTest {
       for (int i = 0; i < found.size(); i++) {
         assertSame(expected.get(i), found.get(i));
       }
+      for (DetectedObject o : found) {
+        DetectedObject.SoftMask soft = o.softMask().orElseThrow();
+        assertEquals(soft.side() * soft.side(), soft.probabilities().length);
+      }
       assertEquals(List.of(), detector.detect(image, 1));
+      assertEquals(found, detector.detect(ImageIO.read(photo.toFile()), 0));
+      String json = detector.json(photo.toString(), image, found);
+      assertEquals(Files.readString(folder.resolve("000001000001.json")), json + "\n");
+      assertEquals(List.of(), detector.warnings());
       Path drawn = folder.resolve("drawn.png");
       detector.draw(image, found).writePng(drawn);
       Path overlay = folder.resolve("000001000001_overlay.png");
       assertArrayEquals(Files.readAllBytes(overlay), Files.readAllBytes(drawn));
       assertThrows(IllegalArgumentException.class, () -> detector.detect(image, 50));
     }
+  }
+
+  /** Of one size, so that the padding is the same: what is found may not depend on neighbours. */
+  @Test
+  void severalImagesAtOnce() {
+    List<RgbImage> images = photos();
+    try (Detector detector = Detector.open(run.toString(), "cpu")) {
+      List<List<DetectedObject>> together = detector.detect(images, 0);
+      assertEquals(images.size(), together.size());
+      for (int i = 0; i < images.size(); i++) {
+        List<DetectedObject> alone = detector.detect(images.get(i), 0);
+        assertEquals(alone.size(), together.get(i).size());
+        for (int k = 0; k < alone.size(); k++) {
+          assertEquals(alone.get(k).score(), together.get(i).get(k).score(), 1e-4);
+        }
+      }
+      assertEquals(List.of(), detector.detect(List.of(), 0));
+    }
+  }
+
+  private static List<RgbImage> photos() {
+    File[] files = data.valImages().toFile().listFiles();
+    return Arrays.stream(files).sorted().map(f -> ImageReader.read(f.toPath())).toList();
+  }
+
+  /** Threads share a detector: each finds what one thread alone finds, with one set of weights. */
+  @Test
+  void manyThreadsShareOneModel() throws Exception {
+    List<RgbImage> images = photos();
+    try (Detector detector = Detector.open(run, "cpu")) {
+      List<List<DetectedObject>> expected = new ArrayList<>();
+      for (RgbImage image : images) {
+        expected.add(detector.detect(image, 0));
+      }
+      ExecutorService threads = Executors.newFixedThreadPool(4);
+      try {
+        List<Future<List<DetectedObject>>> found = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+          RgbImage image = images.get(i % images.size());
+          found.add(threads.submit(() -> detector.detect(image, 0)));
+        }
+        for (int i = 0; i < found.size(); i++) {
+          List<DetectedObject> alone = expected.get(i % images.size());
+          List<DetectedObject> shared = found.get(i).get();
+          assertEquals(alone.size(), shared.size());
+          for (int k = 0; k < alone.size(); k++) {
+            assertEquals(alone.get(k).box(), shared.get(k).box());
+            assertEquals(alone.get(k).mask(), shared.get(k).mask());
+          }
+        }
+      } finally {
+        threads.shutdown();
+      }
+    }
+  }
+
+  /** A checkpoint without class names, as other systems write it. */
+  @Test
+  void warningsAreVisible() throws IOException {
+    Path bare = folder.resolve("bare.pth");
+    WeightConversion.convert(Checkpoint.finalFile(run), bare, WeightConversion.Names.KEEP);
+    try (Detector detector = Detector.open(bare, TinyRun.config(), "cpu")) {
+      assertEquals(1, detector.warnings().size(), detector.warnings()::toString);
+      assertTrue(detector.warnings().get(0).contains("does not name its classes"));
+    }
+  }
+
+  @Test
+  void weightsOfACatalogByName() {
+    DownloadException e =
+        assertThrows(
+            DownloadException.class, () -> Detector.open("catalog://NoSuch/Weights", "cpu"));
+    assertTrue(e.getMessage().contains("NoSuch/Weights"), e.getMessage());
   }
 
   private static void assertSame(JsonNode expected, DetectedObject found) {
@@ -111,31 +200,6 @@ class DetectorTest {
     detector.close();
     RgbImage image = new RgbImage(40, 64, new byte[3 * 40 * 64]);
     DeviceException e = assertThrows(DeviceException.class, () -> detector.detect(image, 0));
-    assertEquals("device cpu: it was closed and cannot be used any more", e.getMessage());
-  }
-
-  /** Threads that used one detector at the same time got wrong results or crashed. */
-  @Test
-  void aSecondThreadIsRefused() throws InterruptedException {
-    RgbImage image = new RgbImage(40, 64, new byte[3 * 40 * 64]);
-    AtomicReference<RuntimeException> thrown = new AtomicReference<>();
-    try (Detector detector = Detector.open(run, "cpu")) {
-      int count = detector.detect(image, 0).size();
-      Thread second =
-          new Thread(
-              () -> {
-                try {
-                  detector.detect(image, 0);
-                } catch (RuntimeException e) {
-                  thrown.set(e);
-                }
-              },
-              "second");
-      second.start();
-      second.join();
-      assertEquals(count, detector.detect(image, 0).size());
-    }
-    assertEquals(DeviceException.class, thrown.get().getClass());
-    assertTrue(thrown.get().getMessage().contains("used from thread second"));
+    assertEquals("detector: it was closed and cannot be used any more", e.getMessage());
   }
 }
