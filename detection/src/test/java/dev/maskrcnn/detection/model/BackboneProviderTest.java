@@ -23,7 +23,7 @@ class BackboneProviderTest {
         .merge(
             List.of(
                 "MODEL.BACKBONE.CONV_BODY", name,
-                "MODEL.RESNETS.STEM_OUT_CHANNELS", "6",
+                "MODEL.RESNETS.STEM_OUT_CHANNELS", "8",
                 "MODEL.BACKBONE.OUT_CHANNELS", "32"))
         .merge(List.of(more));
   }
@@ -80,7 +80,7 @@ class BackboneProviderTest {
             "(0.125,)",
             "MODEL.ROI_MASK_HEAD.POOLER_SCALES",
             "(0.125,)");
-    assertEquals(Map.of("features/0", Shape.of(1, 4, 8, 12)), features(c));
+    assertEquals(Map.of("features/0", Shape.of(1, 4, 8, 16)), features(c));
   }
 
   @Test
