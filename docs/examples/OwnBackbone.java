@@ -2,6 +2,7 @@ import dev.maskrcnn.autograd.*;
 import dev.maskrcnn.detection.config.BuiltinConfigs;
 import dev.maskrcnn.detection.data.*;
 import dev.maskrcnn.detection.engine.BatchUpload;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.detection.model.*;
 import dev.maskrcnn.nn.*;
 import dev.maskrcnn.nn.Module;
@@ -24,7 +25,6 @@ class OwnBackbone extends Module implements Backbone {
   }
 
   @Override public int[] widths() { return new int[] {16, 32, 64, 128}; }
-
   @Override public int[] strides() { return new int[] {4, 8, 16, 32}; }
 
   @Override public List<Variable> forward(Pass pass, Variable images) {
@@ -41,14 +41,14 @@ class OwnBackbone extends Module implements Backbone {
     ModelSettings settings =
         ModelSettings.of(BuiltinConfigs.load("shapes_gn"), Conventions.MASKRCNN_BENCHMARK)
             .withBackbone(OwnBackbone::new);
-    GroundTruth truth = new GroundTruthBuilder().add(new float[] {6, 10, 44, 33}, 1,
-        List.of(new double[] {6, 10, 45, 10, 45, 34, 6, 34})).build();
+    double[] outline = {6, 10, 45, 10, 45, 34, 6, 34};
+    var truth = new GroundTruthBuilder().add(new float[] {6, 10, 44, 33}, 1, List.of(outline));
     try (Device device = Device.cpu(); MaskRcnn model = new MaskRcnn(device, settings, 1);
         Sgd sgd = new Sgd(model.state(), new Sgd.Settings(0.01, 2, 0.9, 1e-4, 0));
         Frame frame = device.push("step"); Tape tape = new Tape(device)) {
       Tensor image = device.of(Shape.of(1, 64, 64, 3), new float[64 * 64 * 3]);
       Input input = new Input(image, device.of(Shape.of(1, 2), 64, 64));
-      Targets targets = BatchUpload.targets(device, List.of(truth));
+      Targets targets = BatchUpload.targets(device, List.of(truth.build()));
       var losses = model.losses(tape, input, targets, new RpnTargets.Draw(1, 0), Stages.NONE);
       losses.forEach((name, loss) -> System.out.printf("%s %.3f%n", name, loss.value().item()));
       try (Gradients gradients = tape.backward(List.copyOf(losses.values()))) {

@@ -2,6 +2,7 @@ package dev.maskrcnn.detection.model;
 
 import dev.maskrcnn.autograd.Autocast;
 import dev.maskrcnn.autograd.Variable;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.detection.model.ModelSettings.BoxHeadFeatures;
 import dev.maskrcnn.detection.model.RpnTargets.Draw;
 import dev.maskrcnn.nn.Pass;

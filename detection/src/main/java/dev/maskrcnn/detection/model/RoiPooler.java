@@ -1,7 +1,7 @@
 package dev.maskrcnn.detection.model;
 
-import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.autograd.Variable;
+import dev.maskrcnn.detection.family.Conventions;
 import dev.maskrcnn.detection.model.ModelSettings.Pool;
 import dev.maskrcnn.tensor.Tensor;
 import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
