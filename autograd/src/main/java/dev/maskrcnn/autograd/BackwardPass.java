@@ -66,7 +66,7 @@ final class BackwardPass implements AutoCloseable {
       tape.ran(node, sum.tensor(), gradients, System.nanoTime() - start);
       Set<Storage> shared = shared(node, sum, gradients);
       for (int i = 0; i < gradients.length; i++) {
-        Operand operand = node.inputs().get(i);
+        NodeInput operand = node.inputs().get(i);
         Tensor g = gradients[i];
         if (operand.needsGradient()) {
           check(node, i, g);

@@ -19,7 +19,7 @@ import java.util.List;
 public record Node(
     int id,
     Op op,
-    List<Operand> inputs,
+    List<NodeInput> inputs,
     List<Spec> outputs,
     List<Kept> kept,
     String path,

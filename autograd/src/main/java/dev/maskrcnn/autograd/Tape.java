@@ -91,7 +91,7 @@ public final class Tape implements AutoCloseable {
     String path = device.path();
     requireRecording(op.label());
     Derivative<Op> rule = Derivatives.of(op, path);
-    List<Operand> operands = new ArrayList<>(inputs.size());
+    List<NodeInput> operands = new ArrayList<>(inputs.size());
     for (Variable v : inputs) {
       if (v.requiresGradient() && rule.constants().contains(operands.size())) {
         throw new AutogradException(
@@ -122,7 +122,7 @@ public final class Tape implements AutoCloseable {
   }
 
   private static List<Kept> keep(
-      List<Slot> slots, List<Operand> operands, List<Tensor> inputs, List<Tensor> outputs) {
+      List<Slot> slots, List<NodeInput> operands, List<Tensor> inputs, List<Tensor> outputs) {
     List<Kept> kept = new ArrayList<>();
     for (Slot s : slots) {
       int reason = s.forGradientOf();

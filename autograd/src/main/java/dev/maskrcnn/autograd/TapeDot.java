@@ -36,7 +36,7 @@ final class TapeDot {
     }
     cluster(root, "  ");
     for (Node node : tape.nodes()) {
-      for (Operand o : node.inputs()) {
+      for (NodeInput o : node.inputs()) {
         if (o.needsGradient()) {
           out.append("  n").append(o.id()).append(" -> n").append(node.id()).append(" [label=");
           out.append(quote(o.spec().shape().toString())).append("];\n");

@@ -37,7 +37,7 @@ public final class TapeDump {
   private static void line(StringBuilder out, Tape tape, Node node) {
     out.append('%').append(node.id()).append(" = ").append(node.label()).append('(');
     for (int i = 0; i < node.inputs().size(); i++) {
-      Operand o = node.inputs().get(i);
+      NodeInput o = node.inputs().get(i);
       out.append(i == 0 ? "" : ", ");
       if (o.needsGradient()) {
         out.append('%').append(o.id());

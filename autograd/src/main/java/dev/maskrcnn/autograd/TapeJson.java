@@ -41,7 +41,7 @@ final class TapeJson {
     o.put("op", node.op().getClass().getSimpleName());
     o.set("attributes", value(node.op()));
     ArrayNode inputs = o.putArray("inputs");
-    for (Operand in : node.inputs()) {
+    for (NodeInput in : node.inputs()) {
       ObjectNode i = inputs.addObject();
       if (in.needsGradient()) {
         i.put("id", in.id());

@@ -31,7 +31,7 @@ public final class Variable implements ArrayOps<Variable> {
 
   /** A variable through which no gradient flows. */
   public static Variable constant(Tensor value) {
-    return new Variable(value, null, Operand.CONSTANT, Autocast.OFF);
+    return new Variable(value, null, NodeInput.CONSTANT, Autocast.OFF);
   }
 
   /** The same variable, whose ops run in a precision. */
@@ -59,7 +59,7 @@ public final class Variable implements ArrayOps<Variable> {
     return tape != null;
   }
 
-  /** Position on the tape, or {@link Operand#CONSTANT}. */
+  /** Position on the tape, or {@link NodeInput#CONSTANT}. */
   public int id() {
     return id;
   }
@@ -68,8 +68,8 @@ public final class Variable implements ArrayOps<Variable> {
     return tape;
   }
 
-  Operand operand() {
-    return new Operand(id, value.spec());
+  NodeInput operand() {
+    return new NodeInput(id, value.spec());
   }
 
   /** Where the tensor lives. */

@@ -9,5 +9,10 @@
  *
  * <p>To make an op differentiable, add its line to {@code Derivatives} and its cases to {@code
  * GradientCases}, and say it in words in {@code DerivativeText}; tests name what is missing.
+ *
+ * <p>API: {@code Variable}, {@code Tape}, {@code Gradients}, {@code Autocast}, {@code Trainable},
+ * {@code BackwardObserver}, {@code GradCheck}, {@code TapeDump}, {@code AutogradException}, and to
+ * read a tape {@code Entry}, {@code Leaf}, {@code Node}, {@code NodeInput}, {@code Kept}, {@code
+ * Slot}. The rest may change.
  */
 package dev.maskrcnn.autograd;

@@ -9,5 +9,11 @@
  *
  * <p>A new layer is a {@code final class} that extends {@code Module}, makes its parameters in the
  * constructor and wraps the body of its {@code forward} in {@code call}.
+ *
+ * <p>Precision is a matter of the pass: what {@link dev.maskrcnn.nn.Pass} makes carries it, and
+ * every op on that follows it.
+ *
+ * <p>API: all public types; a layer of your own uses {@code Module}, {@code Scope}, {@code Pass},
+ * {@code Parameter} and {@code Initializer}.
  */
 package dev.maskrcnn.nn;

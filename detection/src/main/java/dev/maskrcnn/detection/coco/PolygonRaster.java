@@ -116,7 +116,7 @@ final class PolygonRaster {
 
   private Rle finish() {
     Arrays.sort(crossings, 0, size);
-    Runs runs = new Runs();
+    RunLengths runs = new RunLengths();
     int total = height * width;
     for (int i = 0; i < size; ) {
       int at = crossings[i];

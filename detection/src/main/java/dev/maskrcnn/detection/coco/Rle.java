@@ -79,7 +79,7 @@ public record Rle(int height, int width, int[] counts) {
                   .formatted(rowMajor.length, window, height, width)
               + "and a window inside of the mask");
     }
-    Runs runs = new Runs();
+    RunLengths runs = new RunLengths();
     for (int x = 0; x < columns; x++) {
       int top = (window.x() + x) * height + window.y();
       for (int y = 0, at = x; y < rows; y++, at += columns) {

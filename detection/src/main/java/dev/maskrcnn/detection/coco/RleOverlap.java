@@ -109,7 +109,7 @@ final class RleOverlap {
   private static Rle merge(Rle a, Rle b, boolean intersect) {
     int[] changesA = changes(a);
     int[] changesB = changes(b);
-    Runs runs = new Runs();
+    RunLengths runs = new RunLengths();
     int i = 0;
     int j = 0;
     int total = a.height() * a.width();

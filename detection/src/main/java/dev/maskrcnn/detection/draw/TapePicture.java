@@ -3,7 +3,7 @@ package dev.maskrcnn.detection.draw;
 import dev.maskrcnn.autograd.Entry;
 import dev.maskrcnn.autograd.Leaf;
 import dev.maskrcnn.autograd.Node;
-import dev.maskrcnn.autograd.Operand;
+import dev.maskrcnn.autograd.NodeInput;
 import dev.maskrcnn.autograd.Tape;
 import java.awt.BasicStroke;
 import java.awt.Color;
@@ -79,7 +79,7 @@ public final class TapePicture {
     Box box = new Box(entry, lines);
     if (entry instanceof Node node) {
       int inputs = 0;
-      for (Operand o : node.inputs()) {
+      for (NodeInput o : node.inputs()) {
         Box from = boxes.get(o.id());
         if (from != null) {
           box.column = Math.max(box.column, from.column + 1);
@@ -152,7 +152,7 @@ public final class TapePicture {
       return;
     }
     pen.setStroke(new BasicStroke(1.8f));
-    for (Operand o : node.inputs()) {
+    for (NodeInput o : node.inputs()) {
       Box from = boxes.get(o.id());
       if (from != null) {
         double x1 = from.x + from.width;

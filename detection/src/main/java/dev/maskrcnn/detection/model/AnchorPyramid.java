@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Makes the anchors of all pyramid levels for given feature sizes. */
-public final class AnchorPyramid {
+final class AnchorPyramid {
   private final ModelSettings.Anchors anchors;
   private final AnchorRule rule;
   private final List<List<Float>> cells = new ArrayList<>();

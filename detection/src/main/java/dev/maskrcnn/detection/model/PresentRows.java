@@ -20,7 +20,7 @@ import java.util.List;
  *
  * @param positions I32 {@code [R]}
  */
-public record PresentRows(Tensor positions) {
+record PresentRows(Tensor positions) {
 
   /**
    * How many rows there may be.

@@ -20,7 +20,7 @@ import java.util.List;
  * From RPN outputs to proposals: per level the best before NMS, decode, clip, drop small, NMS, the
  * best after; then the best over all levels. Nothing here carries a gradient.
  */
-public final class ProposalSelector {
+final class ProposalSelector {
   /** Deltas of the RPN are not scaled. */
   public static final CoderWeights WEIGHTS = new CoderWeights(1, 1, 1, 1);
 

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Assigns RoIs to pyramid levels P2–P5 and pools them there. */
-public final class RoiPooler {
+final class RoiPooler {
   private final RoiAlign align;
   private final RoiLevels levels;
 

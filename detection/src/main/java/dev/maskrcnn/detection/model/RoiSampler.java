@@ -14,7 +14,7 @@ import dev.maskrcnn.tensor.shape.Shape;
 import java.util.List;
 
 /** Draws the RoIs that the heads learn from, and gives them labels and box targets. */
-public final class RoiSampler {
+final class RoiSampler {
   private final ModelSettings.Heads roi;
   private final double offset;
 

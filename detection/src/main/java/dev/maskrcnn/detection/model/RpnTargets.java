@@ -49,12 +49,12 @@ public record RpnTargets(Tensor matched, Tensor labels, Tensor sampled, Tensor d
   }
 
   /** How the targets are made. */
-  public record Rule(ModelSettings.Rpn rpn, double boxOffset) {
+  record Rule(ModelSettings.Rpn rpn, double boxOffset) {
     /**
      * Matches and samples anchors {@code [M,4]} for images of the given sizes (I32 {@code [N,2]}).
      * Anchors outside of the image take part in the matching; they are dropped from the labels.
      */
-    public RpnTargets targets(Tensor anchors, Tensor sizes, Targets truth, Draw draw) {
+    RpnTargets targets(Tensor anchors, Tensor sizes, Targets truth, Draw draw) {
       Device d = sizes.device();
       int n = sizes.shape().dim(0);
       int m = anchors.shape().dim(0);

@@ -15,6 +15,14 @@
  * <p>Invariants: parameters carry the names of the original's state dict; where a type says {@code
  * Tensor} no gradient flows, where it says {@code Variable} it does; {@link
  * dev.maskrcnn.detection.model.Stages} sees every intermediate result, which is how the tests
- * compare whole steps with recorded ones. A new head is a module here plus a field in the settings.
+ * compare whole steps with recorded ones.
+ *
+ * <p>A new head is a module here, a case of {@code RoiFeatures} if it computes features of a new
+ * kind, and a record of the settings. A new backbone needs no change: {@link
+ * dev.maskrcnn.detection.model.Backbone} is open.
+ *
+ * <p>API: {@code MaskRcnn}, {@code ModelSettings} and what is in it, {@code Backbone}, {@code
+ * BackboneProvider}, {@code Input}, {@code Targets}, {@code RpnTargets.Draw}, {@code Detections},
+ * {@code Stages}. {@code DeviceDetections} serves other packages of this module.
  */
 package dev.maskrcnn.detection.model;

@@ -56,7 +56,7 @@ final class BoxKernels {
     float[] a = HostRows.floats(call.in(0));
     float[] b = HostRows.floats(call.in(1));
     FloatBuffer out = call.out(0).floats();
-    BoxOverlap overlap = new BoxOverlap(call.op().offset());
+    BoxGeometry overlap = new BoxGeometry(call.op().offset());
     workers.each(
         a.length / 4,
         i -> {
@@ -91,7 +91,7 @@ final class BoxKernels {
     Require.f32(call);
     FloatBuffer boxes = call.in(0).floats();
     int width = call.in(0).shape().dim(2);
-    BoxOverlap overlap = new BoxOverlap(call.op().offset());
+    BoxGeometry overlap = new BoxGeometry(call.op().offset());
     float minimum = (float) call.op().minimum();
     float[] box = new float[4];
     byte[] flags = new byte[(int) call.out(0).shape().size()];

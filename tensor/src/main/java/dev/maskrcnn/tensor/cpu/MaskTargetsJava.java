@@ -26,7 +26,7 @@ final class MaskTargetsJava {
         instance.length,
         GRAIN,
         (from, to) -> {
-          PolygonRaster raster = new PolygonRaster(size);
+          MaskRaster raster = new MaskRaster(size);
           float[] mask = new float[size * size];
           for (int p = from; p < to; p++) {
             Arrays.fill(mask, 0f);

@@ -40,7 +40,7 @@ final class MatchBoxesJava {
   /** The matching of one image. */
   private static final class Image {
     private final MatchBoxes op;
-    private final BoxOverlap overlap;
+    private final BoxGeometry overlap;
     private final float[] truth;
     private final int truths;
     private final FloatBuffer boxes;
@@ -57,7 +57,7 @@ final class MatchBoxesJava {
 
     Image(KernelCall<MatchBoxes> call, float[] truth, int firstBox, int firstOut, int count) {
       this.op = call.op();
-      this.overlap = new BoxOverlap(op.offset());
+      this.overlap = new BoxGeometry(op.offset());
       this.truth = truth;
       this.truths = truth.length / 4;
       this.boxes = call.in(2).floats();

@@ -5,7 +5,7 @@ package dev.maskrcnn.tensor.cpu;
  * closer than the mean of their sides, and in both if the larger of the two gaps is negative; with
  * the maximum written by absolute values the test has no branch, and C2 vectorises it ({@code
  * Math.min} it does not, reliably). The gap is inexact, so it is compared with a bound on its
- * rounding errors: a box that meets is never missed, and {@link BoxOverlap} decides on the rest.
+ * rounding errors: a box that meets is never missed, and {@link BoxGeometry} decides on the rest.
  */
 final class Proximity {
   /** Eight operations on numbers of up to eight times the largest coordinate, and a reserve. */

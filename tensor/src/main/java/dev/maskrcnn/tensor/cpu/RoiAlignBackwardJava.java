@@ -19,7 +19,7 @@ final class RoiAlignBackwardJava {
   private static final int BINS = 3;
 
   private final Workers workers;
-  private final Scratch scratch = new Scratch(4);
+  private final ThreadArrays scratch = new ThreadArrays(4);
 
   RoiAlignBackwardJava(Workers workers) {
     this.workers = workers;

@@ -20,7 +20,7 @@ final class RoiAlignJava {
   private static final int BIN = 3;
 
   private final Workers workers;
-  private final Scratch scratch = new Scratch(4);
+  private final ThreadArrays scratch = new ThreadArrays(4);
 
   RoiAlignJava(Workers workers) {
     this.workers = workers;

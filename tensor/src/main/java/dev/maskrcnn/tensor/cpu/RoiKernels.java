@@ -27,7 +27,7 @@ final class RoiKernels {
     RoiLevels op = call.op();
     float[] roi = HostRows.floats(call.in(0));
     int[] level = new int[roi.length / 5];
-    BoxOverlap boxes = new BoxOverlap(op.offset());
+    BoxGeometry boxes = new BoxGeometry(op.offset());
     float size = (float) op.canonicalSize();
     for (int r = 0; r < level.length; r++) {
       float side = (float) Math.sqrt(boxes.area(roi, 5 * r + 1));

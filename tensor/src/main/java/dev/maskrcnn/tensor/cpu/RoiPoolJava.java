@@ -21,7 +21,7 @@ final class RoiPoolJava {
   private static final int BLOCK = 16;
 
   private final Workers workers;
-  private final Scratch scratch = new Scratch(2);
+  private final ThreadArrays scratch = new ThreadArrays(2);
 
   RoiPoolJava(Workers workers) {
     this.workers = workers;

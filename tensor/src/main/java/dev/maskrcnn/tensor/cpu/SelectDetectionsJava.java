@@ -77,7 +77,7 @@ final class SelectDetectionsJava {
       if (from == to) {
         return;
       }
-      BoxOverlap overlap = new BoxOverlap(op.offset());
+      BoxGeometry overlap = new BoxGeometry(op.offset());
       float minimum = (float) op.rule().minimumSize();
       RankedKeys keys = new RankedKeys(to - from);
       for (int i = from; i < to; i++) {

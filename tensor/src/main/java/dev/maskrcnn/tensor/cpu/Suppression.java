@@ -5,12 +5,12 @@ final class Suppression {
   /** Kept boxes compared at once: long enough to vectorise, short enough to stop early. */
   private static final int CHUNK = 128;
 
-  private final BoxOverlap overlap;
+  private final BoxGeometry overlap;
   private final float threshold;
   private final double offset;
 
   Suppression(double threshold, double offset) {
-    this.overlap = new BoxOverlap(offset);
+    this.overlap = new BoxGeometry(offset);
     this.threshold = (float) threshold;
     this.offset = offset;
   }

@@ -15,14 +15,14 @@ import java.util.Arrays;
  * image has a million pixels; here the mask has a few hundred, all of them are wanted, and the one
  * array is used again for every polygon. Both are held to pycocotools' results.
  */
-final class PolygonRaster {
+final class MaskRaster {
   private static final int FINER = 5;
 
   private final int size;
   private final boolean[] toggle;
 
   /** A raster of {@code size}×{@code size} pixels. */
-  PolygonRaster(int size) {
+  MaskRaster(int size) {
     this.size = size;
     this.toggle = new boolean[size * size + 1];
   }

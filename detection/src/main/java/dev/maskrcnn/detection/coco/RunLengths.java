@@ -3,7 +3,7 @@ package dev.maskrcnn.detection.coco;
 import java.util.Arrays;
 
 /** Collects run lengths from the positions, ascending, where a mask changes its value. */
-final class Runs {
+final class RunLengths {
   private int[] counts = new int[32];
   private int size;
   private int last;

@@ -5,10 +5,10 @@ package dev.maskrcnn.tensor.cpu;
  * dev.maskrcnn.tensor.op.Boxes.BoxIou} gives: results are compared with thresholds and for
  * equality.
  */
-final class BoxOverlap {
+final class BoxGeometry {
   private final float offset;
 
-  BoxOverlap(double offset) {
+  BoxGeometry(double offset) {
     this.offset = (float) offset;
   }
 

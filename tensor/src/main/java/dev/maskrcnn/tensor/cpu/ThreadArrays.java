@@ -4,11 +4,11 @@ package dev.maskrcnn.tensor.cpu;
  * Working arrays that a kernel keeps between calls, one set per thread, so that steady-state work
  * allocates nothing. The content of an array is undefined when it is asked for.
  */
-final class Scratch {
+final class ThreadArrays {
   private final int slots;
   private final ThreadLocal<float[][][]> arrays;
 
-  Scratch(int slots) {
+  ThreadArrays(int slots) {
     this.slots = slots;
     this.arrays = ThreadLocal.withInitial(() -> new float[this.slots][0][0]);
   }

@@ -9,7 +9,7 @@ import dev.maskrcnn.tensor.shape.Spec;
  * @param id the entry on the tape, or {@link #CONSTANT}
  * @param spec shape and type as the op saw them
  */
-public record Operand(int id, Spec spec) {
+public record NodeInput(int id, Spec spec) {
   /** The id of what has no gradient. */
   public static final int CONSTANT = -1;
 
