@@ -4,28 +4,45 @@ package dev.maskrcnn.detection.family;
  * The constants in which the families of Mask R-CNN differ. A checkpoint gives the detections of
  * its own code only under the conventions that it was trained with.
  *
- * @param boxOffset 1 where box corners are inclusive pixels, 0 where they are continuous
+ * @param geometry where boxes, anchors and samples lie
  * @param proposals how the RPN ranks and limits
- * @param anchors where anchors lie
- * @param alignedPooling RoIAlign takes pixel centres for whole numbers plus a half
  * @param losses thresholds and divisors
- * @param normEpsilon epsilon of frozen batch norms
- * @param detectionMinimumSize smallest side of a final detection, 0 for no limit
- * @param keepTies detections that tie with the limit-th score are all kept, in class order
+ * @param detections which boxes are kept
  * @param masks how masks and boxes meet
- * @param decayAll weight decay and the plain rate apply to biases too
+ * @param weights what is computed with them
  */
 public record Conventions(
-    double boxOffset,
+    Geometry geometry,
     ProposalRule proposals,
-    AnchorRule anchors,
-    boolean alignedPooling,
     LossRule losses,
-    double normEpsilon,
-    double detectionMinimumSize,
-    boolean keepTies,
+    DetectionRule detections,
     MaskRule masks,
-    boolean decayAll) {
+    WeightRule weights) {
+
+  /**
+   * Where boxes, anchors and samples lie.
+   *
+   * @param boxOffset 1 where box corners are inclusive pixels, 0 where they are continuous
+   * @param anchors where anchors lie
+   * @param alignedPooling RoIAlign takes pixel centres for whole numbers plus a half
+   */
+  public record Geometry(double boxOffset, AnchorRule anchors, boolean alignedPooling) {}
+
+  /**
+   * Which boxes are kept as detections.
+   *
+   * @param minimumSize of a side, 0 for no limit
+   * @param keepTies those that tie with the limit-th score are all kept, in class order
+   */
+  public record DetectionRule(double minimumSize, boolean keepTies) {}
+
+  /**
+   * What is computed with weights.
+   *
+   * @param normEpsilon epsilon of frozen batch norms
+   * @param decayAll weight decay and the plain rate apply to biases too
+   */
+  public record WeightRule(double normEpsilon, boolean decayAll) {}
 
   /**
    * How the RPN chooses proposals.
@@ -79,57 +96,41 @@ public record Conventions(
   /** maskrcnn-benchmark and NVIDIA's version of it. */
   public static final Conventions MASKRCNN_BENCHMARK =
       new Conventions(
-          1,
+          new Geometry(1, AnchorRule.CELL_MIDDLE, false),
           new ProposalRule(false, true, true, 0),
-          AnchorRule.CELL_MIDDLE,
-          false,
           new LossRule(1.0 / 9, 1, false),
-          0,
-          0,
-          true,
+          new DetectionRule(0, true),
           new MaskRule(MaskTargetRule.POLYGON_RASTER, false),
-          false);
+          new WeightRule(0, false));
 
   /** torchvision's {@code MaskRCNN} as constructed from its defaults. */
   public static final Conventions TORCHVISION =
       new Conventions(
-          0,
+          new Geometry(0, AnchorRule.CORNER_ROUNDED, false),
           new ProposalRule(true, false, false, 1e-3),
-          AnchorRule.CORNER_ROUNDED,
-          false,
           new LossRule(1.0 / 9, 1.0 / 9, false),
-          1e-5,
-          1e-2,
-          false,
+          new DetectionRule(1e-2, false),
           new MaskRule(MaskTargetRule.ALIGNED_BITMAP, false),
-          true);
+          new WeightRule(1e-5, true));
 
   /** detectron2's standard models. */
   public static final Conventions DETECTRON2 =
       new Conventions(
-          0,
+          new Geometry(0, AnchorRule.CORNER, true),
           new ProposalRule(true, false, false, Float.MIN_NORMAL),
-          AnchorRule.CORNER,
-          true,
           new LossRule(0, 0, true),
-          1e-5,
-          0,
-          false,
+          new DetectionRule(0, false),
           new MaskRule(MaskTargetRule.POLYGON_RASTER, true),
-          true);
+          new WeightRule(1e-5, true));
+
+  /** 1 where box corners are inclusive pixels, 0 where they are continuous. */
+  public double boxOffset() {
+    return geometry.boxOffset();
+  }
 
   /** The same with another epsilon in frozen norms (torchvision's published weights use 0). */
   public Conventions withNormEpsilon(double epsilon) {
-    return new Conventions(
-        boxOffset,
-        proposals,
-        anchors,
-        alignedPooling,
-        losses,
-        epsilon,
-        detectionMinimumSize,
-        keepTies,
-        masks,
-        decayAll);
+    WeightRule other = new WeightRule(epsilon, weights.decayAll());
+    return new Conventions(geometry, proposals, losses, detections, masks, other);
   }
 }

@@ -218,7 +218,7 @@ public enum Family {
   public static Config withDefaults(Config config) {
     Family family = of(config);
     Config out =
-        family.conventions.decayAll()
+        family.conventions.weights().decayAll()
             ? preset(preset(config, "SOLVER.BIAS_LR_FACTOR", 1), "SOLVER.WEIGHT_DECAY_BIAS", -1)
             : config;
     if (family != MASKRCNN_BENCHMARK && config.isDefault("TEST.MIXED_SIZES")) {

@@ -65,8 +65,8 @@ final class DetectionSelector {
             settings.detections().score(),
             settings.detections().nms(),
             limit,
-            conventions.keepTies(),
-            conventions.detectionMinimumSize());
+            conventions.detections().keepTies(),
+            conventions.detections().minimumSize());
     int capacity = limit > 0 ? limit + TIES : s.dim(1) * (classes - 1);
     List<Tensor> out =
         d.dispatch(

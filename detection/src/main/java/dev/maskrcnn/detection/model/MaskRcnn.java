@@ -58,7 +58,7 @@ public final class MaskRcnn implements AutoCloseable {
         settings.pyramid().map(p -> new FeaturePyramid(root.child("backbone.fpn"), p, widths));
     int channels =
         settings.pyramid().map(ModelSettings.Pyramid::width).orElse(widths[widths.length - 1]);
-    anchors = new AnchorPyramid(settings.rpn().anchors(), conventions.anchors());
+    anchors = new AnchorPyramid(settings.rpn().anchors(), conventions.geometry().anchors());
     rpn = new RpnHead(root.child("rpn.head"), channels, settings.rpn().anchors().perCell());
     heads = settings.heads().map(h -> new RoiHeads(root, h, conventions, channels));
     selector = new ProposalSelector(settings.rpn().proposals(), conventions);

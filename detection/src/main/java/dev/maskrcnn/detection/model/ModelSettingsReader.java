@@ -125,7 +125,7 @@ final class ModelSettingsReader {
             c.integer("MODEL.RESNETS.WIDTH_PER_GROUP")),
         c.flag("MODEL.RESNETS.STRIDE_IN_1X1"),
         groupNorm() ? Optional.of(norms) : Optional.empty(),
-        conventions.normEpsilon(),
+        conventions.weights().normEpsilon(),
         c.integer("MODEL.BACKBONE.FREEZE_CONV_BODY_AT"));
   }
 

@@ -27,7 +27,7 @@ final class RoiPooler {
                 pool.resolution(),
                 pool.resolution(),
                 pool.samplingRatio(),
-                conventions.alignedPooling()),
+                conventions.geometry().alignedPooling()),
             scales);
     this.levels =
         new RoiLevels(2, 1 + scales.size(), 4, pool.canonicalSize(), conventions.boxOffset());

@@ -32,7 +32,7 @@ class FamilyTest {
   void torchvisionHasItsOwnModelAndImages() {
     Config c = Config.defaults().with(KEY, "torchvision");
     assertEquals(Conventions.TORCHVISION, Family.conventions(c));
-    assertEquals(0, Family.conventions(c.with(EPSILON, 0.0)).normEpsilon());
+    assertEquals(0, Family.conventions(c.with(EPSILON, 0.0)).weights().normEpsilon());
     assertEquals(Resampling.TENSOR_FLOATS, Family.of(c).resampling());
     assertEquals(Rounding.TORCHVISION, Family.of(c).resize(800, 1333).rounding());
   }
