@@ -21,7 +21,6 @@ import dev.maskrcnn.detection.image.Orientation;
 import dev.maskrcnn.detection.image.ResizeRule;
 import dev.maskrcnn.detection.image.RgbImage;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -91,15 +90,16 @@ public final class BatchPipeline {
         threads("test-loader"), IterationBatches.singlePass(sampler), loader);
   }
 
-  /** A batch of images that belong to no data set, padded to a common size. */
-  public ImageBatch batch(List<RgbImage> images) {
+  /** An image that belongs to no data set, resized for a batch. */
+  public Sample sample(RgbImage image, int index) {
+    ImageEntry entry = ImageEntry.of(0, Path.of("image"), image);
+    SampleTransform transform = settings("TEST", 0, 0).transforms().get(0);
+    return transform.apply(entry, index, image, GroundTruth.empty(), false);
+  }
+
+  /** A batch of samples, padded to a common size. */
+  public ImageBatch batch(List<Sample> samples) {
     BatchLoader.Settings settings = settings("TEST", 0, 0);
-    SampleTransform transform = settings.transforms().get(0);
-    List<Sample> samples = new ArrayList<>();
-    for (RgbImage image : images) {
-      ImageEntry entry = ImageEntry.of(0, Path.of("image"), image);
-      samples.add(transform.apply(entry, samples.size(), image, GroundTruth.empty(), false));
-    }
     return ImageBatch.of(samples, settings.normalization(), settings.divisibility());
   }
 

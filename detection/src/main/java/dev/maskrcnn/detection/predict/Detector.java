@@ -6,6 +6,7 @@ import dev.maskrcnn.detection.coco.CocoCategory;
 import dev.maskrcnn.detection.coco.DetectionRecord;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.data.ImageBatch;
+import dev.maskrcnn.detection.data.Sample;
 import dev.maskrcnn.detection.download.WeightCache;
 import dev.maskrcnn.detection.download.WeightCatalog;
 import dev.maskrcnn.detection.draw.Picture;
@@ -13,6 +14,7 @@ import dev.maskrcnn.detection.engine.BatchPipeline;
 import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.engine.Session;
 import dev.maskrcnn.detection.engine.TrainedSession;
+import dev.maskrcnn.detection.image.ImageSize;
 import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Detections;
@@ -22,7 +24,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -180,8 +184,9 @@ public final class Detector implements AutoCloseable {
   }
 
   /**
-   * Finds objects in several images, computed together {@code TEST.IMS_PER_BATCH} at a time. As in
-   * {@code eval}, the images of a batch are padded to a common size, which changes scores a little.
+   * Finds objects in several images. Those that have the same size in the network are computed
+   * together, {@code TEST.IMS_PER_BATCH} at a time, so what is found in an image does not depend on
+   * the others.
    *
    * @param images of any sizes
    * @param threshold least score of what is returned, 0 to 1
@@ -191,11 +196,21 @@ public final class Detector implements AutoCloseable {
     if (!(threshold >= 0 && threshold <= 1)) {
       throw new IllegalArgumentException("threshold %s, expected 0 to 1".formatted(threshold));
     }
-    List<List<DetectedObject>> all = new ArrayList<>();
-    for (int from = 0; from < images.size(); from += batchSize) {
-      int to = Math.min(images.size(), from + batchSize);
-      ImageBatch batch = pipeline.batch(images.subList(from, to));
-      all.addAll(thread.call(() -> find(batch, threshold)));
+    Map<ImageSize, List<Sample>> bySize = new LinkedHashMap<>();
+    for (int i = 0; i < images.size(); i++) {
+      Sample sample = pipeline.sample(images.get(i), i);
+      bySize.computeIfAbsent(sample.networkSize(), size -> new ArrayList<>()).add(sample);
+    }
+    List<List<DetectedObject>> all = new ArrayList<>(Collections.nCopies(images.size(), List.of()));
+    for (List<Sample> samples : bySize.values()) {
+      for (int from = 0; from < samples.size(); from += batchSize) {
+        int to = Math.min(samples.size(), from + batchSize);
+        ImageBatch batch = pipeline.batch(samples.subList(from, to));
+        List<List<DetectedObject>> found = thread.call(() -> find(batch, threshold));
+        for (int i = 0; i < found.size(); i++) {
+          all.set(batch.samples().get(i).index(), found.get(i));
+        }
+      }
     }
     return all;
   }
