@@ -95,7 +95,10 @@ public final class Config {
         String text = item.value() instanceof ScalarNode s ? s.getValue() : null;
         merged.put(key.name(), new Setting(ConfigValues.fitted(key, raw, text, origin), origin));
       } else if (!ConfigKeys.isSection(name)) {
-        throw unknown(name, origin);
+        Object raw = item.value() instanceof MappingNode ? "" : YamlTree.value(item.value(), file);
+        if (!OtherSystems.skips(name, raw, origin)) {
+          throw unknown(name, origin);
+        }
       } else if (item.value() instanceof MappingNode inner) {
         addSection(name + ".", inner, file, merged);
       } else {
@@ -125,8 +128,11 @@ public final class Config {
     Map<String, Setting> merged = new TreeMap<>(settings);
     for (int i = 0; i < keyValuePairs.size(); i += 2) {
       ConfigOrigin origin = ConfigOrigin.COMMAND_LINE;
-      ConfigKey key = known(keyValuePairs.get(i), origin);
       String text = keyValuePairs.get(i + 1);
+      if (OtherSystems.skips(keyValuePairs.get(i), PythonLiteral.parse(text), origin)) {
+        continue;
+      }
+      ConfigKey key = known(keyValuePairs.get(i), origin);
       Object value = ConfigValues.fitted(key, PythonLiteral.parse(text), text, origin);
       merged.put(key.name(), new Setting(value, origin));
     }

@@ -301,6 +301,15 @@ final class ConfigKeys {
         "MODEL.RPN.FPN_POST_NMS_PER_BATCH",
         true,
         "FPN_POST_NMS_TOP_N_TRAIN is for the batch; False: for each image");
+    add("INPUT.HORIZONTAL_FLIP_PROB_TRAIN", 0.5, "probability of a flip in x, training")
+        .in(between(0, 1));
+    add("INPUT.VERTICAL_FLIP_PROB_TRAIN", 0.0, "probability of a flip in y, training")
+        .in(between(0, 1));
+    add("INPUT.BRIGHTNESS", 0.0, "training images get a factor of 1 - this to 1 + this")
+        .in(NOT_NEGATIVE);
+    add("INPUT.CONTRAST", 0.0, "the same").in(NOT_NEGATIVE);
+    add("INPUT.SATURATION", 0.0, "the same").in(NOT_NEGATIVE);
+    add("INPUT.HUE", 0.0, "hues turn by up to this part of the circle").in(between(0, 0.5));
     add("MODEL.CLS_AGNOSTIC_BBOX_REG", false, "one box for all classes");
     add("TEST.BBOX_AUG.ENABLED", false, "boxes from several views of a test image together");
     add("TEST.BBOX_AUG.H_FLIP", false, "the mirrored image is one of them");

@@ -22,23 +22,19 @@ public final class BatchLoader implements Function<PlannedBatch, ImageBatch> {
    * @param transforms to network size; of several, one is drawn for each image
    * @param normalization of pixels
    * @param divisibility of both sides of the block
-   * @param flipProbability chance of a flip, 0.5 in training and 0 in tests
-   * @param seed of the flips and transforms
+   * @param augmentation random changes, {@link Augmentation#NONE} in tests
+   * @param seed of the augmentation and the choice of transforms
    */
   public record Settings(
       List<SampleTransform> transforms,
       PixelNormalization normalization,
       int divisibility,
-      double flipProbability,
+      Augmentation augmentation,
       long seed) {
     public Settings {
       transforms = List.copyOf(transforms);
       if (transforms.isEmpty()) {
         throw new DataException("batch loader: no transform, expected at least one");
-      }
-      if (!(flipProbability >= 0 && flipProbability <= 1)) {
-        throw new DataException(
-            "batch loader: flip probability %s, expected 0 to 1".formatted(flipProbability));
       }
     }
   }
@@ -127,11 +123,18 @@ public final class BatchLoader implements Function<PlannedBatch, ImageBatch> {
   }
 
   private Sample sample(int index, DataRandom random, RgbImage image) {
-    int choice = random.choice(index, settings.transforms.size());
-    boolean flip = random.flip(index, settings.flipProbability);
-    return settings
-        .transforms
-        .get(choice)
-        .apply(source.image(index), index, image, source.targets(index), flip);
+    Augmentation augmentation = settings.augmentation;
+    SampleTransform transform =
+        settings.transforms.get(random.choice(index, settings.transforms.size()));
+    ImageEntry entry = source.image(index);
+    RgbImage colored = augmentation.colors(image, random, index);
+    GroundTruth truth = source.targets(index);
+    boolean upsideDown = augmentation.flipsVertically(random, index);
+    return transform.apply(
+        entry,
+        index,
+        upsideDown ? colored.upsideDown() : colored,
+        upsideDown ? truth.upsideDown(entry.size().height(), (float) transform.boxOffset()) : truth,
+        augmentation.flips(random, index));
   }
 }

@@ -13,14 +13,19 @@ final class DataRandom {
   /** Keeps choices apart from orders and flips. */
   private static final long CHOICE = 0x63686f696365L;
 
+  /** Keeps augmentation apart from all of these. */
+  private static final long AUGMENTATION = 0x6175676d656e74L;
+
   private final Philox order;
   private final Philox flip;
   private final Philox choice;
+  private final Philox augmentation;
 
   DataRandom(long seed, long epoch) {
     order = new Philox(seed ^ DATA, 2 * epoch);
     flip = new Philox(seed ^ DATA, 2 * epoch + 1);
     choice = new Philox(seed ^ DATA ^ CHOICE, epoch);
+    augmentation = new Philox(seed ^ DATA ^ AUGMENTATION, epoch);
   }
 
   /** Fisher-Yates; the bias of taking the high bits of a product is below size / 2^32. */
@@ -37,6 +42,11 @@ final class DataRandom {
   /** One of {@code count} possibilities for image {@code index}, each equally likely. */
   int choice(int index, int count) {
     return (int) ((choice.bits(index) & 0xffffffffL) * count >>> 32);
+  }
+
+  /** Draw {@code number} of the {@code draws} that each image has, from 0 to below 1. */
+  double augmentation(int index, int draws, int number) {
+    return augmentation.uniform((long) draws * index + number);
   }
 
   /** Whether image {@code index} is flipped. */

@@ -76,6 +76,18 @@ public record GroundTruth(float[] boxes, int[] labels, PolygonSet polygons) {
     return new GroundTruth(out, labels, polygons.scaled(x, y));
   }
 
+  /**
+   * Reversed in y: {@code y1' = height - y2 - boxOffset}, {@code y2' = height - y1 - boxOffset}.
+   */
+  public GroundTruth upsideDown(int height, float boxOffset) {
+    float[] out = boxes.clone();
+    for (int i = 0; i < out.length; i += 4) {
+      out[i + 1] = height - boxes[i + 3] - boxOffset;
+      out[i + 3] = height - boxes[i + 1] - boxOffset;
+    }
+    return new GroundTruth(out, labels, polygons.upsideDown(height, boxOffset));
+  }
+
   /** Reversed in x: {@code x1' = width - x2 - boxOffset}, {@code x2' = width - x1 - boxOffset}. */
   public GroundTruth flipped(int width, float boxOffset) {
     float[] out = boxes.clone();

@@ -47,11 +47,21 @@ public record PolygonSet(float[] coords, int[] offsets, int[] instance) {
     return new PolygonSet(out, offsets, instance);
   }
 
+  /** Reversed in y. */
+  PolygonSet upsideDown(int height, float boxOffset) {
+    return reversed(1, height, boxOffset);
+  }
+
   /** Reversed in x: {@code x' = width - x - boxOffset}; the order of points stays. */
   public PolygonSet flipped(int width, float boxOffset) {
+    return reversed(0, width, boxOffset);
+  }
+
+  /** One axis, 0 for x and 1 for y, measured from its far end. */
+  private PolygonSet reversed(int axis, int length, float boxOffset) {
     float[] out = coords.clone();
-    for (int i = 0; i < out.length; i += 2) {
-      out[i] = width - out[i] - boxOffset;
+    for (int i = axis; i < out.length; i += 2) {
+      out[i] = length - out[i] - boxOffset;
     }
     return new PolygonSet(out, offsets, instance);
   }

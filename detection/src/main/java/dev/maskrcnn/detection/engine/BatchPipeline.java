@@ -2,6 +2,7 @@ package dev.maskrcnn.detection.engine;
 
 import dev.maskrcnn.detection.coco.TrainingRule;
 import dev.maskrcnn.detection.config.Config;
+import dev.maskrcnn.detection.data.Augmentation;
 import dev.maskrcnn.detection.data.BatchLoader;
 import dev.maskrcnn.detection.data.DamagedImages;
 import dev.maskrcnn.detection.data.DamagedImages.Instead;
@@ -28,7 +29,6 @@ import java.util.stream.Stream;
 
 /** Batches as the {@code INPUT}, {@code DATALOADER} and batch size keys ask for them. */
 public final class BatchPipeline {
-  private static final double FLIP = 0.5;
 
   private final Config config;
   private final double boxOffset;
@@ -70,7 +70,7 @@ public final class BatchPipeline {
     int size = config.integer("SOLVER.IMS_PER_BATCH");
     GroupedBatchSampler sampler = new GroupedBatchSampler(order, groups(source), size);
     BatchLoader loader =
-        new BatchLoader(source, settings("TRAIN", FLIP, seed), damaged, Instead.NEXT_IMAGE);
+        new BatchLoader(source, settings("TRAIN", augmentation(config), seed), damaged, Instead.NEXT_IMAGE);
     return new PrefetchLoader<>(
         threads("train-loader"), new IterationBatches(sampler, start, end), loader);
   }
@@ -85,7 +85,7 @@ public final class BatchPipeline {
     int size = config.integer("TEST.IMS_PER_BATCH");
     GroupedBatchSampler sampler =
         new GroupedBatchSampler(epoch -> indices.clone(), testGroups(source, size), size);
-    BatchLoader loader = new BatchLoader(source, settings("TEST", 0, 0), damaged, instead);
+    BatchLoader loader = new BatchLoader(source, settings("TEST", Augmentation.NONE, 0), damaged, instead);
     return new PrefetchLoader<>(
         threads("test-loader"), IterationBatches.singlePass(sampler), loader);
   }
@@ -111,7 +111,7 @@ public final class BatchPipeline {
   /** A batch of one image, not flipped, with its objects; the mode is TRAIN or TEST. */
   public ImageBatch single(
       ImageEntry entry, int index, RgbImage image, GroundTruth objects, String mode) {
-    BatchLoader.Settings settings = settings(mode, 0, 0);
+    BatchLoader.Settings settings = settings(mode, Augmentation.NONE, 0);
     Sample sample = settings.transforms().get(0).apply(entry, index, image, objects, false);
     return ImageBatch.of(List.of(sample), settings.normalization(), settings.divisibility());
   }
@@ -124,7 +124,7 @@ public final class BatchPipeline {
 
   /** Which images may share a batch in tests. */
   private int[] testGroups(SampleSource source, int batchSize) {
-    SampleTransform transform = settings("TEST", 0, 0).transforms().get(0);
+    SampleTransform transform = settings("TEST", Augmentation.NONE, 0).transforms().get(0);
     int[] sizes =
         GroupedBatchSampler.bySize(
             source, transform.rule(), config.integer("DATALOADER.SIZE_DIVISIBILITY"));
@@ -171,7 +171,22 @@ public final class BatchPipeline {
                         rule, family.resampling(), boxOffset, orientation(config), planned))
             .toList();
     return new BatchLoader.Settings(
-        transforms, normalization(), config.integer("DATALOADER.SIZE_DIVISIBILITY"), flip, seed);
+        transforms,
+        normalization(),
+        config.integer("DATALOADER.SIZE_DIVISIBILITY"),
+        augmentation,
+        seed);
+  }
+
+  /** How training images are changed. */
+  public static Augmentation augmentation(Config config) {
+    return new Augmentation(
+        config.number("INPUT.HORIZONTAL_FLIP_PROB_TRAIN"),
+        config.number("INPUT.VERTICAL_FLIP_PROB_TRAIN"),
+        config.number("INPUT.BRIGHTNESS"),
+        config.number("INPUT.CONTRAST"),
+        config.number("INPUT.SATURATION"),
+        config.number("INPUT.HUE"));
   }
 
   /** Which way up photos are read. */

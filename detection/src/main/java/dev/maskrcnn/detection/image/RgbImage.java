@@ -28,6 +28,16 @@ public record RgbImage(int width, int height, byte[] pixels) implements Pixels {
     return RasterDecoder.toRgb(image, "image");
   }
 
+  /** Reversed in y. */
+  public RgbImage upsideDown() {
+    byte[] out = new byte[pixels.length];
+    int stride = 3 * width;
+    for (int y = 0; y < height; y++) {
+      System.arraycopy(pixels, stride * y, out, stride * (height - 1 - y), stride);
+    }
+    return new RgbImage(width, height, out);
+  }
+
   @Override
   public RgbImage flipped() {
     byte[] out = new byte[pixels.length];

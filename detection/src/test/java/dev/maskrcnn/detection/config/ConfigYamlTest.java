@@ -28,8 +28,7 @@ class ConfigYamlTest {
     String text = Config.defaults().toYaml();
     assertTrue(
         text.startsWith(
-            "DATALOADER:\n  ASPECT_RATIO_GROUPING: True\n  HYBRID: True\n  NUM_WORKERS: 4\n"
-                + "  SIZE_DIVISIBILITY: 0\nDATASETS:\n  TEST: ()\n  TRAIN: ()\nDTYPE: float32\n"),
+            "DATALOADER:\n  ASPECT_RATIO_GROUPING: True\n  HYBRID: True\n  NUM_WORKERS: 4\n"),
         text);
     for (String line :
         List.of(

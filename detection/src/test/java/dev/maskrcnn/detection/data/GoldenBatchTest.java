@@ -34,7 +34,8 @@ class GoldenBatchTest {
     BatchLoader loader =
         new BatchLoader(
             source,
-            new BatchLoader.Settings(List.of(transform), normalization, divisibility, 0, 1));
+            new BatchLoader.Settings(
+                List.of(transform), normalization, divisibility, Augmentation.NONE, 1));
     return loader.apply(IterationBatches.singlePass(epochs).next());
   }
 

@@ -249,7 +249,7 @@ class PrefetchLoaderTest {
                 List.of(new SampleTransform(new ResizeRule(100, 167), Resampling.PILLOW, 1)),
                 PixelNormalization.caffe2(),
                 32,
-                0.5,
+                Augmentation.flips(0.5),
                 17));
     EpochBatches epochs =
         new GroupedBatchSampler(
@@ -300,7 +300,7 @@ class PrefetchLoaderTest {
                 List.of(new SampleTransform(new ResizeRule(4, 8), Resampling.PILLOW, 1)),
                 PixelNormalization.caffe2(),
                 0,
-                0,
+                Augmentation.NONE,
                 1));
     EpochBatches epochs = new GroupedBatchSampler(EpochOrder.sequential(1), new int[1], 1);
     try (PrefetchLoader<ImageBatch> loader =

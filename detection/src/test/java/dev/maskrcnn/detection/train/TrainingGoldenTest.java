@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
+import dev.maskrcnn.detection.data.Augmentation;
 import dev.maskrcnn.detection.data.BatchLoader;
 import dev.maskrcnn.detection.data.EpochOrder;
 import dev.maskrcnn.detection.data.GroundTruth;
@@ -84,7 +85,8 @@ class TrainingGoldenTest {
       BatchLoader loader =
           new BatchLoader(
               dots,
-              new BatchLoader.Settings(List.of(same), PixelNormalization.caffe2(), 1, 0.5, seed));
+              new BatchLoader.Settings(
+                  List.of(same), PixelNormalization.caffe2(), 1, Augmentation.flips(0.5), seed));
       EpochOrder order = EpochOrder.shuffled(images, seed);
       boolean good = true;
       for (int epoch = 0; good && epoch < epochs; epoch++) {
