@@ -35,7 +35,6 @@ final class OtherSystems {
           "VIS_PERIOD",
           "SEED",
           "GLOBAL",
-          "MODEL.WEIGHTS",
           "MODEL.ANCHOR_GENERATOR",
           "MODEL.PROPOSAL_GENERATOR",
           "MODEL.PIXEL_MEAN",
@@ -71,7 +70,7 @@ final class OtherSystems {
       }
       return true;
     }
-    if (DETECTRON2.contains(key)) {
+    if (origin.kind() == ConfigOrigin.Kind.FILE && DETECTRON2.contains(key)) {
       throw new ConfigException(
           "%s: %s is written for detectron2, whose settings have other names; take a built-in"
                   .formatted(key, origin)

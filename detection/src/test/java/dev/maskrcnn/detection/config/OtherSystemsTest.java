@@ -30,7 +30,6 @@ class OtherSystemsTest {
     for (String yaml :
         List.of(
             "VERSION: 2\nMODEL:\n  MASK_ON: True\n",
-            "MODEL:\n  WEIGHTS: x.pkl\n",
             "MODEL:\n  ANCHOR_GENERATOR:\n    SIZES: [[32], [64]]\n",
             "MODEL:\n  RESNETS:\n    DEPTH: 50\n")) {
       assertTrue(refusal(yaml).contains("detectron2"), refusal(yaml));
