@@ -70,7 +70,8 @@ public final class BatchPipeline {
     int size = config.integer("SOLVER.IMS_PER_BATCH");
     GroupedBatchSampler sampler = new GroupedBatchSampler(order, groups(source), size);
     BatchLoader loader =
-        new BatchLoader(source, settings("TRAIN", augmentation(config), seed), damaged, Instead.NEXT_IMAGE);
+        new BatchLoader(
+            source, settings("TRAIN", augmentation(config), seed), damaged, Instead.NEXT_IMAGE);
     return new PrefetchLoader<>(
         threads("train-loader"), new IterationBatches(sampler, start, end), loader);
   }
@@ -85,7 +86,8 @@ public final class BatchPipeline {
     int size = config.integer("TEST.IMS_PER_BATCH");
     GroupedBatchSampler sampler =
         new GroupedBatchSampler(epoch -> indices.clone(), testGroups(source, size), size);
-    BatchLoader loader = new BatchLoader(source, settings("TEST", Augmentation.NONE, 0), damaged, instead);
+    BatchLoader loader =
+        new BatchLoader(source, settings("TEST", Augmentation.NONE, 0), damaged, instead);
     return new PrefetchLoader<>(
         threads("test-loader"), IterationBatches.singlePass(sampler), loader);
   }
