@@ -162,7 +162,7 @@ public final class BatchPipeline {
     return new PrefetchLoader.Settings(name, threads, threads + 2);
   }
 
-  private BatchLoader.Settings settings(String mode, double flip, long seed) {
+  private BatchLoader.Settings settings(String mode, Augmentation augmentation, long seed) {
     Family family = Family.of(config);
     List<SampleTransform> transforms =
         Arrays.stream(leastSizes(config, mode))
