@@ -95,13 +95,13 @@ public final class BatchPipeline {
   /** An image that belongs to no data set, resized for a batch. */
   public Sample sample(RgbImage image, int index) {
     ImageEntry entry = ImageEntry.of(0, Path.of("image"), image);
-    SampleTransform transform = settings("TEST", 0, 0).transforms().get(0);
+    SampleTransform transform = settings("TEST", Augmentation.NONE, 0).transforms().get(0);
     return transform.apply(entry, index, image, GroundTruth.empty(), false);
   }
 
   /** A batch of samples, padded to a common size. */
   public ImageBatch batch(List<Sample> samples) {
-    BatchLoader.Settings settings = settings("TEST", 0, 0);
+    BatchLoader.Settings settings = settings("TEST", Augmentation.NONE, 0);
     return ImageBatch.of(samples, settings.normalization(), settings.divisibility());
   }
 
