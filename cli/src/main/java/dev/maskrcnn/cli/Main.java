@@ -65,7 +65,7 @@ public final class Main {
             .addSubcommand(new DatasetCleanCommand(console))
             .addSubcommand(new DatasetDownloadCommand(console))
             .addSubcommand(new DatasetExtractCommand(console))
-            .addSubcommand(new DatasetConvertCommand(console));
+            .addSubcommand(DatasetConvertCommand.with(console));
     CommandLine config =
         new CommandLine(new ConfigCommand())
             .addSubcommand(new ConfigShowCommand(console))

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
  * of a file are painted one over the other in its order, so of each object remains what none behind
  * it in the list covers, whatever class that has.
  */
-final class CityscapesFiles implements ShapeSource {
+final class CityscapesFiles implements Converter {
   private static final List<String> CLASSES =
       List.of("person", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle");
   private static final String GROUP = "group";
@@ -24,19 +24,19 @@ final class CityscapesFiles implements ShapeSource {
   /** Objects are painted pixel by pixel; the data set's images have 2 million. */
   private static final long MOST_PIXELS = 1 << 26;
 
-  private final Path input;
-
-  CityscapesFiles(Path input) {
-    this.input = input;
+  @Override
+  public String name() {
+    return "cityscapes";
   }
 
   @Override
-  public List<String> categories() {
-    return CLASSES;
+  public String input() {
+    return "folder of the polygon files";
   }
 
   @Override
-  public List<LabelledImage> read(Consumer<String> defects) {
+  public Labels read(Request request, Consumer<String> defects) {
+    Path input = request.input();
     List<LabelledImage> out = new ArrayList<>();
     for (Path file : Json.files(input, "_polygons.json")) {
       JsonNode root = Json.read(file);
@@ -48,9 +48,9 @@ final class CityscapesFiles implements ShapeSource {
       }
       ImageSize size = given.get();
       List<Outline> outlines = visible(root.path("objects"), size, file + ": object ", defects);
-      out.add(new LabelledImage(fileName(file), size, outlines));
+      out.add(new LabelledImage(fileName(input, file), size, outlines));
     }
-    return out;
+    return new Labels(out, CLASSES);
   }
 
   private List<Outline> visible(
@@ -95,7 +95,7 @@ final class CityscapesFiles implements ShapeSource {
   }
 
   /** {@code CITY/NAME_leftImg8bit.png}, as the images lie below their own folder. */
-  private String fileName(Path file) {
+  private static String fileName(Path input, Path file) {
     Path relative = file.equals(input) ? file.getFileName() : input.relativize(file);
     return relative
         .toString()

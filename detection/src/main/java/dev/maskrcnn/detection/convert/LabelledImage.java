@@ -10,8 +10,8 @@ import java.util.List;
  * @param size in pixels
  * @param outlines its objects in the order of the input
  */
-record LabelledImage(String fileName, ImageSize size, List<Outline> outlines) {
-  LabelledImage {
+public record LabelledImage(String fileName, ImageSize size, List<Outline> outlines) {
+  public LabelledImage {
     outlines = List.copyOf(outlines);
   }
 }

@@ -17,7 +17,8 @@ import java.util.List;
  * @param area in square pixels, of the mask as COCO's tools draw it
  * @param crowd whether it is a group
  */
-record Outline(String label, Segmentation segmentation, double[] bbox, double area, boolean crowd) {
+public record Outline(
+    String label, Segmentation segmentation, double[] bbox, double area, boolean crowd) {
 
   /** An object of polygons, in pixels; its box is theirs, cut at the borders of the image. */
   static Outline ofPolygons(String label, List<double[]> parts, ImageSize size) {

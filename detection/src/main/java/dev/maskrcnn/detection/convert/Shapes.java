@@ -5,6 +5,9 @@ final class Shapes {
   /** A round outline and its polygon are nowhere further apart than this, in pixels. */
   private static final double TOLERANCE = 0.1;
 
+  /** Ends of a line that are no further apart than this are the same point. */
+  private static final double ENDS_MEET = 0.5;
+
   private static final int FEWEST = 12;
 
   /** In pixels; the corners of a larger circle would fill the memory. */
@@ -59,6 +62,20 @@ final class Shapes {
       throw new BadShapeException("a polygon needs 3 points, got " + xy.length / 2);
     }
     return finite(xy);
+  }
+
+  /**
+   * A line whose ends meet, as a polygon.
+   *
+   * @throws BadShapeException if they do not: it encloses nothing
+   */
+  static double[] closed(double[] line, String type) {
+    int last = line.length - 2;
+    if (Math.hypot(line[last] - line[0], line[last + 1] - line[1]) > ENDS_MEET) {
+      throw new BadShapeException(
+          "a %s that does not end where it begins encloses nothing".formatted(type));
+    }
+    return line;
   }
 
   /**

@@ -17,19 +17,30 @@ import java.util.function.Consumer;
  * images. Polygons, rectangles, circles and ellipses. The file has no sizes of images, so these are
  * read from the images.
  */
-final class ViaProject implements ShapeSource {
-  private final Path file;
-  private final Path images;
-  private final Optional<String> attribute;
+final class ViaProject implements Converter {
+  private static final Choice ATTRIBUTE =
+      new Choice("--attribute", "NAME", "the attribute of regions that is the category");
+  private static final Choice CATEGORY =
+      new Choice("--category", "NAME", "the category of regions without attributes");
 
-  ViaProject(Path file, Path images, Optional<String> attribute) {
-    this.file = file;
-    this.images = images;
-    this.attribute = attribute;
+  @Override
+  public String name() {
+    return "via";
   }
 
   @Override
-  public List<LabelledImage> read(Consumer<String> defects) {
+  public String input() {
+    return "JSON file of the project or of its export";
+  }
+
+  @Override
+  public List<Choice> choices() {
+    return List.of(ATTRIBUTE, CATEGORY);
+  }
+
+  @Override
+  public Labels read(Request request, Consumer<String> defects) {
+    Path file = request.input();
     JsonNode root = Json.read(file);
     JsonNode all = root.has("_via_img_metadata") ? root.path("_via_img_metadata") : root;
     List<LabelledImage> out = new ArrayList<>();
@@ -38,12 +49,14 @@ final class ViaProject implements ShapeSource {
         throw new ConvertException(
             file + ": is no project or export of VGG Image Annotator 2, no filename in an entry");
       }
-      out.add(image(image, defects));
+      out.add(image(request, image, defects));
     }
-    return out;
+    return new Labels(out, List.of());
   }
 
-  private LabelledImage image(JsonNode image, Consumer<String> defects) {
+  private static LabelledImage image(Request request, JsonNode image, Consumer<String> defects) {
+    Path file = request.input();
+    Path images = request.images().orElse(file.toAbsolutePath().getParent());
     String name = image.path("filename").asText();
     ImageSize size;
     try {
@@ -60,7 +73,7 @@ final class ViaProject implements ShapeSource {
       try {
         double[] part = part(region.path("shape_attributes"));
         Conversion.requireInside(part, size);
-        String label = label(region.path("region_attributes"));
+        String label = label(request, region.path("region_attributes"));
         outlines.add(Outline.ofPolygons(label, List.of(part), size));
       } catch (BadShapeException e) {
         defects.accept("%s: %s: region %s: %s".formatted(file, name, number, e.getMessage()));
@@ -70,17 +83,28 @@ final class ViaProject implements ShapeSource {
     return new LabelledImage(name, size, outlines);
   }
 
-  private String label(JsonNode attributes) {
+  private static String label(Request request, JsonNode attributes) {
+    Optional<String> attribute = request.choice(ATTRIBUTE.name());
+    if (!attributes.isObject() && !attributes.isMissingNode()) {
+      throw new BadShapeException("its attributes are no object");
+    }
+    Optional<String> category = request.choice(CATEGORY.name());
+    if (category.isPresent() && attribute.isEmpty()) {
+      return category.get();
+    }
     if (attribute.isEmpty() && attributes.size() != 1) {
       throw new BadShapeException(
-          "has %s attributes; say with --attribute which is the category"
-              .formatted(attributes.size()));
+          attributes.isEmpty()
+              ? "has no attributes; give the category with --category"
+              : "has %s attributes; say with --attribute which is the category"
+                  .formatted(attributes.size()));
     }
     String name = attribute.orElseGet(() -> attributes.fieldNames().next());
     JsonNode value = attributes.path(name);
     String label = value.isObject() ? ticked(value) : value.asText("");
     if (label.isBlank()) {
-      throw new BadShapeException("has no value of the attribute " + name);
+      return category.orElseThrow(
+          () -> new BadShapeException("has no value of the attribute " + name));
     }
     return label;
   }
@@ -105,6 +129,8 @@ final class ViaProject implements ShapeSource {
     switch (type) {
       case "polygon":
         return polygon(shape.path("all_points_x"), shape.path("all_points_y"));
+      case "polyline":
+        return Shapes.closed(polygon(shape.path("all_points_x"), shape.path("all_points_y")), type);
       case "rect":
         double x = Json.number(shape, "x");
         double y = Json.number(shape, "y");

@@ -13,11 +13,13 @@ import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.CocoImage;
 import dev.maskrcnn.detection.coco.Polygons;
 import dev.maskrcnn.detection.coco.RunLength;
+import dev.maskrcnn.tensor.TestData;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +27,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ConversionTest {
+  private static final Converter LABELME = new LabelmeFiles();
+  private static final Converter VIA = new ViaProject();
+  private static final Converter VOC = new VocFolder();
+  private static final Converter CITYSCAPES = new CityscapesFiles();
+
   @TempDir Path temp;
   private Path input;
   private Path output;
@@ -36,16 +43,15 @@ class ConversionTest {
     output = temp.resolve("out/coco.json");
   }
 
-  private CocoDataset convert(Conversion.Format format, Path from, String attribute) {
-    Conversion.Request request =
-        new Conversion.Request(
-            format,
-            from,
-            Optional.empty(),
-            Optional.ofNullable(attribute),
-            Optional.empty(),
-            false);
-    result = Conversion.run(request, output);
+  private CocoDataset convert(Converter format, Path from, String attribute) {
+    Map<String, String> choices = attribute == null ? Map.of() : Map.of("--attribute", attribute);
+    return convert(format, from, List.of(), choices);
+  }
+
+  private CocoDataset convert(
+      Converter format, Path from, List<String> categories, Map<String, String> choices) {
+    Converter.Request request = new Converter.Request(from, Optional.empty(), categories, choices);
+    result = Conversion.run(format, request, output);
     return CocoDataset.load(output, input);
   }
 
@@ -78,7 +84,7 @@ class ConversionTest {
     write(
         "a.json",
         "{\"imagePath\": \"a.jpg\", \"imageWidth\": 8, \"imageHeight\": 9, \"shapes\": []}");
-    CocoDataset set = convert(Conversion.Format.LABELME, input, null);
+    CocoDataset set = convert(LABELME, input, null);
     assertEquals(
         List.of(new CocoImage(1, "a.jpg", 8, 9), new CocoImage(2, "photos/b.jpg", 60, 50)),
         set.images());
@@ -95,7 +101,7 @@ class ConversionTest {
     assertArrayEquals(new double[] {20, 20, 20, 20}, objects.get(2).bbox(), 1e-9);
     assertEquals(Math.PI * 100, ((Polygons) objects.get(2).segmentation()).area(), 4);
     byte[] first = Files.readAllBytes(output);
-    convert(Conversion.Format.LABELME, input, null);
+    convert(LABELME, input, null);
     assertArrayEquals(first, Files.readAllBytes(output));
   }
 
@@ -112,13 +118,13 @@ class ConversionTest {
           {"label": "x", "shape_type": "rectangle", "points": [[100, 100], [120, 120]]},
           {"label": "x", "shape_type": "rectangle", "points": [[1, 1], [9, 9]]}]}
         """);
-    assertEquals(1, convert(Conversion.Format.LABELME, input, null).annotationCount());
+    assertEquals(1, convert(LABELME, input, null).annotationCount());
     String file = input.resolve("a.json") + ": shape ";
     assertEquals(
         List.of(
             file + "0: a polygon needs 3 points, got 2",
             file + "1: has no label",
-            file + "2: a linestrip encloses nothing; polygon, rectangle and circle are read",
+            file + "2: a linestrip that does not end where it begins encloses nothing",
             file + "3: point 1 is no pair of numbers",
             file + "4: covers no pixel of the image of 60x50"),
         result.defects());
@@ -147,7 +153,7 @@ class ConversionTest {
         """;
     String entry = "{\"p.png99\": {\"filename\": \"p.png\", \"size\": 99, \"regions\": %s}}";
     write("via.json", "{\"_via_img_metadata\": %s}".formatted(entry.formatted(regions)));
-    CocoDataset set = convert(Conversion.Format.VIA, input.resolve("via.json"), "kind");
+    CocoDataset set = convert(VIA, input.resolve("via.json"), "kind");
     assertEquals(List.of("ant", "pig"), names(set));
     List<CocoAnnotation> objects = of(set, 0);
     assertEquals(4, objects.size());
@@ -164,10 +170,12 @@ class ConversionTest {
     assertTrue(result.defects().get(1).contains("region 5: has no value of the attribute kind"));
 
     write("export.json", entry.formatted(regions));
-    convert(Conversion.Format.VIA, input.resolve("export.json"), null);
+    convert(VIA, input.resolve("export.json"), null);
     assertEquals(3, result.objects(), "with several attributes one must be named");
+    convert(VIA, input.resolve("export.json"), List.of(), Map.of("--category", "thing"));
+    assertEquals(5, result.objects(), "all that enclose something are things");
     write("away.json", "{\"a\": {\"filename\": \"away.png\", \"regions\": []}}");
-    assertRefused(List.of("away.png", "--images"), Conversion.Format.VIA, "away.json");
+    assertRefused(List.of("away.png", "--images"), VIA, "away.json");
   }
 
   @Test
@@ -183,7 +191,7 @@ class ConversionTest {
           {"label": "car", "deleted": 1, "polygon": [[0, 0], [5, 0], [5, 5], [0, 5]]},
           {"label": "bicycle", "polygon": [[1, 1], [2, 2]]}]}
         """);
-    CocoDataset set = convert(Conversion.Format.CITYSCAPES, input, null);
+    CocoDataset set = convert(CITYSCAPES, input, null);
     assertEquals("aachen/aachen_000000_000019_leftImg8bit.png", set.images().get(0).fileName());
     assertEquals(
         List.of("person", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle"),
@@ -218,7 +226,7 @@ class ConversionTest {
             <bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>5</ymax></bndbox></object>
         </annotation>
         """);
-    CocoDataset set = convert(Conversion.Format.VOC, input, null);
+    CocoDataset set = convert(VOC, input, null);
     assertEquals("one.jpg", set.images().get(0).fileName());
     List<CocoAnnotation> objects = of(set, 0);
     // Pixels are counted from 1 there, with both corners inside.
@@ -228,20 +236,181 @@ class ConversionTest {
     assertEquals("dog", set.categories().get(set.labelOf(objects.get(0).categoryId()) - 1).name());
   }
 
+  /** As labelme, VIA and others write them; before, refused or lost. */
   @Test
-  void whatIsNoSuchInputIsRefusedAndNothingWritten() throws IOException {
-    assertRefused(List.of("none.json", "does not exist"), Conversion.Format.LABELME, "none.json");
-    assertRefused(List.of("holds no file"), Conversion.Format.LABELME, "");
-    write("cut.json", "{\"shapes\": [\n");
-    assertRefused(List.of("cut.json", "is not JSON, line 2"), Conversion.Format.VIA, "cut.json");
-    write("other.json", "{\"a\": {\"b\": 1}}");
-    assertRefused(List.of("is no project"), Conversion.Format.VIA, "other.json");
-    assertRefused(List.of("no file of labelme"), Conversion.Format.LABELME, "other.json");
-    assertRefused(List.of("no file of Cityscapes"), Conversion.Format.CITYSCAPES, "other.json");
+  void labelmeMasksOldFilesAndForeignOnes() {
+    Path reports = TestData.path("reports/labelme");
+    CocoDataset set = convert(LABELME, reports.resolve("a.json"), null);
+    CocoAnnotation mask =
+        of(set, 0).stream().filter(a -> a.area() == 200).findFirst().orElseThrow();
+    assertArrayEquals(new double[] {10, 10, 20, 10}, mask.bbox());
+    set = convert(LABELME, reports.resolve("old_v3.json"), null);
+    assertEquals(new CocoImage(1, "img1.jpg", 120, 100), set.images().get(0));
+    set = convert(LABELME, reports.resolve("folder"), null);
+    assertEquals(1, set.images().size());
+    assertTrue(
+        result.defects().stream().anyMatch(d -> d.contains("train.json: is no file of labelme")),
+        result.defects().toString());
+  }
+
+  @Test
+  void wrongTypesInViaAreLines() throws IOException {
+    ImageIO.write(
+        new BufferedImage(60, 50, BufferedImage.TYPE_INT_RGB),
+        "png",
+        input.resolve("0.png").toFile());
+    for (String name : new String[] {"via_seed168.json", "via_seed1255.json"}) {
+      Path file = TestData.path("faults/via_types/" + name);
+      Files.copy(file, input.resolve(name));
+      convert(VIA, input.resolve(name), null);
+      assertTrue(result.objects() > 0);
+      assertTrue(result.defects().size() > 0);
+    }
+  }
+
+  @Test
+  void closedLinesAndIgnoredShapes() throws IOException {
+    write(
+        "a.json",
+        """
+        {"imagePath": "a.jpg", "imageWidth": 60, "imageHeight": 50, "shapes": [
+          {"label": "x", "shape_type": "linestrip",
+           "points": [[1, 1], [9, 1], [9, 9], [1, 9], [1, 1]]},
+          {"label": "__ignore__", "shape_type": "rectangle", "points": [[1, 1], [9, 9]]},
+          {"label": "y", "shape_type": "rectangle", "points": [[1, 1], [9, 9]]}]}
+        """);
+    CocoDataset set = convert(LABELME, input, null);
+    assertEquals(List.of("x", "y"), names(set));
+    assertEquals(2, set.annotationCount());
+    assertEquals(64, of(set, 0).get(0).area());
+    assertTrue(result.defects().get(0).contains("labelled __ignore__"));
+    set = convert(LABELME, input, List.of("__ignore__", "z", "y"), Map.of());
+    assertEquals(List.of("z", "y"), names(set));
+    assertEquals(2, of(set, 0).get(0).categoryId());
+    assertTrue(result.defects().get(0).contains("labelled x, which is not in the list"));
+  }
+
+  @Test
+  void aFolderOfVocFiles() throws IOException {
+    write(
+        "one.xml",
+        """
+        <annotation><folder>x</folder><filename>one.png</filename>
+          <size><width>60</width><height>50</height><depth>3</depth></size>
+          <object><name>screw</name>
+            <bndbox><xmin>11</xmin><ymin>11</ymin><xmax>20</xmax><ymax>30</ymax></bndbox></object>
+        </annotation>
+        """);
+    write("bad.xml", "<annotation>");
+    CocoDataset set = convert(VOC, input, null);
+    assertEquals("one.png", set.images().get(0).fileName());
+    assertEquals(List.of("screw"), names(set));
+    assertArrayEquals(new double[] {10, 10, 10, 20}, of(set, 0).get(0).bbox());
+    assertTrue(result.defects().get(0).contains("bad.xml"), result.defects().toString());
+  }
+
+  @Test
+  void masksInOneImageOrInSeveral() throws IOException {
+    Converter masks = new InstanceMasks();
+    BufferedImage ids = new BufferedImage(30, 20, BufferedImage.TYPE_BYTE_GRAY);
+    fill(ids, 2, 3, 5, 4, 7);
+    fill(ids, 20, 10, 6, 6, 200);
+    ImageIO.write(ids, "png", input.resolve("a.png").toFile());
+    CocoDataset set = convert(masks, input, List.of(), Map.of("--category", "cell"));
+    assertEquals(List.of("cell"), names(set));
+    assertEquals(new CocoImage(1, "a.png", 30, 20), set.images().get(0));
+    assertArrayEquals(new double[] {2, 3, 5, 4}, of(set, 0).get(0).bbox());
+    assertEquals(20, of(set, 0).get(0).area());
+    assertEquals(36, of(set, 0).get(1).area());
+    BufferedImage colors = new BufferedImage(30, 20, BufferedImage.TYPE_INT_ARGB);
+    fillColor(colors, 0, 0, 4, 4, 0xff00ff00);
+    fillColor(colors, 10, 0, 3, 3, 0xffff0000);
+    ImageIO.write(colors, "png", input.resolve("a.png").toFile());
+    assertEquals(2, convert(masks, input, List.of("x"), Map.of()).annotationCount());
+
+    Path dsb = Files.createDirectories(input.resolve("dsb"));
+    Files.createDirectories(dsb.resolve("img7/images"));
+    Files.createDirectories(dsb.resolve("img7/masks"));
+    BufferedImage photo = new BufferedImage(30, 20, BufferedImage.TYPE_INT_RGB);
+    ImageIO.write(photo, "png", dsb.resolve("img7/images/img7.png").toFile());
+    for (int i = 0; i < 3; i++) {
+      BufferedImage one = new BufferedImage(30, 20, BufferedImage.TYPE_BYTE_GRAY);
+      fill(one, 5 * i, 2, 4, 3 + i, 255);
+      ImageIO.write(one, "png", dsb.resolve("img7/masks/m" + i + ".png").toFile());
+    }
+    set = convert(masks, dsb, List.of(), Map.of());
+    assertEquals("img7/images/img7.png", set.images().get(0).fileName());
+    List<CocoAnnotation> objects = of(set, 0);
+    assertEquals(3, objects.size());
+    assertArrayEquals(new double[] {10, 2, 4, 5}, objects.get(2).bbox());
+  }
+
+  private static void fill(BufferedImage image, int x, int y, int w, int h, int value) {
+    for (int i = 0; i < w * h; i++) {
+      image.getRaster().setSample(x + i % w, y + i / w, 0, value);
+    }
+  }
+
+  private static void fillColor(BufferedImage image, int x, int y, int w, int h, int argb) {
+    for (int i = 0; i < w * h; i++) {
+      image.setRGB(x + i % w, y + i / w, argb);
+    }
+  }
+
+  @Test
+  void yolo() throws IOException {
+    Path images = Files.createDirectories(input.resolve("train/images"));
+    Files.createDirectories(input.resolve("train/labels"));
+    BufferedImage photo = new BufferedImage(100, 50, BufferedImage.TYPE_INT_RGB);
+    ImageIO.write(photo, "png", images.resolve("a.png").toFile());
+    ImageIO.write(photo, "png", images.resolve("empty.png").toFile());
+    write(
+        "train/labels/a.txt",
+        "1 0.5 0.5 0.2 0.4\n0 0.1 0.2 0.3 0.2 0.3 0.6 0.1 0.6\n2 0.5 0.5 0.1 0.1\n0 x 1 1 1\n");
+    write("data.yaml", "train: ../train/images\nval: ../v\nnc: 2\nnames: [cat, dog]\n");
+    Converter yolo = new YoloFiles();
+    for (Path from : List.of(input.resolve("data.yaml"), input.resolve("train/labels"), images)) {
+      CocoDataset set = convert(yolo, from, List.of(), Map.of());
+      assertEquals(List.of("cat", "dog"), names(set), from.toString());
+      assertEquals(2, set.images().size());
+      List<CocoAnnotation> objects = of(set, 0);
+      assertEquals(2, objects.get(0).categoryId());
+      assertArrayEquals(new double[] {40, 15, 20, 20}, objects.get(0).bbox(), 1e-9);
+      assertArrayEquals(new double[] {10, 10, 20, 20}, objects.get(1).bbox(), 1e-9);
+      assertEquals(400, objects.get(1).area());
+      assertInstanceOf(Polygons.class, objects.get(1).segmentation());
+      assertEquals(2, result.defects().size());
+      assertTrue(result.defects().get(0).contains("line 3: class 2"));
+    }
+    Files.delete(input.resolve("data.yaml"));
+    write("classes.txt", "cat\ndog\n");
+    assertEquals(
+        List.of("cat", "dog"), names(convert(yolo, input.resolve("train"), List.of(), Map.of())));
+  }
+
+  @Test
+  void nothingConvertedIsAnError() throws IOException {
+    write(
+        "a.json",
+        "{\"imagePath\": \"a.jpg\", \"imageWidth\": 8, \"imageHeight\": 9, \"shapes\": []}");
+    assertRefused(List.of("0 objects converted, from 1 images"), LABELME, "");
     assertFalse(Files.exists(output));
   }
 
-  private void assertRefused(List<String> words, Conversion.Format format, String name) {
+  @Test
+  void whatIsNoSuchInputIsRefusedAndNothingWritten() throws IOException {
+    assertRefused(List.of("none.json", "does not exist"), LABELME, "none.json");
+    assertRefused(List.of("holds no file"), LABELME, "");
+    write("cut.json", "{\"shapes\": [\n");
+    assertRefused(List.of("cut.json", "is not JSON, line 2"), VIA, "cut.json");
+    write("other.json", "{\"a\": {\"b\": 1}}");
+    assertRefused(List.of("is no project"), VIA, "other.json");
+    assertRefused(List.of("no file of labelme"), LABELME, "other.json");
+    assertRefused(List.of("no file of Cityscapes"), CITYSCAPES, "other.json");
+    assertFalse(Files.exists(output));
+  }
+
+  private void assertRefused(List<String> words, Converter format, String name) {
     String message =
         assertThrows(ConvertException.class, () -> convert(format, input.resolve(name), null))
             .getMessage();

@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.convert;
 
 import dev.maskrcnn.detection.coco.Mutations;
+import dev.maskrcnn.detection.image.ImageSize;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import javax.imageio.ImageIO;
@@ -54,15 +56,17 @@ class ConvertFuzzTest {
 
   @TempDir private Path folder;
 
-  private void feed(Conversion.Format format, String original, String ending) {
+  private void feed(Converter format, String original, String ending) {
     Consumer<byte[]> reader = reader(format, ending);
     Mutations.feed(
         List.of(original.getBytes(StandardCharsets.UTF_8)), ConvertException.class, reader);
     Mutations.feedValues(original, ConvertException.class, reader);
   }
 
-  private Consumer<byte[]> reader(Conversion.Format format, String ending) {
+  private Consumer<byte[]> reader(Converter format, String ending) {
     return bytes -> {
+      boolean attribute = format instanceof ViaProject && bytes.length % 2 == 0;
+      Map<String, String> choices = attribute ? Map.of("--attribute", "class") : Map.of();
       String thread = Long.toString(Thread.currentThread().getId());
       Path input = folder.resolve(thread + ending);
       try {
@@ -71,26 +75,38 @@ class ConvertFuzzTest {
         throw new UncheckedIOException(e);
       }
       Conversion.run(
-          new Conversion.Request(
-              format, input, Optional.of(folder), Optional.of("class"), Optional.empty(), false),
+          format,
+          new Converter.Request(input, Optional.of(folder), List.of(), choices),
           folder.resolve(thread + ".out"));
     };
   }
 
   @Test
   void labelme() {
-    feed(Conversion.Format.LABELME, LABELME, ".json");
+    feed(new LabelmeFiles(), LABELME, ".json");
   }
 
   @Test
   void via() throws IOException {
     BufferedImage image = new BufferedImage(16, 12, BufferedImage.TYPE_INT_RGB);
     ImageIO.write(image, "png", folder.resolve("a.png").toFile());
-    feed(Conversion.Format.VIA, VIA, ".json");
+    feed(new ViaProject(), VIA, ".json");
+  }
+
+  @Test
+  void yolo() {
+    ImageSize size = new ImageSize(16, 12);
+    List<String> names = List.of("cat", "dog");
+    Mutations.feed(
+        List.of(
+            "0 0.5 0.5 0.2 0.2".getBytes(StandardCharsets.UTF_8),
+            "1 0.1 0.1 0.5 0.1 0.5 0.9".getBytes(StandardCharsets.UTF_8)),
+        BadShapeException.class,
+        bytes -> YoloFiles.outline(new String(bytes, StandardCharsets.UTF_8), size, names));
   }
 
   @Test
   void cityscapes() {
-    feed(Conversion.Format.CITYSCAPES, CITYSCAPES, "_gtFine_polygons.json");
+    feed(new CityscapesFiles(), CITYSCAPES, "_gtFine_polygons.json");
   }
 }
