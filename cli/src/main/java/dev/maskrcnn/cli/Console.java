@@ -1,5 +1,6 @@
 package dev.maskrcnn.cli;
 
+import dev.maskrcnn.detection.log.SafeText;
 import java.io.PrintStream;
 
 /**
@@ -10,8 +11,13 @@ import java.io.PrintStream;
  */
 record Console(PrintStream out, PrintStream err) {
 
+  /** A line that may hold names from files. */
+  void line(String text) {
+    out.println(SafeText.line(text));
+  }
+
   /** Something the user should know although all goes well. */
   void note(String message) {
-    err.println("maskrcnn: note: " + message);
+    err.println("maskrcnn: note: " + SafeText.line(message));
   }
 }

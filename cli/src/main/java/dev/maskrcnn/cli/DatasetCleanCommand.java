@@ -77,7 +77,7 @@ final class DatasetCleanCommand implements Callable<Integer> {
             chosen.annotations(),
             image ->
                 chosen.images().isPresent() ? files.problem(image, chosen.images().get()) : null);
-    clean.changes().forEach(console.out()::println);
+    clean.changes().forEach(console::line);
     CocoDataset set = clean.set();
     if (set.images().isEmpty() || set.categories().isEmpty()) {
       throw new CliException(

@@ -105,7 +105,7 @@ final class DatasetVerifyCommand implements Callable<Integer> {
     }
     AnnotationDefects.Found found =
         AnnotationDefects.check(chosen.annotations(), chosen.images().orElse(null));
-    found.defects().forEach(defect -> console.out().println(defect.line()));
+    found.defects().forEach(defect -> console.line(defect.line()));
     int unread = files.read ? unreadable(found.images(), chosen) : 0;
     int count = found.defects().size() + unread;
     if (count == 0) {
@@ -131,7 +131,7 @@ final class DatasetVerifyCommand implements Callable<Integer> {
                         .orElse(null))
             .filter(Objects::nonNull)
             .toList();
-    problems.forEach(console.out()::println);
+    problems.forEach(console::line);
     List<String> turned =
         there.parallelStream().map(i -> files.turn(i, folder)).filter(Objects::nonNull).toList();
     if (!turned.isEmpty()) {

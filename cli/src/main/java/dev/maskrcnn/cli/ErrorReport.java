@@ -1,6 +1,7 @@
 package dev.maskrcnn.cli;
 
 import dev.maskrcnn.MaskRcnnException;
+import dev.maskrcnn.detection.log.SafeText;
 import dev.maskrcnn.tensor.io.FileFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -112,6 +113,6 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
   }
 
   private static String oneLine(String message) {
-    return message == null ? "(no message)" : message.strip().replaceAll("\\s*\\R\\s*", " ");
+    return message == null ? "(no message)" : SafeText.line(message);
   }
 }

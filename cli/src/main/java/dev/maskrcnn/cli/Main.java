@@ -18,6 +18,8 @@ public final class Main {
     if (System.getProperty("java.awt.headless") == null) {
       System.setProperty("java.awt.headless", "true");
     }
+    System.setOut(new SafeStream(System.out));
+    System.setErr(new SafeStream(System.err));
     int code = run(new Console(System.out, System.err), Work.real(), args);
     System.out.flush();
     System.exit(code);
@@ -115,6 +117,8 @@ public final class Main {
     all.setErr(new PrintWriter(console.err(), true));
     all.setUsageHelpLongOptionsMaxWidth(24);
     all.setCaseInsensitiveEnumValuesAllowed(true);
+    // "@a.png" is an image, not a file of arguments.
+    all.setExpandAtFiles(false);
     // "SOLVER.GAMMA -1": a value may start with a dash. Overrides tells it from a wrong option.
     for (CommandLine c :
         List.of(

@@ -41,6 +41,7 @@ class HelpTest {
             "maskrcnn dataset shapes",
             "maskrcnn dataset stats",
             "maskrcnn dataset verify",
+            "maskrcnn dataset clean",
             "maskrcnn dataset download",
             "maskrcnn dataset extract",
             "maskrcnn dataset convert",

@@ -158,8 +158,8 @@ final class AnnotationReader {
       requireAll(problems, width.isPresent() ? "" : "width", height.isPresent() ? "" : "height");
     }
     checkSize(width, height, problems);
-    if (fileName != null && fileName.indexOf('\0') >= 0) {
-      problems.add("\"file_name\" has a character 0, which no file's name has");
+    if (fileName != null && fileName.chars().anyMatch(Character::isISOControl)) {
+      problems.add("\"file_name\" has control characters; rename the file");
     }
     if (id.isPresent() && !imageIds.add(id.getAsLong())) {
       problems.add("occurs twice in \"images\"; ids must be unique");
@@ -227,10 +227,14 @@ final class AnnotationReader {
       problems.add("id %s occurs twice; ids must be unique".formatted(id.getAsLong()));
     }
     if (problems.isEmpty()) {
+      if (categoryName.chars().anyMatch(Character::isISOControl)) {
+        categoryName = categoryName.replaceAll("\\p{Cntrl}+", " ").strip();
+        textIds.add("its name has control characters, which become blanks");
+      }
       categories.add(new CocoCategory((int) id.getAsLong(), categoryName, supercategory));
       for (String text : textIds) {
         sink.repaired(
-            Repair.TEXT_ID,
+            text.startsWith("its name") ? Repair.CONTROL_CHARACTERS : Repair.TEXT_ID,
             OptionalLong.empty(),
             OptionalLong.empty(),
             "categories[%s]: %s".formatted(position, text));

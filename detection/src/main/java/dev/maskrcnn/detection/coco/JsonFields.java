@@ -34,6 +34,9 @@ final class JsonFields implements AutoCloseable {
   /** Numbers for ids that are words; above those that files use themselves. */
   private static final long FIRST_OF_TEXT = 1L << 40;
 
+  /** A word or number that is cut off begins no further from the end of the file than this. */
+  private static final int LONGEST_WORD = 32;
+
   private final JsonParser parser;
   private double[] buffer = new double[256];
 
@@ -80,7 +83,7 @@ final class JsonFields implements AutoCloseable {
     return e instanceof JsonEOFException
         || e.getOriginalMessage().startsWith("Unexpected end-of-input")
         || e.getLocation() != null
-            && e.getLocation().getByteOffset() >= file.toFile().length() - 1
+            && e.getLocation().getByteOffset() >= file.toFile().length() - LONGEST_WORD
             && endsInsideAWord(file);
   }
 

@@ -6,6 +6,7 @@ package dev.maskrcnn.detection.coco;
  */
 enum Repair {
   TEXT_ID("an id is a text and read as a number"),
+  CONTROL_CHARACTERS("a category's name has control characters, which become blanks"),
   NO_AREA("an annotation has no \"area\" and gets that of its outline or box"),
   NO_CROWD("an annotation has no \"iscrowd\" and is taken for a single object"),
   FLAT_POLYGON("\"segmentation\" is a flat list of numbers and read as one polygon"),

@@ -59,13 +59,13 @@ public final class Conversion {
     CocoDataset set = assemble(read, request.categories(), defects);
     if (set.annotationCount() == 0) {
       throw new ConvertException(
-          "%s: 0 objects converted, from %d images%s; nothing was written"
+          "%s: 0 objects converted, from %s images%s; nothing was written"
               .formatted(
                   request.input(),
                   set.images().size(),
                   defects.isEmpty()
                       ? ""
-                      : "; %d were left out, first %s".formatted(defects.size(), defects.get(0))));
+                      : "; %s were left out, first %s".formatted(defects.size(), defects.get(0))));
     }
     CocoFile.write(output, set);
     return new Result(set.images().size(), set.annotationCount(), set.categories().size(), defects);

@@ -100,7 +100,7 @@ final class InstanceMasks implements Converter {
         return all.get(0);
       }
       throw new BadShapeException(
-          "%s: holds %d files, expected the image".formatted(folder, all.size()));
+          "%s: holds %s files, expected the image".formatted(folder, all.size()));
     } catch (IOException e) {
       throw new BadShapeException(folder + ": is no folder with the image that the masks belong to");
     }
@@ -146,7 +146,7 @@ final class InstanceMasks implements Converter {
     }
     if (runs.size() > MOST_OBJECTS) {
       throw new BadShapeException(
-          "%s: has %d values, expected at most %d objects; is it a photo?"
+          "%s: has %s values, expected at most %s objects; is it a photo?"
               .formatted(file, runs.size(), MOST_OBJECTS));
     }
     List<Rle> out = new ArrayList<>();
@@ -174,7 +174,7 @@ final class InstanceMasks implements Converter {
   private static void requireSize(LabelImage labels, ImageSize size, Path mask) {
     if (labels.width() != size.width() || labels.height() != size.height()) {
       throw new BadShapeException(
-          "%s: is of %dx%d pixels, its image of %dx%d"
+          "%s: is of %sx%s pixels, its image of %sx%s"
               .formatted(mask, labels.width(), labels.height(), size.width(), size.height()));
     }
   }

@@ -126,7 +126,7 @@ final class LabelmeFiles implements Converter {
       throw new BadShapeException("its mask is no PNG: " + e.getMessage());
     }
     if (p.length != 4) {
-      throw new BadShapeException("a mask has 2 points, got %d".formatted(p.length / 2));
+      throw new BadShapeException("a mask has 2 points, got %s".formatted(p.length / 2));
     }
     int left = (int) Math.round(Math.min(p[0], p[2]));
     int top = (int) Math.round(Math.min(p[1], p[3]));

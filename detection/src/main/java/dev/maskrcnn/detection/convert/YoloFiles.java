@@ -166,7 +166,7 @@ final class YoloFiles implements Converter {
           try {
             outlines.add(outline(lines.get(i).strip(), size, names));
           } catch (BadShapeException e) {
-            defects.accept("%s: line %d: %s".formatted(labels, i + 1, e.getMessage()));
+            defects.accept("%s: line %s: %s".formatted(labels, i + 1, e.getMessage()));
           }
         }
       }
@@ -177,10 +177,10 @@ final class YoloFiles implements Converter {
 
   static Outline outline(String line, ImageSize size, List<String> names) {
     String[] words = line.split("\\s+");
-    double[] values = new double[words.length - 1];
+    double[] values = new double[Math.max(0, words.length - 1)];
     int label;
     try {
-      label = Integer.parseInt(words[0]);
+      label = words.length == 0 ? -1 : Integer.parseInt(words[0]);
       for (int i = 0; i < values.length; i++) {
         values[i] = Double.parseDouble(words[i + 1]) * (i % 2 == 0 ? size.width() : size.height());
       }
@@ -189,7 +189,7 @@ final class YoloFiles implements Converter {
     }
     if (label < 0 || !names.isEmpty() && label >= names.size()) {
       throw new BadShapeException(
-          "class %d, but %d classes have names".formatted(label, names.size()));
+          "class %s, but %s classes have names".formatted(label, names.size()));
     }
     String name = names.isEmpty() ? "class " + label : names.get(label);
     Shapes.finite(values);
@@ -199,7 +199,7 @@ final class YoloFiles implements Converter {
     }
     if (values.length < 6 || values.length % 2 == 1) {
       throw new BadShapeException(
-          "%d numbers after the class, expected 4 of a box or 6 and more of a polygon"
+          "%s numbers after the class, expected 4 of a box or 6 and more of a polygon"
               .formatted(values.length));
     }
     double[] polygon = Shapes.polygon(values);

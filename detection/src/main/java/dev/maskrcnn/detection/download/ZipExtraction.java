@@ -1,5 +1,9 @@
 package dev.maskrcnn.detection.download;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.tensor.io.AtomicFile;
@@ -59,6 +63,7 @@ public final class ZipExtraction {
       for (ZipEntry entry : entries) {
         Path file = inside(entry);
         if (!entry.isDirectory()) {
+          requireNoLinks(file);
           files.put(entry, file);
         }
       }
@@ -92,6 +97,17 @@ public final class ZipExtraction {
     throw new DownloadException(
         "%s: holds \"%s\", which would lie outside of %s; nothing was unpacked"
             .formatted(archive, name, target));
+  }
+
+  /** A link that somebody left in the target would lead what is written elsewhere. */
+  private void requireNoLinks(Path file) {
+    for (Path part = file; !part.equals(target); part = part.getParent()) {
+      if (Files.isSymbolicLink(part)) {
+        throw new DownloadException(
+            "%s: would be unpacked through the link %s; remove it or name another folder"
+                .formatted(archive, part));
+      }
+    }
   }
 
   /** A power cut can leave a file of the right size without its content. */
@@ -152,7 +168,7 @@ public final class ZipExtraction {
     long size = 0;
     boolean whole = false;
     try (InputStream in = zip.getInputStream(entry);
-        OutputStream out = Files.newOutputStream(file)) {
+        OutputStream out = Files.newOutputStream(file, CREATE, TRUNCATE_EXISTING, NOFOLLOW_LINKS)) {
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         size += n;
         if (size > entry.getSize()) {

@@ -162,8 +162,10 @@ public final class RunLog implements Closeable {
    * @param message one line or several
    */
   public synchronized void log(Level level, String logger, String message) {
-    String line =
-        LocalDateTime.now(clock).format(TIME) + " " + logger + " " + level + ": " + message;
+    // Tables have several lines; what went wrong has one, whatever names it holds.
+    boolean single = level == Level.WARNING || level == Level.ERROR;
+    String safe = single ? SafeText.line(message) : SafeText.block(message);
+    String line = LocalDateTime.now(clock).format(TIME) + " " + logger + " " + level + ": " + safe;
     if (writer != null) {
       try {
         writer.append(line).append('\n').flush();
@@ -217,7 +219,7 @@ public final class RunLog implements Closeable {
    * @return the bar; close it when done
    */
   public synchronized ProgressBar progress(String label, long total) {
-    bar = ProgressBar.on(console, label, total);
+    bar = ProgressBar.on(console, SafeText.line(label), total);
     return bar;
   }
 

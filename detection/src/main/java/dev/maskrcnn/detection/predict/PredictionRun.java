@@ -20,6 +20,7 @@ import dev.maskrcnn.detection.image.ImageReader;
 import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.log.ProgressBar;
 import dev.maskrcnn.detection.log.RunLog;
+import dev.maskrcnn.detection.log.SafeText;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.detection.model.Input;
 import dev.maskrcnn.tensor.Device;
@@ -220,7 +221,9 @@ public final class PredictionRun {
             int objects = write(session, image, found, writer, files.outputs().get(i));
             done++;
             if (one) {
-              log.info(Loggers.INFERENCE, "%s: %s objects".formatted(image.file, objects));
+              log.info(
+                  Loggers.INFERENCE,
+                  "%s: %s objects".formatted(SafeText.line(image.file.toString()), objects));
             }
           }
         }

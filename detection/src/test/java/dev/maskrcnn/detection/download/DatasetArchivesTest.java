@@ -42,7 +42,10 @@ class DatasetArchivesTest {
   }
 
   private static DatasetArchives.Archive val2014(Optional<String> mirror) {
-    return DatasetArchives.of("coco2014", mirror).get(1);
+    DatasetArchives.Archive known = DatasetArchives.of("coco2014", mirror).get(1);
+    assertTrue(known.checksum().isPresent());
+    // These tests have archives of their own.
+    return new DatasetArchives.Archive(known.set(), known.file(), known.url(), Optional.empty());
   }
 
   private Path write(byte[] archive) throws IOException {
@@ -120,6 +123,21 @@ class DatasetArchivesTest {
       assertFalse(Files.exists(temp.resolve("evil.txt")), name);
       assertFalse(Files.exists(temp.resolve("out/good.txt")), name);
     }
+  }
+
+  @Test
+  void linksInTheTargetAreNotFollowed() throws IOException {
+    write(zip(Map.of("val2014/a.jpg", "first")));
+    Path elsewhere = Files.createDirectories(temp.resolve("elsewhere"));
+    Path out = Files.createDirectories(temp.resolve("out"));
+    Path link = Files.createSymbolicLink(out.resolve("val2014"), elsewhere);
+    assertTrue(failure().contains("through the link " + link), failure());
+    Files.delete(link);
+    Path victim = Files.writeString(elsewhere.resolve("victim"), "untouched");
+    Files.createDirectories(out.resolve("val2014"));
+    Files.createSymbolicLink(out.resolve("val2014/a.jpg"), victim);
+    assertTrue(failure().contains("through the link"), failure());
+    assertEquals("untouched", Files.readString(victim));
   }
 
   @Test
