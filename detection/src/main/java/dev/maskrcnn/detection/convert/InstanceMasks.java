@@ -102,7 +102,8 @@ final class InstanceMasks implements Converter {
       throw new BadShapeException(
           "%s: holds %s files, expected the image".formatted(folder, all.size()));
     } catch (IOException e) {
-      throw new BadShapeException(folder + ": is no folder with the image that the masks belong to");
+      throw new BadShapeException(
+          folder + ": is no folder with the image that the masks belong to");
     }
   }
 
