@@ -13,6 +13,7 @@ import dev.maskrcnn.nn.Parameter;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
+import dev.maskrcnn.tensor.device.DeviceChoice;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
@@ -51,7 +52,7 @@ public final class TraceTimer {
     Specimen.Choice choice =
         new Specimen.Choice(
             BuiltinConfigs.load(recipe),
-            "cpu",
+            DeviceChoice.of("cpu"),
             Optional.empty(),
             Optional.empty(),
             Optional.empty());

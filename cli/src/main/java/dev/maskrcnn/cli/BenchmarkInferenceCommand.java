@@ -76,7 +76,7 @@ final class BenchmarkInferenceCommand implements Callable<Integer> {
         run.apply(
             new EvaluationRun.Options(
                 config,
-                options.deviceName(),
+                options.device(),
                 List.of(data),
                 folder,
                 weights,

@@ -6,6 +6,7 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.shapes.PhotoLikeImages;
 import dev.maskrcnn.detection.train.BenchmarkWeights;
+import dev.maskrcnn.tensor.device.DeviceChoice;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,8 +129,8 @@ final class BenchmarkOptions {
     return value;
   }
 
-  String deviceName() {
-    return device.name();
+  DeviceChoice device() {
+    return device.choice();
   }
 
   String recipe() {

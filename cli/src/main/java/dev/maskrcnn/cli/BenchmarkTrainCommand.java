@@ -75,7 +75,7 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
         options.records().controlWith(options.recipe(), folder.resolve("dllogger.out"));
     TrainingRun.Options training =
         new TrainingRunBuilder(config, new DataSources(List.of(data), List.of()), folder)
-            .device(options.deviceName())
+            .device(options.device())
             .weights(weights)
             .evaluateAtEnd(false)
             .control(control)

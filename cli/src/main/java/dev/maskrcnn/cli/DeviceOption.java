@@ -1,5 +1,8 @@
 package dev.maskrcnn.cli;
 
+import dev.maskrcnn.tensor.device.DeviceChoice;
+import dev.maskrcnn.tensor.device.DeviceSetting;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** {@code --device} of every command that computes (a mixin). */
@@ -14,11 +17,10 @@ final class DeviceOption {
   @Option(
       names = "--cuda-graphs",
       paramLabel = "on|off",
-      defaultValue = "off",
       description =
           "on a CUDA device, launch what comes again with the same padded shapes as one graph"
-              + " (default: ${DEFAULT-VALUE})")
-  private Switch graphs;
+              + " (default: off)")
+  private Optional<Switch> graphs = Optional.empty();
 
   /** Values of an option. */
   enum Switch {
@@ -27,12 +29,19 @@ final class DeviceOption {
   }
 
   String name() {
-    if (graphs == Switch.on && !name.startsWith("cuda")) {
+    if (graphs.equals(Optional.of(Switch.on)) && !name.startsWith("cuda")) {
       throw new CliException(
           "--cuda-graphs on: device %s has none; add --device cuda, or leave it out"
               .formatted(name));
     }
-    System.setProperty("maskrcnn.cuda.graphs", Boolean.toString(graphs == Switch.on));
     return name;
+  }
+
+  /** The device, with what {@code --cuda-graphs} and the system properties say. */
+  DeviceChoice choice() {
+    DeviceChoice choice = DeviceChoice.of(name());
+    return graphs
+        .map(set -> choice.with(DeviceSetting.CUDA_GRAPHS, set == Switch.on))
+        .orElse(choice);
   }
 }

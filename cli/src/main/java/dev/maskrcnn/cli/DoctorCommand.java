@@ -1,6 +1,6 @@
 package dev.maskrcnn.cli;
 
-import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Devices;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,7 +32,7 @@ final class DoctorCommand implements Callable<Integer> {
     for (String line : new ProgramVersion().getVersion()) {
       console.out().println(line);
     }
-    Device.reports()
+    Devices.reports()
         .forEach(
             (kind, lines) -> {
               console.out().println();

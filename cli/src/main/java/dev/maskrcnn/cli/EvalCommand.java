@@ -164,7 +164,7 @@ final class EvalCommand implements Callable<Integer> {
     console.out().printf("weights: %s%n", model.weights());
     EvaluationRun.Options options =
         new EvaluationRun.Options(
-            config, device.name(), sets, model.folder(), model.weights(), skipEval, measure());
+            config, device.choice(), sets, model.folder(), model.weights(), skipEval, measure());
     var unused = run.apply(options, console.out());
     for (DatasetSource set : sets) {
       Path results = model.folder().resolve("inference").resolve(set.name());

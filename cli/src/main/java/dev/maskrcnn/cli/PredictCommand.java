@@ -157,7 +157,7 @@ final class PredictCommand implements Callable<Integer> {
     StopRequest stop = new StopRequest();
     PredictionRun.Options options =
         new PredictionRun.Options(
-            new TrainedSession.Choice(model.weights(), config, device.name(), annotations),
+            new TrainedSession.Choice(model.weights(), config, device.choice(), annotations),
             inputs,
             folder,
             new PredictionRun.Drawing(threshold, heatMaps),

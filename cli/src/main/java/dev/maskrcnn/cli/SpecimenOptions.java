@@ -63,6 +63,7 @@ final class SpecimenOptions {
       model = recipe.orElse(OutputFolder.DEFAULT_RECIPE) + ", initial weights";
     }
     config = overrides.on(config).with("MODEL.DEVICE", device.name());
-    return new Chosen(new Specimen.Choice(config, device.name(), file, image, annotations), model);
+    return new Chosen(
+        new Specimen.Choice(config, device.choice(), file, image, annotations), model);
   }
 }

@@ -245,7 +245,7 @@ final class TrainCommand implements Callable<Integer> {
     RunControl control = records.control(recipe.orElse(OutputFolder.DEFAULT_RECIPE));
     TrainingRunBuilder run =
         new TrainingRunBuilder(config, sources, folder)
-            .device(device.name())
+            .device(device.choice())
             .evaluateAtEnd(!skipTest)
             .seed(seed.orElse(checkpoint.map(c -> c.seed().orElse(1)).orElse(1L)))
             .control(control)

@@ -45,7 +45,7 @@ class TrainCommandTest {
     assertTrue(Files.isRegularFile(train.annotations()));
     assertEquals("shapes_val", cli.trained.data().val().get(0).name());
     assertEquals(Path.of(out()), cli.trained.outputDir());
-    assertEquals("cpu", cli.trained.deviceName());
+    assertEquals("cpu", cli.trained.device().name());
     assertEquals(1, cli.trained.start().seed());
     assertEquals(OptionalInt.empty(), cli.trained.extent().maxSteps());
     assertEquals(Optional.empty(), cli.trained.start().weights());
@@ -61,7 +61,7 @@ class TrainCommandTest {
     assertNull(cli.trained);
     String[] cuda = {"train", "--output-dir", out(), "--device", "cuda:1", "--cuda-graphs", "on"};
     assertEquals(0, cli.run(cuda), cli::err);
-    assertEquals("cuda:1", cli.trained.deviceName());
+    assertEquals("cuda:1", cli.trained.device().name());
   }
 
   @Test

@@ -11,8 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Consumer;
 
 /**
  * What searches found, kept in a text file across runs: a head, one line per convolution with
@@ -20,7 +19,6 @@ import org.slf4j.LoggerFactory;
  * only saves time: a file that is damaged or cannot be written is told of and otherwise ignored.
  */
 final class AlgorithmFile {
-  private static final Logger LOG = LoggerFactory.getLogger(AlgorithmFile.class);
   private static final String HEAD = "maskrcnn convolution algorithms, version 1";
   private static final String END = "lines: ";
 
@@ -28,21 +26,34 @@ final class AlgorithmFile {
   private static final int BATCH = 64;
 
   private final Optional<Path> file;
-  private final Map<String, Algorithm> entries = new TreeMap<>();
+  private final Consumer<String> warn;
+  private Map<String, Algorithm> entries;
   private final Map<String, Algorithm> fresh = new TreeMap<>();
 
-  AlgorithmFile(Optional<Path> file) {
+  /**
+   * @param file none to keep nothing
+   * @param warn is told, in one line, of a file that cannot be used
+   */
+  AlgorithmFile(Optional<Path> file, Consumer<String> warn) {
     this.file = file;
-    entries.putAll(read());
+    this.warn = warn;
+  }
+
+  /** Once, when it is first needed: somebody listens to warnings by then. */
+  private Map<String, Algorithm> entries() {
+    if (entries == null) {
+      entries = new TreeMap<>(read());
+    }
+    return entries;
   }
 
   Optional<Algorithm> find(String key) {
-    return Optional.ofNullable(entries.get(key));
+    return Optional.ofNullable(entries().get(key));
   }
 
   /** Remembers a measured algorithm; the key has no blanks. */
   void put(String key, Algorithm algorithm) {
-    entries.put(key, algorithm);
+    entries().put(key, algorithm);
     fresh.put(key, algorithm);
     if (fresh.size() >= BATCH) {
       save();
@@ -58,7 +69,7 @@ final class AlgorithmFile {
     } catch (NoSuchFileException e) {
       return Map.of();
     } catch (IOException | IllegalArgumentException | TensorException e) {
-      LOG.warn("{}: ignored and written anew, it is damaged: {}", file.get(), e.getMessage());
+      warn.accept(file.get() + ": ignored and written anew, it is damaged: " + e.getMessage());
       return Map.of();
     }
   }
@@ -77,7 +88,7 @@ final class AlgorithmFile {
       AtomicFile.writeText(file.get(), text.toString());
       fresh.clear();
     } catch (TensorFileException e) {
-      LOG.warn("{}: measured algorithms are not kept: {}", file.get(), e.getMessage());
+      warn.accept(file.get() + ": measured algorithms are not kept: " + e.getMessage());
     }
   }
 

@@ -7,16 +7,12 @@ import java.util.Map;
 import java.util.Optional;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcudnn.JCudnn;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The plans of all convolutions seen so far. An algorithm comes from an earlier run that measured
  * it, else from cuDNN's heuristics; a convolution that is used often is measured once.
  */
 final class ConvolutionPlans implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ConvolutionPlans.class);
-
   private final CudaRuntime cuda;
   private final CudaSettings settings;
   private final AlgorithmFile known;
@@ -26,7 +22,7 @@ final class ConvolutionPlans implements AutoCloseable {
   ConvolutionPlans(CudaRuntime cuda, CudaSettings settings) {
     this.cuda = cuda;
     this.settings = settings;
-    this.known = new AlgorithmFile(settings.cache());
+    this.known = new AlgorithmFile(settings.cache(), cuda::warn);
   }
 
   Cudnn cudnn() {
@@ -73,23 +69,19 @@ final class ConvolutionPlans implements AutoCloseable {
 
   /** Leaves an algorithm that was expected or measured to do it and does not. */
   void replaceFailed(ConvolutionPlan plan, int status) {
-    LOG.warn(
-        "{}: cuDNN refuses algorithm {} for {}, another is taken: {}",
-        cuda.name(),
-        plan.algorithm().number(),
-        plan.problem(),
-        Cudnn.describe(status));
+    cuda.warn(
+        "%s: cuDNN refuses algorithm %s for %s, another is taken: %s"
+            .formatted(
+                cuda.name(), plan.algorithm().number(), plan.problem(), Cudnn.describe(status)));
     plan.algorithmFailed();
     chooseByHeuristics(plan);
   }
 
   /** From now on the epilogue is a pass of its own. */
   void leaveFusion(ConvolutionPlan plan, int status) {
-    LOG.warn(
-        "{}: cuDNN has no kernel with epilogue for {}, it gets a pass of its own: {}",
-        cuda.name(),
-        plan.problem(),
-        Cudnn.describe(status));
+    cuda.warn(
+        "%s: cuDNN has no kernel with epilogue for %s, it gets a pass of its own: %s"
+            .formatted(cuda.name(), plan.problem(), Cudnn.describe(status)));
     plan.cannotFuse();
   }
 

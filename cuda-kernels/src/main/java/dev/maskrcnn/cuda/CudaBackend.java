@@ -14,6 +14,7 @@ import dev.maskrcnn.tensor.spi.Memory;
 import dev.maskrcnn.tensor.spi.Upload;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -96,6 +97,11 @@ public final class CudaBackend implements Backend {
   @Override
   public Optional<ImagePreparation> imagePreparation() {
     return Optional.of(images);
+  }
+
+  @Override
+  public void warnings(Consumer<String> log) {
+    cuda.warnings(log);
   }
 
   @Override

@@ -7,11 +7,13 @@ import dev.maskrcnn.tensor.spi.HostRead;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
+import org.slf4j.LoggerFactory;
 
 /**
  * One opened device: its primary context (which cuDNN and cuBLAS share), one stream on which all
@@ -42,6 +44,7 @@ final class CudaRuntime implements AutoCloseable {
   private final Cublas cublas;
   private final Scratch scratch;
   private final DeviceOptions options;
+  private Consumer<String> warnings = LoggerFactory.getLogger(CudaRuntime.class)::warn;
 
   /**
    * Opens a device.
@@ -161,6 +164,16 @@ final class CudaRuntime implements AutoCloseable {
   /** What the device is: name, compute capability, memory, multiprocessors, limits. */
   CudaDeviceFacts facts() {
     return facts;
+  }
+
+  /** Where warnings go from now on. */
+  void warnings(Consumer<String> log) {
+    warnings = log;
+  }
+
+  /** Says what is not as it should be, in one line; the work goes on. */
+  void warn(String line) {
+    warnings.accept(line);
   }
 
   /** How the device was asked to compute. */

@@ -2,10 +2,13 @@ package dev.maskrcnn.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,9 +20,10 @@ class AlgorithmFileTest {
   private static final Algorithm SECOND = new Algorithm(0, 1, 0, false, 2);
 
   @TempDir Path folder;
+  private final List<String> said = new ArrayList<>();
 
   private AlgorithmFile open() {
-    return new AlgorithmFile(Optional.of(folder.resolve("sub/algorithms.txt")));
+    return new AlgorithmFile(Optional.of(folder.resolve("sub/algorithms.txt")), said::add);
   }
 
   @Test
@@ -51,7 +55,7 @@ class AlgorithmFileTest {
 
   @Test
   void withoutFileItIsMemory() {
-    AlgorithmFile file = new AlgorithmFile(Optional.empty());
+    AlgorithmFile file = new AlgorithmFile(Optional.empty(), said::add);
     file.put("a", FIRST);
     file.save();
     assertEquals(Optional.of(FIRST), file.find("a"));
@@ -75,6 +79,7 @@ class AlgorithmFileTest {
     Files.writeString(folder.resolve("sub/algorithms.txt"), text);
     AlgorithmFile file = open();
     assertEquals(Optional.empty(), file.find("a"));
+    assertTrue(said.get(0).contains("algorithms.txt: ignored and written anew, it is damaged"));
     file.put("b", SECOND);
     file.save();
     assertEquals(Optional.of(SECOND), open().find("b"));

@@ -241,4 +241,15 @@ class ConvolutionPlansTest {
       assertTrue(worst > 1e-4, "largest relative error " + worst);
     }
   }
+
+  @Test
+  void warningsGoToTheLogThatListens() throws IOException {
+    Files.writeString(file().orElseThrow(), "damaged");
+    List<String> told = new ArrayList<>();
+    try (Device device = open(searching(1, false))) {
+      device.warnings(told::add);
+      use(device, 1);
+    }
+    assertTrue(told.get(0).contains("ignored and written anew, it is damaged"), told.toString());
+  }
 }

@@ -1,6 +1,7 @@
 package dev.maskrcnn.tensor;
 
 import dev.maskrcnn.tensor.device.DeviceActivity;
+import dev.maskrcnn.tensor.device.DeviceChoice;
 import dev.maskrcnn.tensor.device.DeviceException;
 import dev.maskrcnn.tensor.device.DeviceOptions;
 import dev.maskrcnn.tensor.device.HalfPrecision;
@@ -14,8 +15,8 @@ import dev.maskrcnn.tensor.spi.Backend;
 import dev.maskrcnn.tensor.spi.KernelTable;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -51,13 +52,9 @@ public final class Device implements HostTensors, AutoCloseable {
     return open("reference");
   }
 
-  /**
-   * Opens a device by name, with the options that the system properties give.
-   *
-   * @throws DeviceException if no such device can be opened
-   */
+  /** Opens a device by name, with the options that the system properties give. */
   public static Device open(String name) {
-    return open(name, DeviceOptions.fromSystemProperties());
+    return open(DeviceChoice.of(name));
   }
 
   /**
@@ -70,14 +67,9 @@ public final class Device implements HostTensors, AutoCloseable {
     return Devices.open(name, options);
   }
 
-  /** The kinds of devices on the class path, in alphabetical order. Not all may be there. */
-  public static List<String> kinds() {
-    return Devices.kinds();
-  }
-
-  /** What this machine has of each kind of device, one fact a line; opens nothing. */
-  public static Map<String, List<String>> reports() {
-    return Devices.reports();
+  /** Opens a device as it was chosen. */
+  public static Device open(DeviceChoice choice) {
+    return open(choice.name(), choice.options());
   }
 
   /** Name of the backend. */
@@ -119,6 +111,11 @@ public final class Device implements HostTensors, AutoCloseable {
    */
   public HalfPrecision halves(DType half) {
     return use().halves(half);
+  }
+
+  /** Tells warnings of the backend, one line each, to a log in place of SLF4J's. */
+  public void warnings(Consumer<String> log) {
+    backend.warnings(log);
   }
 
   /** What the device was asked to do since it opened. */

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 
-/** Finds devices by name among the backends on the class path. */
-final class Devices {
+/** The kinds of devices on the class path, and what this machine has of them. */
+public final class Devices {
   private Devices() {}
 
   static Device open(String name, DeviceOptions options) {
@@ -36,13 +36,15 @@ final class Devices {
         "device " + name + ": no such device; choose one of " + String.join(", ", kinds()));
   }
 
-  static List<String> kinds() {
+  /** The kinds of devices on the class path, in alphabetical order. Not all may be there. */
+  public static List<String> kinds() {
     TreeSet<String> kinds = new TreeSet<>();
     ServiceLoader.load(BackendProvider.class).forEach(p -> kinds.add(p.kind()));
     return List.copyOf(kinds);
   }
 
-  static Map<String, List<String>> reports() {
+  /** What this machine has of each kind of device, one fact a line; opens nothing. */
+  public static Map<String, List<String>> reports() {
     Map<String, List<String>> reports = new LinkedHashMap<>();
     ServiceLoader.load(DeviceReport.class).forEach(r -> reports.put(r.kind(), r.lines()));
     return reports;

@@ -315,6 +315,10 @@ final class ConfigKeys {
     add("TEST.BBOX_AUG.H_FLIP", false, "the mirrored image is one of them");
     add("SOLVER.TEST_PERIOD", 0, "iterations between validations (AP and losses); 0 for none")
         .in(NOT_NEGATIVE);
+    add(
+        "MODEL.CPU_BFLOAT16",
+        "measure",
+        "DTYPE bfloat16 on the CPU: operands, float32, or measure which is faster");
     add("TEST.MIXED_SIZES", true, "images of several sizes in a test batch, padded to the largest");
     add("DATALOADER.SKIP_DAMAGED", false, "leave out images that cannot be read, and count them");
     add("SOLVER.ACCUMULATE_COMPAT", false, "first update a micro-batch early, as the original's");

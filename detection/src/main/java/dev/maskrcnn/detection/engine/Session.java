@@ -7,6 +7,7 @@ import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.MaskRcnn;
 import dev.maskrcnn.detection.model.ModelSettings;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.device.DeviceChoice;
 import dev.maskrcnn.tensor.device.HalfPrecision;
 import dev.maskrcnn.tensor.op.Convolution.Conv2d;
 import dev.maskrcnn.tensor.op.Convolution.ConvTranspose2d;
@@ -109,12 +110,13 @@ public final class Session implements AutoCloseable {
    * @throws RunException if the configuration asks for what the device cannot do, or the device
    *     lacks kernels that every model needs
    */
-  public static Session open(String deviceName, Config given, long seed, RunLog log) {
+  public static Session open(DeviceChoice choice, Config given, long seed, RunLog log) {
     Config config = Family.withDefaults(given);
     Autocast wanted = precision(config);
     ModelSettings settings = ModelSettings.of(config, Family.conventions(config));
-    Device device = Device.open(deviceName);
+    Device device = Device.open(HalfDecision.applied(choice, config));
     try {
+      device.warnings(line -> log.warning(Loggers.RUN, line));
       requireKernels(device);
       Optional<HalfPrecision> half =
           Optional.of(wanted)
@@ -123,7 +125,8 @@ public final class Session implements AutoCloseable {
               .filter(answer -> answer.use() != HalfPrecision.Use.TENSORS);
       Autocast precision = half.isEmpty() ? wanted : Autocast.OFF;
       MaskRcnn model = new MaskRcnn(device, settings, seed, precision);
-      Session session = new Session(device, config, model, precision, half, log);
+      Session session =
+          new Session(device, HalfDecision.decided(config, half), model, precision, half, log);
       session.report();
       return session;
     } catch (RuntimeException | Error e) {
@@ -143,7 +146,7 @@ public final class Session implements AutoCloseable {
 
   /** The same, without a word. */
   public static Session open(String deviceName, Config config, long seed) {
-    return open(deviceName, config, seed, RunLog.silent());
+    return open(DeviceChoice.of(deviceName), config, seed, RunLog.silent());
   }
 
   /**

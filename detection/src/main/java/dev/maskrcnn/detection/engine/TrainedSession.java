@@ -6,6 +6,7 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.detection.weights.WeightFile;
+import dev.maskrcnn.tensor.device.DeviceChoice;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -25,10 +26,17 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
    *
    * @param weights a checkpoint in any form that is read
    * @param config all settings; the class count is taken from the weights
-   * @param device its name
+   * @param device where it computes
    * @param annotations COCO file to take class names from; else those of the checkpoint
    */
-  public record Choice(Path weights, Config config, String device, Optional<Path> annotations) {}
+  public record Choice(
+      Path weights, Config config, DeviceChoice device, Optional<Path> annotations) {
+
+    /** On a device of this name, with the usual options. */
+    public Choice(Path weights, Config config, String device, Optional<Path> annotations) {
+      this(weights, config, DeviceChoice.of(device), annotations);
+    }
+  }
 
   /**
    * Opens the device, builds the model and loads its weights.

@@ -14,6 +14,7 @@ import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.detection.weights.WeightFile;
+import dev.maskrcnn.tensor.device.DeviceChoice;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -32,7 +33,7 @@ public final class EvaluationRun {
    * What to evaluate.
    *
    * @param config all settings; the class count is taken from the annotations
-   * @param deviceName {@code cpu}
+   * @param device where it computes
    * @param data the sets, each evaluated alone
    * @param outputDir the files go into {@code inference/<name>} below it
    * @param weights safetensors file; {@link dev.maskrcnn.detection.weights.Checkpoint#last} finds
@@ -42,7 +43,7 @@ public final class EvaluationRun {
    */
   public record Options(
       Config config,
-      String deviceName,
+      DeviceChoice device,
       List<? extends DatasetSource> data,
       Path outputDir,
       Path weights,
@@ -57,7 +58,7 @@ public final class EvaluationRun {
         Path outputDir,
         Path weights,
         boolean skipEval) {
-      this(config, deviceName, data, outputDir, weights, skipEval, Measure.none());
+      this(config, DeviceChoice.of(deviceName), data, outputDir, weights, skipEval, Measure.none());
     }
   }
 
@@ -110,7 +111,7 @@ public final class EvaluationRun {
                 : set.matched(sets.get(0).coco().categories(), sets.get(0).name(), by, log));
       }
       Config config = ClassCount.of(sets.get(0)).applyTo(options.config, log);
-      try (Session session = Session.open(options.deviceName, config, 0, log)) {
+      try (Session session = Session.open(options.device, config, 0, log)) {
         log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + options.weights);
         Checkpoint.load(WeightFile.read(options.weights), session.model().state(), false);
         RunRecords.ofInference(log.records(), config, control.recipe());

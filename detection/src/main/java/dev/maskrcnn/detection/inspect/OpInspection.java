@@ -2,6 +2,7 @@ package dev.maskrcnn.detection.inspect;
 
 import dev.maskrcnn.autograd.GradientCases;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.Devices;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.contract.CaseError;
 import dev.maskrcnn.tensor.contract.Catalogue;
@@ -69,7 +70,7 @@ public final class OpInspection implements AutoCloseable {
   public static OpInspection on(List<String> names) {
     OpInspection inspection = new OpInspection();
     if (names.isEmpty()) {
-      Device.kinds().stream()
+      Devices.kinds().stream()
           .filter(kind -> !kind.equals("reference"))
           .sorted(Comparator.comparing((String k) -> !k.equals("cpu")).thenComparing(k -> k))
           .forEach(inspection::tryToOpen);

@@ -14,6 +14,7 @@ import dev.maskrcnn.detection.engine.RunException;
 import dev.maskrcnn.detection.engine.Session;
 import dev.maskrcnn.detection.image.ImageReader;
 import dev.maskrcnn.detection.image.RgbImage;
+import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Input;
 import dev.maskrcnn.detection.model.MaskRcnn;
 import dev.maskrcnn.detection.model.Targets;
@@ -22,6 +23,7 @@ import dev.maskrcnn.detection.shapes.ShapesDataset;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.device.DeviceChoice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -38,14 +40,14 @@ public final class Specimen implements AutoCloseable {
    * What to look at.
    *
    * @param config all settings; with weights, the class count is theirs
-   * @param device its name
+   * @param device where it computes
    * @param weights to load; without them the initial ones of seed 1
    * @param image an image file; without it a synthetic scene of shapes
    * @param annotations COCO file that has the objects of the image under the image's file name
    */
   public record Choice(
       Config config,
-      String device,
+      DeviceChoice device,
       Optional<Path> weights,
       Optional<Path> image,
       Optional<Path> annotations) {}
@@ -100,7 +102,7 @@ public final class Specimen implements AutoCloseable {
         config = config.with("MODEL.ROI_BOX_HEAD.NUM_CLASSES", d.classes().getAsInt());
       }
     }
-    Session session = Session.open(choice.device, config, SEED);
+    Session session = Session.open(choice.device, config, SEED, RunLog.silent());
     try {
       if (choice.weights.isPresent()) {
         Checkpoint.load(WeightFile.read(choice.weights.get()), session.model().state(), false);

@@ -19,6 +19,7 @@ import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.tensor.device.DeviceChoice;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,6 +128,17 @@ public final class Detector implements AutoCloseable {
    * @throws dev.maskrcnn.MaskRcnnException if they do not fit together
    */
   public static Detector open(Path weights, Config config, String device) {
+    return open(weights, config, DeviceChoice.of(device));
+  }
+
+  /**
+   * Opens a model on a device with options of its own.
+   *
+   * @param weights as in {@link #open(Path, String)}
+   * @param config as in {@link #open(Path, Config, String)}
+   * @throws RunException if they do not fit together
+   */
+  public static Detector open(Path weights, Config config, DeviceChoice device) {
     TrainedSession.Choice choice =
         new TrainedSession.Choice(file(weights), config, device, Optional.empty());
     List<String> warnings = new CopyOnWriteArrayList<>();

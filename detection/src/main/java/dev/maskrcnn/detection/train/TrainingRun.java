@@ -16,6 +16,7 @@ import dev.maskrcnn.detection.engine.BatchPipeline;
 import dev.maskrcnn.detection.engine.CategoryMatch;
 import dev.maskrcnn.detection.engine.ClassCount;
 import dev.maskrcnn.detection.engine.DataSources;
+import dev.maskrcnn.detection.engine.HalfDecision;
 import dev.maskrcnn.detection.engine.LoadedSet;
 import dev.maskrcnn.detection.engine.Loggers;
 import dev.maskrcnn.detection.engine.RunControl;
@@ -31,6 +32,7 @@ import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.nn.StateDict;
 import dev.maskrcnn.nn.optim.Sgd;
+import dev.maskrcnn.tensor.device.DeviceChoice;
 import dev.maskrcnn.tensor.io.Leftovers;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -50,7 +52,7 @@ public final class TrainingRun {
    * What to train; {@link TrainingRunBuilder} puts it together.
    *
    * @param config all settings; the class count is taken from the annotations
-   * @param deviceName {@code cpu}, {@code cuda} or {@code cuda:n}
+   * @param device where it computes
    * @param data at least one set to train on
    * @param outputDir folder of all files; made if missing
    * @param start where it begins
@@ -59,7 +61,7 @@ public final class TrainingRun {
    */
   public record Options(
       Config config,
-      String deviceName,
+      DeviceChoice device,
       DataSources data,
       Path outputDir,
       Start start,
@@ -139,7 +141,8 @@ public final class TrainingRun {
             ? Optional.empty()
             : options.start.weights.or(() -> configuredWeights(options.config));
     loadData();
-    this.config = Family.withDefaults(ClassCount.of(train.get(0)).applyTo(options.config, log));
+    Config own = Family.withDefaults(ClassCount.of(train.get(0)).applyTo(options.config, log));
+    this.config = HalfDecision.kept(own, last);
     this.seed = seed();
   }
 
@@ -162,7 +165,7 @@ public final class TrainingRun {
       TrainingReport report = new TrainingReport(options, Clock.system(ZoneId.systemDefault()));
       TrainingRun run = new TrainingRun(options, log);
       run.announce();
-      try (Session session = Session.open(options.deviceName, run.config, run.seed, log);
+      try (Session session = Session.open(options.device, run.config, run.seed, log);
           Sgd optimizer = new Sgd(session.model().state(), run.solver.sgd(), session.scaling())) {
         int done = run.start(session, optimizer);
         TrainingLoop.Subject subject =

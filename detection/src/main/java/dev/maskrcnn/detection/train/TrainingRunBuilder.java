@@ -3,6 +3,7 @@ package dev.maskrcnn.detection.train;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.engine.DataSources;
 import dev.maskrcnn.detection.engine.RunControl;
+import dev.maskrcnn.tensor.device.DeviceChoice;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,7 @@ public final class TrainingRunBuilder {
   private Config config;
   private DataSources data;
   private Path outputDir;
-  private String deviceName = "cpu";
+  private DeviceChoice device = DeviceChoice.of("cpu");
   private Optional<Path> weights = Optional.empty();
   private boolean resume;
   private boolean evaluate = true;
@@ -41,7 +42,7 @@ public final class TrainingRunBuilder {
   /** A run like another. */
   static TrainingRunBuilder like(TrainingRun.Options o) {
     TrainingRunBuilder b = new TrainingRunBuilder(o.config(), o.data(), o.outputDir());
-    b.deviceName = o.deviceName();
+    b.device = o.device();
     b.weights = o.start().weights();
     b.resume = o.start().resume();
     b.seed = o.start().seed();
@@ -68,7 +69,12 @@ public final class TrainingRunBuilder {
 
   /** On another device: {@code cuda} or {@code cuda:n}. */
   public TrainingRunBuilder device(String name) {
-    deviceName = name;
+    return device(DeviceChoice.of(name));
+  }
+
+  /** On another device, with options of its own. */
+  public TrainingRunBuilder device(DeviceChoice choice) {
+    device = choice;
     return this;
   }
 
@@ -130,7 +136,7 @@ public final class TrainingRunBuilder {
   public TrainingRun.Options build() {
     return new TrainingRun.Options(
         config,
-        deviceName,
+        device,
         data,
         outputDir,
         new TrainingRun.Start(weights, resume, seed),

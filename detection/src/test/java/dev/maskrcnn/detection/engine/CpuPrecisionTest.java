@@ -2,12 +2,15 @@ package dev.maskrcnn.detection.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.log.MetricsFile;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
 import dev.maskrcnn.detection.train.TinyRun;
 import dev.maskrcnn.detection.train.TrainingRun;
+import dev.maskrcnn.detection.weights.Checkpoint;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -50,6 +53,34 @@ class CpuPrecisionTest {
         .filter(row -> row.values().containsKey("loss"))
         .mapToDouble(row -> row.values().get("loss"))
         .sum();
+  }
+
+  /** A second measurement may find otherwise: here the property plays its part. */
+  @Test
+  void theDecisionOfARunIsKept() {
+    Path run = folder.resolve("kept");
+    System.setProperty(SWITCH, "false");
+    TrainingRun.run(brainFloat(run), new TinyRun.Console().out);
+    Config recorded = Checkpoint.describe(Checkpoint.finalFile(run)).config().orElseThrow();
+    assertEquals("float32", recorded.text("MODEL.CPU_BFLOAT16"));
+    System.setProperty(SWITCH, "true");
+    TinyRun.Console console = new TinyRun.Console();
+    TrainingRun.run(TinyRun.resumed(brainFloat(run)), console.out);
+    assertTrue(console.text().contains("computing in float32"), console.text());
+    try (Session evaluated = Session.open("cpu", recorded, 1)) {
+      assertEquals("float32", evaluated.config().text("MODEL.CPU_BFLOAT16"));
+    }
+  }
+
+  private static TrainingRun.Options brainFloat(Path run) {
+    return TinyRun.with(TinyRun.options(data, run, 1), TinyRun.config().with("DTYPE", "bfloat16"));
+  }
+
+  @Test
+  void theDecisionIsOneOfThree() {
+    Config config = TinyRun.config().merge(List.of("MODEL.CPU_BFLOAT16", "always"));
+    RunException e = assertThrows(RunException.class, () -> Session.open("cpu", config, 1));
+    assertTrue(e.getMessage().startsWith("MODEL.CPU_BFLOAT16: got \"always\" in "), e.getMessage());
   }
 
   @Test

@@ -20,6 +20,7 @@ import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.OpListener;
 import dev.maskrcnn.tensor.device.DeviceActivity;
+import dev.maskrcnn.tensor.device.DeviceChoice;
 import dev.maskrcnn.tensor.shape.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -227,7 +228,7 @@ class DetectionPassesCudaTest {
     TinyRun.Console console = new TinyRun.Console();
     Config mirrored = small("TEST.BBOX_AUG.ENABLED", "True", "TEST.BBOX_AUG.H_FLIP", "True");
     try (RunLog log = RunLog.consoleOnly(console.out);
-        Session session = Session.open(CudaDevice.name(), mirrored, 1, log);
+        Session session = Session.open(DeviceChoice.of(CudaDevice.name()), mirrored, 1, log);
         DetectionPasses passes = passes(session, SOON)) {
       for (int n = 0; n < 3; n++) {
         assertTrue(detect(session, passes, SHAPES[0], n).count() > 0);

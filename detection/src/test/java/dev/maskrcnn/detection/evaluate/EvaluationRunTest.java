@@ -147,7 +147,7 @@ public class EvaluationRunTest {
                     "[['bbox', 'AP', [0.31, 0.01]], ['segm', 'AP50', [0.1, 0.01]]]"));
     EvaluationRun.run(
         new EvaluationRun.Options(
-            config, o.deviceName(), o.data(), o.outputDir(), o.weights(), false),
+            config, o.device().name(), o.data(), o.outputDir(), o.weights(), false),
         console.out);
     assertTrue(console.text().contains("PASS: bbox > AP sanity check"), console.text());
     assertTrue(console.text().contains("FAIL: segm > AP50 sanity check"), console.text());
@@ -163,7 +163,7 @@ public class EvaluationRunTest {
     EvaluationRun.Options both =
         new EvaluationRun.Options(
             o.config(),
-            o.deviceName(),
+            o.device().name(),
             List.of(two, new DatasetSource.Coco("renumbered", two.images(), file)),
             o.outputDir(),
             o.weights(),
@@ -185,7 +185,7 @@ public class EvaluationRunTest {
     EvaluationRun.Options other =
         new EvaluationRun.Options(
             o.config(),
-            o.deviceName(),
+            o.device().name(),
             List.of(new DatasetSource.Coco("one", two.images(), one)),
             o.outputDir(),
             o.weights(),

@@ -108,7 +108,7 @@ public final class TinyRun {
   }
 
   /** The same run, resumed. */
-  static TrainingRun.Options resumed(TrainingRun.Options o) {
+  public static TrainingRun.Options resumed(TrainingRun.Options o) {
     return TrainingRunBuilder.like(o).resume().build();
   }
 

@@ -7,6 +7,7 @@ import dev.maskrcnn.tensor.shape.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** What a device is made of: memory and kernels. Used from one thread. */
@@ -103,6 +104,9 @@ public interface Backend extends AutoCloseable {
   default void copy(Memory source, Memory target, long bytes) {
     target.host().put(0, source.host(), 0, Math.toIntExact(bytes));
   }
+
+  /** Where warnings go, one line each; until this is called to SLF4J, or nowhere. */
+  default void warnings(Consumer<String> log) {}
 
   /** What the device was asked to do since it opened. */
   default DeviceActivity activity() {
