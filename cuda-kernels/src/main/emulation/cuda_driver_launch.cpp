@@ -118,6 +118,12 @@ int refuse(const Function& function, const dim3& grid, const dim3& block, unsign
   return INVALID_VALUE;
 }
 
+// Where a parameter of a size begins that follows `offset` bytes of others.
+std::size_t aligned(std::size_t offset, std::size_t size) {
+  const std::size_t alignment = std::min<std::size_t>(size & (~size + 1), 16);
+  return (offset + alignment - 1) / alignment * alignment;
+}
+
 // The parameters' own copy, as on hardware: the caller may change its values after the call.
 class Parameters {
  public:
@@ -132,8 +138,7 @@ class Parameters {
     std::size_t used = 0;
     for (unsigned i = 0; i < kernel.parameters; i++) {
       const std::size_t size = kernel.sizes[i];
-      const std::size_t alignment = std::min<std::size_t>(size & (~size + 1), 16);
-      offset = (offset + alignment - 1) / alignment * alignment;
+      offset = aligned(offset, size);
       const void* value = values != nullptr   ? values[i]
                           : packed == nullptr ? nullptr
                                               : packed + offset;
@@ -246,6 +251,33 @@ int cuFuncSetAttribute(void* handle, int attribute, int value) {
     function->shared_limit = static_cast<unsigned>(value);
   }
   return SUCCESS;
+}
+
+int cuFuncGetParamInfo(void* handle, std::size_t index, std::size_t* offset, std::size_t* size) {
+  Locked lock(driver_lock());
+  const Function* function = find_function(handle);
+  if (function == nullptr) {
+    return INVALID_HANDLE;
+  }
+  if (index >= function->kernel->parameters) {
+    return INVALID_VALUE;
+  }
+  *offset = 0;
+  *size = 0;
+  for (std::size_t i = 0; i <= index; i++) {
+    *offset = aligned(*offset + *size, function->kernel->sizes[i]);
+    *size = function->kernel->sizes[i];
+  }
+  return SUCCESS;
+}
+
+// No part of CUDA: "pointer", "integer", "float" or "struct"; null if there is no such parameter.
+const char* emulation_parameter_kind(void* handle, std::size_t index) {
+  Locked lock(driver_lock());
+  const Function* function = find_function(handle);
+  return function == nullptr || index >= function->kernel->parameters
+             ? nullptr
+             : function->kernel->kinds[index];
 }
 
 int cuFuncSetCacheConfig(void*, int) { return SUCCESS; }

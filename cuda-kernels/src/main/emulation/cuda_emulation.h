@@ -234,6 +234,7 @@ struct EmulatedKernel {
   const char* file;
   void (*run)(void* const* arguments);  // one thread of the kernel
   const unsigned* sizes;                // bytes of each parameter
+  const char* const* kinds;             // "pointer", "integer", "float" or "struct"
   unsigned parameters;
 };
 
@@ -241,6 +242,16 @@ namespace emulation {
 
 template <typename... Parameters>
 constexpr unsigned parameter_sizes[sizeof...(Parameters) + 1] = {sizeof(Parameters)..., 0};
+
+template <typename P>
+constexpr const char* parameter_kind = std::is_pointer_v<P>          ? "pointer"
+                                       : std::is_integral_v<P>       ? "integer"
+                                       : std::is_floating_point_v<P> ? "float"
+                                                                     : "struct";
+
+template <typename... Parameters>
+constexpr const char* parameter_kinds[sizeof...(Parameters) + 1] = {parameter_kind<Parameters>...,
+                                                                    nullptr};
 
 template <auto Kernel>
 struct Trampoline;
@@ -255,7 +266,8 @@ struct Trampoline<Kernel> {
     call(arguments, std::index_sequence_for<Parameters...>());
   }
   static constexpr EmulatedKernel described(const char* name, const char* file) {
-    return {name, file, &run, parameter_sizes<Parameters...>, sizeof...(Parameters)};
+    return {name, file, &run, parameter_sizes<Parameters...>, parameter_kinds<Parameters...>,
+            sizeof...(Parameters)};
   }
 };
 

@@ -62,7 +62,7 @@ final class AnchorsCuda {
             .pointer(call.in(1))
             .longInteger(anchors)
             .integer(call.in(1).shape().dim(0))
-            .longInteger(Double.doubleToRawLongBits(call.op().margin())) // a double parameter
+            .doubleNumber(call.op().margin())
             .pointer(call.out(0)));
   }
 }

@@ -22,10 +22,41 @@ final class Arguments implements AutoCloseable {
 
   private static final int SLOT = 8;
 
+  /** What a parameter is in the {@code .cu} file. */
+  enum Kind {
+    POINTER("pointer", 8),
+    INT("integer", 4),
+    LONG("integer", 8),
+    FLOAT("float", 4),
+    DOUBLE("float", 8);
+
+    private final String word;
+    private final int bytes;
+
+    Kind(String word, int bytes) {
+      this.word = word;
+      this.bytes = bytes;
+    }
+
+    String word() {
+      return word;
+    }
+
+    int bytes() {
+      return bytes;
+    }
+
+    @Override
+    public String toString() {
+      return word + " of " + bytes + " bytes";
+    }
+  }
+
   private final HostPool pool = new HostPool();
   private final HostMemory memory = pool.allocate(2L * LIMIT * SLOT);
   private final ByteBuffer bytes = memory.host();
   private final Pointer block = new HostPointer(memory.address());
+  private final Kind[] kinds = new Kind[LIMIT];
   private int count;
 
   Arguments() {
@@ -47,13 +78,13 @@ final class Arguments implements AutoCloseable {
 
   /** A device address, 0 for null: {@code T*}. */
   Arguments pointer(long address) {
-    bytes.putLong(next(), address);
+    bytes.putLong(next(Kind.POINTER), address);
     return this;
   }
 
   /** {@code int}, also {@code unsigned}. */
   Arguments integer(int value) {
-    bytes.putInt(next(), value);
+    bytes.putInt(next(Kind.INT), value);
     return this;
   }
 
@@ -64,26 +95,38 @@ final class Arguments implements AutoCloseable {
 
   /** {@code long long}, also {@code unsigned long long}. */
   Arguments longInteger(long value) {
-    bytes.putLong(next(), value);
+    bytes.putLong(next(Kind.LONG), value);
     return this;
   }
 
   /** {@code float}. */
   Arguments number(float value) {
-    bytes.putFloat(next(), value);
+    bytes.putFloat(next(Kind.FLOAT), value);
     return this;
   }
 
-  private int next() {
+  /** {@code double}. */
+  Arguments doubleNumber(double value) {
+    bytes.putDouble(next(Kind.DOUBLE), value);
+    return this;
+  }
+
+  private int next(Kind kind) {
     if (count == LIMIT) {
       throw new CudaException("launch: more than " + LIMIT + " parameters");
     }
+    kinds[count] = kind;
     return (LIMIT + count++) * SLOT;
   }
 
   /** Number of parameters. */
   int count() {
     return count;
+  }
+
+  /** Kind of a parameter. */
+  Kind kind(int parameter) {
+    return kinds[parameter];
   }
 
   /** The block for {@code cuLaunchKernel}. */

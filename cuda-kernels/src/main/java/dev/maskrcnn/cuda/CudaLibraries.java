@@ -104,10 +104,19 @@ record CudaLibraries(boolean emulated, Path emulation) {
         .toAbsolutePath();
   }
 
+  /** The file of the driver or its stand-in, for the loader. */
+  String driverFile() {
+    return emulated ? emulation.resolve(STAND_IN).toString() : realDriver();
+  }
+
+  private static String realDriver() {
+    return windows() ? "nvcuda" : STAND_IN;
+  }
+
   /** Why the driver's library cannot be loaded, empty if it is. */
   static Optional<String> missingDriver() {
     NativeFolder.prepare();
-    String library = windows() ? "nvcuda" : STAND_IN;
+    String library = realDriver();
     try {
       NativeLibrary.getInstance(library);
       return Optional.empty();

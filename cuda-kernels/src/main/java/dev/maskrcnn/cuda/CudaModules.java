@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
-import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
 
@@ -85,7 +84,7 @@ final class CudaModules implements AutoCloseable {
   }
 
   /** A kernel; loads its module if it is the first of it. */
-  CUfunction find(String kernel) {
+  FunctionHandle find(String kernel) {
     CUmodule module;
     if (emulated != null) {
       module = loaded.computeIfAbsent(emulated.toString(), k -> loadEmulated());
@@ -97,7 +96,7 @@ final class CudaModules implements AutoCloseable {
       }
       module = loaded.computeIfAbsent(file, CudaModules::loadPacked);
     }
-    CUfunction function = new CUfunction();
+    FunctionHandle function = new FunctionHandle();
     int code = JCudaDriver.cuModuleGetFunction(function, module, kernel);
     CudaResult.check(code, "kernel " + kernel + ": looking it up");
     return function;

@@ -36,6 +36,7 @@ final class CudaRuntime implements AutoCloseable {
   private final PinnedReads reads;
   private final CudaActivity activity = new CudaActivity();
   private final Arguments arguments;
+  private final KernelSignature signature;
   private final List<KernelFunction> functions = new ArrayList<>();
   private final KernelFunction delay;
   private final LaunchLog log;
@@ -80,6 +81,7 @@ final class CudaRuntime implements AutoCloseable {
     this.copies = new CopyStream(this, pooled);
     this.reads = new PinnedReads(this);
     this.arguments = new Arguments();
+    this.signature = KernelSignature.of(libraries);
     this.libraries = libraries;
     this.convolutions = new ConvolutionPlans(this, settings);
     this.cublas = new Cublas(this, settings);
@@ -92,6 +94,11 @@ final class CudaRuntime implements AutoCloseable {
     KernelFunction function = new KernelFunction(this, name);
     functions.add(function);
     return function;
+  }
+
+  /** What the driver knows of the parameters of kernels. */
+  KernelSignature signature() {
+    return signature;
   }
 
   /** The kernel of {@code delay.cu}, for timers. */

@@ -14,7 +14,8 @@ final class KernelFunction {
 
   private final CudaRuntime cuda;
   private final String name;
-  private CUfunction handle;
+  private FunctionHandle handle;
+  private boolean compared;
   private int sharedLimit = SHARED_WITHOUT_ASKING;
 
   KernelFunction(CudaRuntime cuda, String name) {
@@ -30,14 +31,19 @@ final class KernelFunction {
   /**
    * Enqueues the kernel on the runtime's stream and returns at once; an empty grid does nothing.
    *
-   * @throws CudaException naming kernel, code, grid and block if the driver refuses the launch
+   * @throws CudaException naming kernel, code, grid and block if the driver refuses the launch; or,
+   *     at the first launch, what does not fit the kernel's parameters
    */
   void launch(Launch shape, Arguments arguments) {
     if (shape.isEmpty()) {
       return;
     }
     cuda.bind();
-    CUfunction function = handle();
+    FunctionHandle function = handle();
+    if (!compared) {
+      cuda.signature().require(name, function, arguments);
+      compared = true;
+    }
     if (shape.sharedBytes() > sharedLimit) {
       raiseSharedLimit(function, shape.sharedBytes());
     }
@@ -79,7 +85,7 @@ final class KernelFunction {
   }
 
   /** The driver's handle, looked up once. */
-  CUfunction handle() {
+  FunctionHandle handle() {
     if (handle == null) {
       handle = cuda.modules().find(name);
     }

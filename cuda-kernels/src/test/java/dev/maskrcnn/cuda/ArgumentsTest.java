@@ -10,12 +10,14 @@ class ArgumentsTest {
   void valuesLieWhereThePointersPoint() {
     try (Arguments a = new Arguments()) {
       a.pointer(0x7fee_dead_beefL).integer(-2).longInteger(1L << 40).number(-0.5f).flag(true);
-      assertEquals(5, a.count());
+      a.doubleNumber(-0.1);
+      assertEquals(6, a.count());
       assertEquals(0x7fee_dead_beefL, a.bits(0));
       assertEquals(-2, (int) a.bits(1));
       assertEquals(1L << 40, a.bits(2));
       assertEquals(-0.5f, Float.intBitsToFloat((int) a.bits(3)));
       assertEquals(1, (int) a.bits(4));
+      assertEquals(-0.1, Double.longBitsToDouble(a.bits(5)));
       for (int i = 1; i < Arguments.LIMIT; i++) {
         assertEquals(a.slot(0) + 8L * i, a.slot(i));
       }
