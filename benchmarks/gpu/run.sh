@@ -10,7 +10,7 @@
 # whole training steps and detections against those of maskrcnn-benchmark (with -Dcuda.required=true:
 # a device that does not open is a failure, not a skip); then the kernels' times beside the floors
 # and the CPU, for 1 and 8 images of 800x1344. All of it is printed and kept in results/. KernelTable
-# options, such as --batch 1 or --only "roi align", go to the
+# options, such as --batch 1 or --only RoiAlign, go to the
 # table. The exit code is 1 if a test failed.
 # --steps times whole training steps and detection passes instead, beside torchvision's where there
 # is one (see steps.sh).
@@ -103,7 +103,7 @@ export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 run() { (cd "$work" && "$java" "${options[@]}" -cp "$work/lib/*" "$@"); }
 
 if [ "$jmh" = yes ]; then
-  run org.openjdk.jmh.Main -p "device=$device" -jvmArgs "${options[*]}" "${extra[@]}"
+  run dev.maskrcnn.benchmarks.Benchmarks -p "device=$device" -jvmArgs "${options[*]}" "${extra[@]}"
   exit
 fi
 

@@ -103,7 +103,7 @@ System.out.printf("%d pairs, largest difference %.0e%n", plain.length, worst);
 
 // --- And how fast? ---------------------------------------------------------------------------
 // A picture, not a benchmark: the first runs are still compiled. Real measurements are in the
-// module benchmarks (JMH), one for each kernel.
+// module benchmarks (JMH): OpBenchmark, for every op.
 
 int[] sizes = {50, 100, 200, 400, 800};
 double[] n = Arrays.stream(sizes).asDoubleStream().toArray();

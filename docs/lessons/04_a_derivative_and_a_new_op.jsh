@@ -2,7 +2,7 @@
 //
 //     jshell --class-path cli/target/maskrcnn-cli.jar docs/lessons/04_a_derivative_and_a_new_op.jsh
 //
-// The first half runs here. The second half, at the end, is a list of edits: two new files and six
+// The first half runs here. The second half, at the end, is a list of edits: a new file and five
 // lines, after which the project has an op that it did not have. A test of this project makes these
 // very edits and compiles them.
 
@@ -88,7 +88,7 @@ device.close();
 //@ +     t.put(Pointwise.Softplus.class, plain((op, a) -> PointwiseReference.unary(a, x -> Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))))));
 //
 // 3. A kernel for the CPU: a loop over a block of floats. (Math.log is slow; VectorMath shows how
-//    to do better, and the benchmark of step 8 whether it matters.)
+//    to do better, and the benchmark below whether it matters.)
 //@ tensor/src/main/java/dev/maskrcnn/tensor/cpu/PointwiseKernels.java
 //@ below:     table.put(Log.class,
 //@ +     table.put(dev.maskrcnn.tensor.op.Pointwise.Softplus.class, c -> Elementwise.unary(workers, c, v -> { for (int i = 0; i < v.length; i++) { v[i] = Math.max(v[i], 0) + (float) Math.log1p(Math.exp(-Math.abs(v[i]))); } }));
@@ -107,48 +107,22 @@ device.close();
 //@ + UNARY(softplus, SoftRamp)
 //@ + REGISTER_FLOAT_KERNELS(softplus)
 //
-// 5. Its derivative: what the tape has to keep, and what becomes of the gradient dy.
+// 5. Its derivative: in symbols and in words for "maskrcnn inspect", then what the tape has to keep
+//    and what becomes of the gradient dy.
 //@ autograd/src/main/java/dev/maskrcnn/autograd/Derivatives.java
-//@ below:     rule(Pointwise.Exp.class,
-//@ +     rule(Pointwise.Softplus.class, keep(in(0)), (op, p) -> p.gradients(() -> p.dy().mul(p.in(0).sigmoid())));
+//@ below:         Pointwise.Exp.class,
+//@ +     rule(Pointwise.Softplus.class, "da = dy ⊙ σ(a)", "the slope of the soft ramp is the sigmoid", keep(in(0)), (op, p) -> p.gradients(() -> p.dy().mul(p.in(0).sigmoid())));
 //
-// 6. The same in words, for "maskrcnn inspect".
-//@ autograd/src/main/java/dev/maskrcnn/autograd/DerivativeText.java
-//@ below:     put(Pointwise.Exp.class,
-//@ +     put(Pointwise.Softplus.class, "da = dy ⊙ σ(a)", "the slope of the soft ramp is the sigmoid");
-//
-// 7. Cases. They hold for every backend, and the derivative is checked on them as well.
+// 6. Cases. They hold for every backend, and the derivative is checked on the small ones. What to
+//    measure of an op stands in the same class; a function of one number is measured on the largest
+//    map of the pyramid without another line.
 //@ tensor/src/main/java/dev/maskrcnn/tensor/contract/ArithmeticCases.java
 //@ below:     list.exact(name, new Sigmoid(),
 //@ +     list.add(name, new dev.maskrcnn.tensor.op.Pointwise.Softplus(), draw.gauss(0, 5, size));
-//
-// 8. A benchmark.
-//@ new: benchmarks/src/main/java/dev/maskrcnn/benchmarks/SoftplusBenchmark.java
-//@ + package dev.maskrcnn.benchmarks;
-//@ +
-//@ + import dev.maskrcnn.tensor.Tensor;
-//@ + import dev.maskrcnn.tensor.op.Pointwise.Softplus;
-//@ + import org.openjdk.jmh.annotations.Benchmark;
-//@ +
-//@ + /** Softplus on the largest feature map of the pyramid. */
-//@ + @Measures(Softplus.class)
-//@ + public class SoftplusBenchmark extends OpBenchmark {
-//@ +   private Tensor x;
-//@ +
-//@ +   @Override
-//@ +   protected void operands() {
-//@ +     x = normal(1, 200, 336, 256);
-//@ +   }
-//@ +
-//@ +   /** Reads one, writes one. */
-//@ +   @Benchmark
-//@ +   public void softplus() {
-//@ +     run(new Softplus(), x);
-//@ +   }
-//@ + }
 //
 // Then format, and see the op pass every contract there is:
 //
 //     mvn com.spotify.fmt:fmt-maven-plugin:format
 //     mvn verify
 //     ./maskrcnn inspect op Softplus
+//     java -jar benchmarks/target/benchmarks.jar OpBenchmark -p op=Softplus

@@ -10,10 +10,11 @@ import java.util.Set;
  *
  * @param keep the operands that the rule reads
  * @param constants inputs by which the op cannot be differentiated (labels, regions, indices)
- * @param reason why there is no rule; null if there is one
+ * @param formula gradients of the inputs by {@code dy}; empty if there is no rule
+ * @param words the same as a sentence, or why there is no rule
  */
 record Derivative<O extends Op>(
-    Keep<? super O> keep, Rule<O> rule, Set<Integer> constants, String reason) {
+    Keep<? super O> keep, Rule<O> rule, Set<Integer> constants, String formula, String words) {
 
   /** Chooses the operands that the tape keeps. */
   @FunctionalInterface
@@ -28,10 +29,10 @@ record Derivative<O extends Op>(
   }
 
   static <O extends Op> Derivative<O> none(String reason) {
-    return new Derivative<>(op -> List.of(), (op, p) -> new Tensor[0], Set.of(), reason);
+    return new Derivative<>(op -> List.of(), (op, p) -> new Tensor[0], Set.of(), "", reason);
   }
 
   boolean differentiable() {
-    return reason == null;
+    return !formula.isEmpty();
   }
 }

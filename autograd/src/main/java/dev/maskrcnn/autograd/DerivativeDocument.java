@@ -39,18 +39,17 @@ public record DerivativeDocument(
     String name = type.getEnclosingClass().getSimpleName() + "." + type.getSimpleName() + ".class";
     int at = source.indexOf(name);
     int line = at < 0 ? 0 : (int) source.substring(0, at).lines().count();
-    DerivativeText text = DerivativeText.of(type);
     return new DerivativeDocument(
         d.differentiable(),
-        text.formula(),
-        d.differentiable() ? text.words() : d.reason(),
+        d.formula(),
+        d.words(),
         new TreeSet<>(d.constants()),
         FILE,
         line,
         d.differentiable() && at >= 0 ? statement(source, at) : "");
   }
 
-  /** The call of {@code rule} around a position, indented by nothing. */
+  /** The call of {@code rule} around a position, without the words and the indentation. */
   private static String statement(String source, int at) {
     int from = source.lastIndexOf("rule(", at);
     int depth = 0;
@@ -59,7 +58,10 @@ public record DerivativeDocument(
       char c = source.charAt(to++);
       depth += c == '(' ? 1 : c == ')' ? -1 : 0;
     } while (depth > 0 || source.charAt(to - 1) != ')');
-    return source.substring(from, to).replaceAll("\n {4}", "\n");
+    return source
+        .substring(from, to)
+        .replaceAll("(\\s*\\+?\\s*\"[^\"]*\")+,", "")
+        .replaceAll("\n {4}", "\n");
   }
 
   private static String source() {

@@ -94,6 +94,13 @@ final class DerivativeRules {
     return p.first(backward, p.dy(), p.out(1));
   }
 
+  /** One pass over the group for all three. */
+  static Tensor[] groupNorm(Normalization.GroupNorm op, Pullback p) {
+    Op backward = new Normalization.GroupNormBackward(op.groups());
+    List<Tensor> all = p.runAll(backward, p.dy(op.relu()), p.in(0), p.in(1), p.out(1), p.out(2));
+    return p.gradients(() -> all.get(0), () -> all.get(1), () -> all.get(2));
+  }
+
   /** dx = y·dy − y·⟨y, dy⟩ per row. */
   static Tensor[] softmax(Normalization.Softmax op, Pullback p) {
     Shape matrix = matrix(p.shape(0));

@@ -4,6 +4,7 @@ import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Philox;
 import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.contract.OpCase;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.shape.DType;
 import java.util.ArrayList;
@@ -70,6 +71,27 @@ public final class GradCheck {
     }
     Function f = v -> v.get(0).bind(op, v).get(0);
     return new GradCheck(op.label(), inputs, f, options).run(wanted);
+  }
+
+  /** Whether a case shows if the rule of its op is right; false if the op has no rule. */
+  public static boolean applies(OpCase c) {
+    return c.showsGradient()
+        && Derivatives.find(c.op().getClass()).filter(Derivative::differentiable).isPresent();
+  }
+
+  /**
+   * Checks a rule on a case, whose inputs become F64.
+   *
+   * @param device one that computes in F64
+   * @return the largest relative difference
+   * @throws AutogradException as {@link #check(Op, List, Options)}
+   */
+  public static double check(OpCase c, Device device) {
+    Frame frame = device.push("case");
+    try (frame) {
+      List<Tensor> inputs = c.in(DType.F64).inputs().stream().map(i -> i.on(device)).toList();
+      return check(c.op(), inputs, Options.DEFAULT);
+    }
   }
 
   /**

@@ -7,8 +7,8 @@
  * exactly what the rules declare; rules return gradients and only the engine adds them; an op
  * either has a rule or a written reason why not. A test compares the table with the catalogue.
  *
- * <p>To make an op differentiable, add its line to {@code Derivatives} and its cases to {@code
- * GradientCases}, and say it in words in {@code DerivativeText}; tests name what is missing.
+ * <p>To make an op differentiable, add its rule to {@code Derivatives}. It is checked on the cases
+ * of {@link dev.maskrcnn.tensor.contract.OpCases}; a test names an op that has none for it.
  *
  * <p>API: {@code Variable}, {@code Tape}, {@code Gradients}, {@code Autocast}, {@code Trainable},
  * {@code BackwardObserver}, {@code GradCheck}, {@code TapeDump}, {@code AutogradException}, and to

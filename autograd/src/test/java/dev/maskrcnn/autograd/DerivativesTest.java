@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.tensor.contract.OpCases;
 import dev.maskrcnn.tensor.op.Op;
-import dev.maskrcnn.tensor.op.Pointwise;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class DerivativesTest {
@@ -48,29 +50,24 @@ class DerivativesTest {
     for (Class<? extends Op> c : catalogue()) {
       Derivative<?> d = Derivatives.find(c).orElseThrow();
       if (!d.differentiable()) {
-        assertFalse(d.reason().isBlank(), c.getSimpleName());
+        assertFalse(d.words().isBlank(), c.getSimpleName());
       }
     }
   }
 
-  /** Differentiable ops that {@link GradCheckTest} checks on their cases of the contract. */
-  static List<Class<? extends Op>> withoutGradientCases() {
-    List<Class<?>> checked = new ArrayList<>();
-    GradientCases.all().forEach(c -> checked.add(c.op().getClass()));
-    return catalogue().stream()
-        .filter(c -> Derivatives.find(c).map(Derivative::differentiable).orElse(false))
-        .filter(c -> !checked.contains(c))
-        .toList();
-  }
-
   @Test
-  void opsOfManyShapesHaveGradientCases() {
+  void everyRuleIsChecked() {
+    Map<Class<?>, Long> checked =
+        OpCases.all().stream()
+            .filter(GradCheck::applies)
+            .collect(Collectors.groupingBy(c -> c.op().getClass(), Collectors.counting()));
     List<String> missing =
-        withoutGradientCases().stream()
-            .filter(c -> !Pointwise.class.isAssignableFrom(c))
+        catalogue().stream()
+            .filter(c -> Derivatives.find(c).orElseThrow().differentiable())
+            .filter(c -> checked.getOrDefault(c, 0L) < 3)
             .map(Class::getSimpleName)
             .toList();
-    assertEquals(List.of(), missing, "add cases for each to GradientCases.java");
+    assertEquals(List.of(), missing, "add small cases away from kinks for each to OpCases");
   }
 
   @Test
@@ -84,15 +81,15 @@ class DerivativesTest {
       }
       assertEquals(d.differentiable(), d.rule().startsWith("rule("), d.rule());
     }
-    assertEquals(List.of(), missing, "add formula and words for each to DerivativeText.java");
+    assertEquals(List.of(), missing, "say each in Derivatives.java");
   }
 
   @Test
   void theSourceOfARuleIsItsLine() {
     String rule = DerivativeDocument.of(dev.maskrcnn.tensor.op.Pointwise.Exp.class).rule();
     assertEquals(
-        "rule(Pointwise.Exp.class, keep(out(0)),"
-            + " (op, p) -> p.gradients(() -> p.dy().mul(p.out(0))))",
+        "rule(\n    Pointwise.Exp.class,\n    keep(out(0)),\n"
+            + "    (op, p) -> p.gradients(() -> p.dy().mul(p.out(0))))",
         rule);
   }
 }

@@ -2,9 +2,15 @@ package dev.maskrcnn.benchmarks;
 
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
+import dev.maskrcnn.tensor.Tensor;
+import dev.maskrcnn.tensor.contract.BenchmarkCase;
+import dev.maskrcnn.tensor.contract.ModelSize;
+import dev.maskrcnn.tensor.contract.Workload;
 import dev.maskrcnn.tensor.device.DeviceException;
+import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.shape.DType;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -31,13 +37,12 @@ final class KernelStopwatch {
    * What was measured.
    *
    * @param seconds of one run, the median of five rounds
-   * @param bytes that must move at least
-   * @param flop floating-point operations, 0 where memory counts
+   * @param work that a run does
    */
-  record Measured(double seconds, long bytes, double flop) {}
+  record Measured(double seconds, Workload work) {}
 
   /** Why the case cannot run on this device, empty if it can. */
-  Optional<String> missing(KernelCase c) {
+  Optional<String> missing(BenchmarkCase c) {
     Optional<String> missing = device.missing(c.type());
     if (missing.isPresent()) {
       return missing;
@@ -53,24 +58,24 @@ final class KernelStopwatch {
    *
    * @throws DeviceException if a kernel is missing or the memory does not suffice
    */
-  Measured time(KernelCase c, ModelSize size, int images) {
-    try (Frame frame = device.push("operands")) {
-      KernelCase.Call call = c.build().of(new Operands(device), size, images);
+  Measured time(BenchmarkCase c, ModelSize size, int images) {
+    try (Frame frame = device.push("inputs")) {
+      Workload work = c.of(size, images);
+      List<Tensor> inputs = work.inputs().stream().map(i -> i.on(device)).toList();
       device.synchronize();
-      double first = seconds(call, 1);
-      double time = budget == 0 ? first : median(call, first);
-      return new Measured(time, call.leastBytes(), call.flop());
+      double first = seconds(work.op(), inputs, 1);
+      return new Measured(budget == 0 ? first : median(work.op(), inputs, first), work);
     }
   }
 
-  private double median(KernelCase.Call call, double first) {
-    double once = Math.min(first, seconds(call, 1));
+  private double median(Op op, List<Tensor> inputs, double first) {
+    double once = Math.min(first, seconds(op, inputs, 1));
     int warm = runs(once, budget / 2);
-    once = Math.min(once, seconds(call, warm) / warm);
+    once = Math.min(once, seconds(op, inputs, warm) / warm);
     int runs = runs(once, budget / ROUNDS);
     double[] rounds = new double[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
-      rounds[i] = seconds(call, runs) / runs;
+      rounds[i] = seconds(op, inputs, runs) / runs;
     }
     Arrays.sort(rounds);
     return rounds[ROUNDS / 2];
@@ -81,12 +86,12 @@ final class KernelStopwatch {
   }
 
   /** Time of several runs and of waiting for them. */
-  private double seconds(KernelCase.Call call, int runs) {
+  private double seconds(Op op, List<Tensor> inputs, int runs) {
     return device.seconds(
         () -> {
           for (int i = 0; i < runs; i++) {
             try (Frame frame = device.push("run")) {
-              device.dispatch(call.op(), call.inputs());
+              device.dispatch(op, inputs);
             }
           }
         });

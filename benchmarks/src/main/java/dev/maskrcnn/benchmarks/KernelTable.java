@@ -2,6 +2,9 @@ package dev.maskrcnn.benchmarks;
 
 import dev.maskrcnn.benchmarks.KernelStopwatch.Measured;
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.contract.BenchmarkCase;
+import dev.maskrcnn.tensor.contract.ModelSize;
+import dev.maskrcnn.tensor.contract.OpCases;
 import dev.maskrcnn.tensor.shape.TensorException;
 import java.io.PrintStream;
 import java.util.List;
@@ -10,9 +13,9 @@ import java.util.Optional;
 
 /**
  * Prints a table of every op of the model on two devices: time, achieved GB/s or GFLOP/s, the least
- * time that an H100 needs for the traffic ({@link PublishedFloor}), the published realistic time,
- * and the time of the second device beside it. Bytes are the least that must move (each input read
- * and each output written once), so GB/s is a lower bound of what the memory did.
+ * time that the machine needs ({@link Floor}), the realistic time on an H100 ({@link
+ * RealisticTime}), and the time of the second device beside it. Bytes are the least that must move
+ * (each input read and each output written once), so GB/s is a lower bound of what the memory did.
  */
 public final class KernelTable {
   private static final String USAGE =
@@ -24,15 +27,17 @@ public final class KernelTable {
         --batch    images, 1,8 if not given
         --size     full: R-50-FPN on 800x1344; small: for the emulation, which is the default there
         --seconds  to spend on each op and device, 0.5 if not given; 0: a single run
-        --only     ops of which the name contains this\
+        --only     cases whose name contains this, such as RoiAlign or Conv2d/res4; else all but
+                   the layers of the network other than the largest\
       """;
 
-  private static final String LINE = "%-38s %-4s %5d %12s %10s %9s %7s %11s %12s %9s%n";
+  private static final String LINE = "%-42s %-4s %5d %12s %13s %9s %7s %11s %12s %9s%n";
 
   private final KernelTableOptions options;
   private final PrintStream out;
   private boolean emulated;
   private ModelSize size;
+  private Floor floor;
 
   KernelTable(KernelTableOptions options, PrintStream out) {
     this.options = options;
@@ -59,17 +64,6 @@ public final class KernelTable {
     }
   }
 
-  /** All cases. */
-  static List<KernelCase> cases() {
-    KernelCase.Collector collector = new KernelCase.Collector();
-    FeatureKernelCases.collect(collector);
-    BoxKernelCases.collect(collector);
-    RowKernelCases.collect(collector);
-    ProductKernelCases.collect(collector);
-    FeatureKernelCases.collectOtherUnary(collector);
-    return collector.cases();
-  }
-
   /** Measures and prints, line by line. */
   void print() {
     if (options.beside().isEmpty()) {
@@ -89,15 +83,15 @@ public final class KernelTable {
     boolean small = options.size().map(s -> s.equals("small")).orElse(emulated);
     size = small ? ModelSize.SMALL : ModelSize.FULL;
     double seconds = options.seconds().orElse(emulated ? 0.0 : 0.5);
+    floor = Floor.of(device);
     header(device, other);
     KernelStopwatch watch = new KernelStopwatch(device, seconds);
     Optional<KernelStopwatch> beside = other.map(d -> new KernelStopwatch(d, seconds));
-    for (KernelCase c : cases()) {
-      if (!c.name().contains(options.only())) {
-        continue;
-      }
-      for (int images : c.perImage() ? options.batches() : List.of(1)) {
-        line(c, images, watch, beside);
+    for (BenchmarkCase c : OpCases.benchmarks()) {
+      if (options.wants(c)) {
+        for (int images : c.isPerImage() ? options.batches() : List.of(1)) {
+          line(c, images, watch, beside);
+        }
       }
     }
     if (emulated) {
@@ -125,9 +119,7 @@ public final class KernelTable {
         size.channels());
     out.println(
         "time: median of five rounds of runs issued one after the other, on the device's clock");
-    out.println(
-        "floor: each input read and each output written once at 3.0 TB/s, or the operations at 494"
-            + " TFLOP/s (H100)");
+    out.println("floor: " + floor);
     out.println(
         "target: realistic time on an H100 for the full model in half precision, an estimate"
             + " (performance.md, section 6); f32 moves twice the bytes");
@@ -139,7 +131,7 @@ public final class KernelTable {
         "type",
         "batch",
         "time us",
-        "GB/s",
+        "rate",
         "floor us",
         "x floor",
         "target us",
@@ -148,21 +140,19 @@ public final class KernelTable {
   }
 
   private void line(
-      KernelCase c, int images, KernelStopwatch watch, Optional<KernelStopwatch> beside) {
+      BenchmarkCase c, int images, KernelStopwatch watch, Optional<KernelStopwatch> beside) {
     Optional<String> missing = watch.missing(c);
     Optional<Measured> theirs =
         beside.filter(b -> b.missing(c).isEmpty()).map(b -> b.time(c, size, images));
     String other = theirs.map(m -> micros(m.seconds())).orElse("-");
     String type = c.precision().toString();
     if (missing.isPresent()) {
-      out.printf("%-38s %-4s %5s  no kernel: %s", c.name(), type, images, missing.get());
+      out.printf("%-42s %-4s %5s  no kernel: %s", c.name(), type, images, missing.get());
       out.printf("; beside it %s us%n", other);
       return;
     }
     Measured ours = watch.time(c, size, images);
-    double floor =
-        Math.max(
-            ours.bytes() / PublishedFloor.H100_BANDWIDTH, ours.flop() / PublishedFloor.H100_TF32);
+    double least = floor.seconds(ours.work());
     out.printf(
         Locale.ROOT,
         LINE,
@@ -170,22 +160,18 @@ public final class KernelTable {
         type,
         images,
         micros(ours.seconds()),
-        emulated ? "-" : rate(ours),
-        number("%.1f", floor * 1e6),
-        emulated ? "-" : number("%.1f", ours.seconds() / floor),
-        size == ModelSize.FULL ? c.published().map(p -> p.target(images)).orElse("-") : "-",
+        emulated ? "-" : Benchmarks.rate(ours.work(), ours.seconds()),
+        number("%.1f", least * 1e6),
+        emulated ? "-" : number("%.1f", ours.seconds() / least),
+        size == ModelSize.FULL
+            ? RealisticTime.of(c.name()).map(t -> t.range(images)).orElse("-")
+            : "-",
         other,
         theirs
             .filter(m -> !emulated)
             .map(m -> number("%.1f", m.seconds() / ours.seconds()))
             .orElse("-"));
     out.flush();
-  }
-
-  private static String rate(Measured m) {
-    return m.flop() > 0
-        ? number("%.0f GF", m.flop() / m.seconds() / 1e9)
-        : number("%.1f", m.bytes() / m.seconds() / 1e9);
   }
 
   private static String micros(double seconds) {

@@ -1,5 +1,6 @@
 package dev.maskrcnn.benchmarks;
 
+import dev.maskrcnn.tensor.contract.BenchmarkCase;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +13,7 @@ import java.util.Optional;
  * @param batches numbers of images
  * @param size {@code full} or {@code small}; chosen by the device if empty
  * @param seconds to spend on each op and device; chosen by the device if empty
- * @param only part of a name, empty for all
+ * @param only part of the names of cases; empty for all but the layers of the network
  */
 record KernelTableOptions(
     String device,
@@ -55,6 +56,11 @@ record KernelTableOptions(
       case "--only" -> new KernelTableOptions(device, beside, batches, size, seconds, value);
       default -> throw new StepException(key + ": is no option");
     };
+  }
+
+  /** Whether a case goes into the table. */
+  boolean wants(BenchmarkCase c) {
+    return only.isEmpty() ? !c.isLayer() : c.name().contains(only);
   }
 
   private static String named(String value) {

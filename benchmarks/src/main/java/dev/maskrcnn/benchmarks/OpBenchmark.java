@@ -3,10 +3,11 @@ package dev.maskrcnn.benchmarks;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.Tensor;
-import dev.maskrcnn.tensor.op.Op;
-import java.util.Arrays;
+import dev.maskrcnn.tensor.contract.ModelSize;
+import dev.maskrcnn.tensor.contract.Workload;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
@@ -21,9 +22,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the benchmarks of the op families share: the device, random operands, and one dispatch in a
- * frame of its own. Sizes are those of R-50-FPN at 800×1344. A subclass makes its operands in
- * {@link #operands}.
+ * One op at the size that Mask R-CNN R-50-FPN gives it on images of 800×1344: a case of {@link
+ * dev.maskrcnn.tensor.contract.OpCases#benchmarks}, dispatched in a frame of its own and waited
+ * for.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -31,68 +32,43 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
-public abstract class OpBenchmark {
+public class OpBenchmark {
   /** Name of the device, as {@link Device#open} takes it. */
   @Param({"cpu"})
   public String device;
 
-  /** The open device; all operands lie in its root frame. */
-  protected Device on;
+  /** Name of the case; {@link Benchmarks} puts in those that were asked for. */
+  @Param({"MatMul/fc6"})
+  public String op;
 
-  /** Opens the device and makes the operands. */
+  /** Images at a time. */
+  @Param({"1"})
+  public int images;
+
+  private Device on;
+  private Workload work;
+  private List<Tensor> inputs;
+
+  /** Opens the device and makes the inputs, which lie in its root frame. */
   @Setup(Level.Trial)
   public void open() {
+    work = Benchmarks.named(op).of(ModelSize.FULL, images);
     on = Device.open(device);
-    operands();
+    inputs = work.inputs().stream().map(i -> i.on(on)).toList();
   }
 
-  /** Closes the device with all operands. */
+  /** Closes the device with all inputs. */
   @TearDown(Level.Trial)
   public void close() {
     on.close();
   }
 
-  /** Makes the operands that live as long as the trial. */
-  protected abstract void operands();
-
-  /** Dispatches an op, waits for it, and frees what it made. */
-  protected final void run(Op op, Tensor... inputs) {
-    run(op, List.of(inputs));
-  }
-
-  /** Dispatches an op, waits for it, and frees what it made. */
-  protected final void run(Op op, List<Tensor> inputs) {
-    Frame frame = on.push("benchmark");
-    try {
-      on.dispatch(op, inputs);
+  /** Dispatches the op, waits for it, and frees what it made. */
+  @Benchmark
+  public void run() {
+    try (Frame frame = on.push("benchmark")) {
+      on.dispatch(work.op(), inputs);
       on.synchronize();
-    } finally {
-      frame.close();
     }
-  }
-
-  /** The outputs of an op, kept for the trial. */
-  protected final List<Tensor> make(Op op, Tensor... inputs) {
-    return on.dispatch(op, List.of(inputs));
-  }
-
-  /** A shape from text such as {@code 1x200x336x256}. */
-  protected static int[] dims(String text) {
-    return Arrays.stream(text.split("x")).mapToInt(Integer::parseInt).toArray();
-  }
-
-  /** Standard normal numbers: a block of a few thousand, repeated. */
-  protected final Tensor normal(int... dims) {
-    return new Operands(on).normal(dims);
-  }
-
-  /** A number of rank 0. */
-  protected final Tensor scalar(float value) {
-    return new Operands(on).scalar(value);
-  }
-
-  /** Uniform integers from {@code low} to {@code beyond − 1}. */
-  protected final Tensor integers(int low, int beyond, int... dims) {
-    return new Operands(on).integers(low, beyond, dims);
   }
 }

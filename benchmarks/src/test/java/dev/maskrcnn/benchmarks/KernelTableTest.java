@@ -1,16 +1,21 @@
 package dev.maskrcnn.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.tensor.Device;
+import dev.maskrcnn.tensor.contract.BenchmarkCase;
+import dev.maskrcnn.tensor.contract.Catalogue;
+import dev.maskrcnn.tensor.contract.ModelSize;
+import dev.maskrcnn.tensor.contract.OpCases;
+import dev.maskrcnn.tensor.contract.Workload;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.shape.DType;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -25,27 +30,23 @@ final class KernelTableTest {
     return bytes.toString(StandardCharsets.UTF_8);
   }
 
-  private static List<Class<? extends Op>> catalogue(Class<? extends Op> type) {
-    if (!type.isSealed()) {
-      return type.isRecord() ? List.of(type) : List.of(); // Custom ops are no part of it.
-    }
-    List<Class<? extends Op>> all = new ArrayList<>();
-    for (Class<?> c : type.getPermittedSubclasses()) {
-      all.addAll(catalogue(c.asSubclass(Op.class)));
-    }
-    return all;
-  }
-
   @Test
   void everyOpHasALine() {
     Set<Class<? extends Op>> shown =
-        KernelTable.cases().stream().map(KernelCase::type).collect(Collectors.toSet());
+        OpCases.benchmarks().stream()
+            .filter(options()::wants)
+            .map(BenchmarkCase::type)
+            .collect(Collectors.toSet());
     List<String> missing =
-        catalogue(Op.class).stream()
+        Catalogue.ops().stream()
             .filter(op -> !shown.contains(op))
             .map(Class::getSimpleName)
             .toList();
-    assertEquals(List.of(), missing, "ops without a line in the table");
+    assertEquals(List.of(), missing, "ops without a line in the table: all their cases are layers");
+  }
+
+  private static KernelTableOptions options(String... args) {
+    return KernelTableOptions.parse(List.of(args));
   }
 
   /** Every case runs at the small size, for one image and for two. */
@@ -64,8 +65,8 @@ final class KernelTableTest {
             "--batch",
             "1,2",
             "--only",
-            "");
-    for (KernelCase c : KernelTable.cases()) {
+            "/");
+    for (BenchmarkCase c : OpCases.benchmarks()) {
       if (c.precision() == DType.F32) {
         assertTrue(table.contains(c.name() + " "), c.name() + " is not in\n" + table);
       }
@@ -74,31 +75,62 @@ final class KernelTableTest {
 
   @Test
   void trafficIsWhatMustMove() {
-    try (Device cpu = Device.cpu()) {
-      assertEquals(886e6, bytes(cpu, "sgd step, 44.3 M parameters", ModelSize.FULL), 1e3);
-      double p2 = 4.0 * 16 * 24 * 32;
-      assertEquals(3 * p2, bytes(cpu, "add, P2", ModelSize.SMALL));
-      assertEquals(2 * p2, bytes(cpu, "relu, P2", ModelSize.SMALL));
-      assertEquals(3 * p2, bytes(cpu, "accumulate, P2", ModelSize.SMALL));
-      assertEquals(2.0 * 8 * 784 * 4, bytes(cpu, "mask of the class, 128 rois", ModelSize.SMALL));
-    }
+    assertEquals(886e6, bytes("SgdStep/44-million", ModelSize.FULL), 1e3);
+    double p2 = 4.0 * 16 * 24 * 32;
+    assertEquals(3 * p2, bytes("Add/p2", ModelSize.SMALL));
+    assertEquals(2 * p2, bytes("Relu/p2", ModelSize.SMALL));
+    assertEquals(3 * p2, bytes("Accumulate/p2", ModelSize.SMALL));
+    assertEquals(2.0 * 8 * 784 * 4, bytes("SelectClass/masks", ModelSize.SMALL));
   }
 
-  private static double bytes(Device device, String name, ModelSize size) {
-    KernelCase found =
-        KernelTable.cases().stream()
-            .filter(c -> c.name().equals(name) && c.precision() == DType.F32)
-            .findFirst()
-            .orElseThrow();
-    return new KernelStopwatch(device, 0).time(found, size, 1).bytes();
+  private static double bytes(String name, ModelSize size) {
+    return Benchmarks.named(name).of(size, 1).bytes();
+  }
+
+  /** A pass of a layer of 256 to 256 channels, 3×3, is 2·9·256·256 operations per pixel of P2. */
+  @Test
+  void operationsAreThoseOfTheDirectAlgorithm() {
+    double p2 = 2.0 * 9 * 256 * 256 * 200 * 336;
+    for (String op : List.of("Conv2d", "Conv2dBackwardData", "Conv2dBackwardWeights")) {
+      assertEquals(p2, Benchmarks.named(op + "/fpn-3x3-p2").of(ModelSize.FULL, 1).flop(), op);
+    }
+    for (String pass : List.of("", "-data", "-weights")) {
+      double flop = Benchmarks.named("MatMul/fc6" + pass).of(ModelSize.FULL, 1).flop();
+      assertEquals(2.0 * 512 * 49 * 256 * 1024, flop, pass);
+    }
+    double up = Benchmarks.named("ConvTranspose2d/mask-2x2").of(ModelSize.FULL, 1).flop();
+    assertEquals(2.0 * 128 * 28 * 28 * 256 * 256, up);
   }
 
   @Test
-  void publishedTargetsAreBesideTheirOps() {
-    assertEquals("200-280", PublishedFloor.ROI_ALIGN_512.target(8));
-    assertEquals("310-330", PublishedFloor.SGD.target(8));
-    double floor = 1e6 * PublishedFloor.SGD.bytes() * 1e6 / PublishedFloor.H100_BANDWIDTH;
-    assertEquals(PublishedFloor.SGD.floor(), floor, 1);
+  void realisticTimesAreBesideTheirOps() {
+    for (String name : RealisticTime.names()) {
+      assertEquals(name, Benchmarks.named(name).name());
+    }
+    assertEquals("200-280", RealisticTime.of("RoiAlign/512x7x7-f16").orElseThrow().range(8));
+    assertEquals("310-330", RealisticTime.of("SgdStep/44-million").orElseThrow().range(8));
+    Workload sgd = Benchmarks.named("SgdStep/44-million").of(ModelSize.FULL, 1);
+    assertEquals(295, Floor.H100.seconds(sgd) * 1e6, 1);
+  }
+
+  /** A floor of a machine is a plausible one: at least that of a slow core, and not infinite. */
+  @Test
+  void floorsAreMeasured() {
+    try (Device cpu = Device.cpu()) {
+      Floor floor = Floor.of(cpu);
+      assertTrue(floor.bandwidth() > 1e8 && floor.bandwidth() < 1e13, floor.toString());
+      assertTrue(floor.arithmetic() > 1e8 && floor.arithmetic() < 1e15, floor.toString());
+    }
+  }
+
+  @Test
+  void opsAndCasesAreFoundByName() {
+    assertEquals(List.of("Relu/p2", "Relu/p2-f16"), Benchmarks.names(List.of("Relu")));
+    assertEquals(List.of("MatMul/fc7"), Benchmarks.names(List.of("MatMul/fc7")));
+    assertFalse(Benchmarks.names(List.of()).contains("MatMul/fc7-data"));
+    StepException e =
+        assertThrows(StepException.class, () -> Benchmarks.names(List.of("Add/p2", "Rlu")));
+    assertTrue(e.getMessage().startsWith("-p op=Rlu: "), e.getMessage());
   }
 
   @Test

@@ -1,12 +1,11 @@
 package dev.maskrcnn.cli;
 
 import dev.maskrcnn.autograd.DerivativeDocument;
-import dev.maskrcnn.autograd.GradientCases;
 import dev.maskrcnn.detection.inspect.ModelGradCheck;
 import dev.maskrcnn.detection.inspect.OpInspection;
 import dev.maskrcnn.detection.inspect.Specimen;
-import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.contract.Catalogue;
+import dev.maskrcnn.tensor.contract.OpCase;
 import dev.maskrcnn.tensor.op.Op;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,31 +67,33 @@ final class InspectGradcheckCommand implements Callable<Integer> {
       model();
       return ExitCodes.OK;
     }
-    try (Device reference = Device.reference()) {
+    try (OpInspection inspection = OpInspection.on(List.of("reference"))) {
       List<Class<? extends Op>> ops =
           what.isPresent()
               ? List.<Class<? extends Op>>of(InspectOpCommand.find(what.get()))
               : Catalogue.ops();
-      ops.forEach(op -> check(op, reference));
+      ops.forEach(op -> check(op, inspection));
     }
     return ExitCodes.OK;
   }
 
-  private void check(Class<? extends Op> op, Device reference) {
-    List<GradientCases.Case> cases = OpInspection.gradientCases(op);
-    if (cases.isEmpty()) {
+  private void check(Class<? extends Op> op, OpInspection inspection) {
+    DerivativeDocument derivative = DerivativeDocument.of(op);
+    if (!derivative.differentiable()) {
       if (what.isPresent()) {
-        String words = DerivativeDocument.of(op).words();
-        throw new CliException(op.getSimpleName() + ": has no derivative: " + words);
+        throw new CliException(op.getSimpleName() + ": has no derivative: " + derivative.words());
       }
       return;
     }
     double worst = 0;
-    for (GradientCases.Case c : cases) {
-      double error = c.check(reference);
+    List<OpCase> cases = inspection.gradientCases(op);
+    for (OpCase c : cases) {
+      double error = inspection.gradcheck(c);
       worst = Math.max(worst, error);
       if (what.isPresent()) {
-        console.out().printf(Locale.ROOT, "%.1e  %s%n", error, c);
+          console
+              .out()
+              .printf(Locale.ROOT, "%.1e  %s, %s%n", error, c.op().label(), c.name());
       }
     }
     console

@@ -3,6 +3,7 @@ package dev.maskrcnn.cli;
 import dev.maskrcnn.autograd.DerivativeDocument;
 import dev.maskrcnn.detection.inspect.OpInspection;
 import dev.maskrcnn.tensor.contract.Catalogue;
+import dev.maskrcnn.tensor.contract.OpCase;
 import dev.maskrcnn.tensor.contract.Operand;
 import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.OpDocument;
@@ -10,7 +11,6 @@ import dev.maskrcnn.tensor.shape.Spec;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -97,7 +97,7 @@ final class InspectOpCommand implements Callable<Integer> {
     fact("record", d.record());
     fact("family", d.family() + ", " + d.file() + ":" + d.line());
     fact("meaning", d.text());
-    fact("benchmark", d.benchmark().isEmpty() ? "none" : d.benchmark());
+    fact("benchmark", OpInspection.benchmark(op));
   }
 
   private void shapes(Class<? extends Op> op, OpInspection inspection) {
@@ -124,14 +124,15 @@ final class InspectOpCommand implements Callable<Integer> {
     }
     fact("", d.file() + ":" + d.line());
     d.rule().lines().forEach(line -> console.out().printf("%-14s  %s%n", "", line));
-    OptionalDouble worst = inspection.gradcheck(op);
+    List<OpCase> cases = inspection.gradientCases(op);
+    double worst = cases.stream().mapToDouble(inspection::gradcheck).max().orElse(0);
     fact(
         "gradcheck",
         String.format(
             Locale.ROOT,
             "%d cases in f64, largest relative difference %.1e (1e-6 allowed)",
-            OpInspection.gradientCases(op).size(),
-            worst.orElse(0)));
+            cases.size(),
+            worst));
     return true;
   }
 

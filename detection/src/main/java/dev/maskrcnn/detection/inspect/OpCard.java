@@ -10,13 +10,18 @@ import dev.maskrcnn.tensor.op.OpDocument;
 import java.util.List;
 
 /** What is known of an op type: its documents and its kernel on a device. */
-record OpCard(OpDocument document, DerivativeDocument derivative, List<String> kernelFiles) {
+record OpCard(
+    OpDocument document,
+    DerivativeDocument derivative,
+    List<String> kernelFiles,
+    String benchmark) {
 
   static OpCard of(Class<? extends Op> type, Device device) {
     return new OpCard(
         OpDocument.of(type),
         DerivativeDocument.of(type),
-        device.source(type).map(KernelSource::files).orElse(List.of()));
+        device.source(type).map(KernelSource::files).orElse(List.of()),
+        OpInspection.benchmark(type));
   }
 
   ObjectNode json() {
@@ -26,7 +31,7 @@ record OpCard(OpDocument document, DerivativeDocument derivative, List<String> k
     n.put("differentiable", derivative.differentiable());
     n.put("formula", derivative.formula()).put("words", derivative.words());
     n.put("ruleFile", derivative.file() + ":" + derivative.line());
-    n.put("rule", derivative.rule()).put("benchmark", document.benchmark());
+    n.put("rule", derivative.rule()).put("benchmark", benchmark);
     kernelFiles.forEach(n.putArray("kernels")::add);
     return n;
   }

@@ -1,6 +1,6 @@
 package dev.maskrcnn.detection.inspect;
 
-import dev.maskrcnn.autograd.GradientCases;
+import dev.maskrcnn.autograd.GradCheck;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Devices;
 import dev.maskrcnn.tensor.Frame;
@@ -18,7 +18,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 
 /** Runs the cases of single ops on the backends, and their gradient checks. */
@@ -209,19 +208,24 @@ public final class OpInspection implements AutoCloseable {
                 within));
   }
 
-  /** The gradient checks of an op; none if it has no derivative. */
-  public static List<GradientCases.Case> gradientCases(Class<? extends Op> op) {
-    return GradientCases.all().stream().filter(c -> c.op().getClass() == op).toList();
+  /** The cases on which the derivative of an op is checked; none if it has no derivative. */
+  public List<OpCase> gradientCases(Class<? extends Op> op) {
+    return cases(op).stream().filter(GradCheck::applies).toList();
   }
 
   /**
-   * Checks the derivative of an op.
+   * Checks the derivative of an op on a case.
    *
-   * @return the largest relative difference over all its cases; empty if it has no derivative
+   * @return the largest relative difference from central differences
    * @throws dev.maskrcnn.autograd.AutogradException if the rule is wrong
    */
-  public OptionalDouble gradcheck(Class<? extends Op> op) {
-    return gradientCases(op).stream().mapToDouble(c -> c.check(reference)).max();
+  public double gradcheck(OpCase c) {
+    return GradCheck.check(c, reference);
+  }
+
+  /** What of the benchmarks measures an op. */
+  public static String benchmark(Class<? extends Op> op) {
+    return "OpBenchmark -p op=" + op.getSimpleName();
   }
 
   @Override

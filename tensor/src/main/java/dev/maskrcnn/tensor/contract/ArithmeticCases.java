@@ -1,9 +1,12 @@
 package dev.maskrcnn.tensor.contract;
 
+import static dev.maskrcnn.tensor.contract.Workload.of;
+
 import dev.maskrcnn.tensor.op.LinearAlgebra.MatMul;
 import dev.maskrcnn.tensor.op.LinearAlgebra.RowDots;
 import dev.maskrcnn.tensor.op.LinearAlgebra.Sum;
 import dev.maskrcnn.tensor.op.LinearAlgebra.SumRows;
+import dev.maskrcnn.tensor.op.Op;
 import dev.maskrcnn.tensor.op.Pointwise.Accumulate;
 import dev.maskrcnn.tensor.op.Pointwise.Add;
 import dev.maskrcnn.tensor.op.Pointwise.Cast;
@@ -19,12 +22,12 @@ import dev.maskrcnn.tensor.op.Pointwise.Scale;
 import dev.maskrcnn.tensor.op.Pointwise.ScaleRows;
 import dev.maskrcnn.tensor.op.Pointwise.Sigmoid;
 import dev.maskrcnn.tensor.op.Pointwise.Sub;
+import dev.maskrcnn.tensor.op.Pointwise.Unary;
 import dev.maskrcnn.tensor.op.Update.SgdStep;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
 import dev.maskrcnn.tensor.shape.Spec;
 import java.util.Arrays;
-import java.util.List;
 
 /** Matrix products, sums, elementwise ops, and the update of parameters. */
 final class ArithmeticCases {
@@ -35,8 +38,7 @@ final class ArithmeticCases {
 
   private ArithmeticCases() {}
 
-  static List<OpCase> cases() {
-    CaseList list = new CaseList();
+  static void collect(CaseList list) {
     Draw draw = new Draw(2);
     matMul(list, draw);
     sums(list, draw);
@@ -48,7 +50,6 @@ final class ArithmeticCases {
     special(list);
     rows(list, draw);
     casts(list, draw);
-    return list.cases();
   }
 
   private static void fills(CaseList list) {
@@ -71,8 +72,13 @@ final class ArithmeticCases {
         Operand b = tb ? draw.normal(s[2], s[1]) : draw.normal(s[1], s[2]);
         Operand bias = draw.normal(s[2]);
         String name = Arrays.toString(s);
-        list.add(name, new MatMul(ta, tb, false, false), a, b);
-        list.add(name, new MatMul(ta, tb, true, true), a, b, bias);
+        for (boolean relu : new boolean[] {false, true}) {
+          list.add(name, new MatMul(ta, tb, false, relu), a, b);
+          list.add(name, new MatMul(ta, tb, true, relu), a, b, bias);
+          if (relu && s[0] * s[2] > 500) {
+            list.atKink(); // of so many outputs one may be that close to 0
+          }
+        }
       }
     }
   }
@@ -127,7 +133,7 @@ final class ArithmeticCases {
     list.exact("extremes", new Sigmoid(), wide);
     Operand zeros = Operand.f32(five, -0.0, 0, Float.MIN_VALUE, -Float.MIN_VALUE, 1);
     list.exact("zeros and subnormals", new ReluBackward(), zeros, wide);
-    list.exact("zeros and subnormals", new Relu(), zeros);
+    list.exact("zeros and subnormals", new Relu(), zeros).atKink();
     list.add("extremes", new Exp(), Operand.f32(five, -200, -87, 0, 1, 87));
   }
 
@@ -158,14 +164,55 @@ final class ArithmeticCases {
             3 * 0x1p-26,
             Double.NEGATIVE_INFINITY);
     for (DType t : new DType[] {DType.F16, DType.BF16, DType.F64, DType.F32}) {
-      list.exact("special values to " + t, new Cast(t), special);
-      list.exact("33 numbers to " + t, new Cast(t), draw.gauss(0, 100, 33));
-      list.exact("65537 numbers to " + t, new Cast(t), draw.normal(65537));
-      list.exact("nothing to " + t, new Cast(t), draw.normal(0, 3));
+      list.exact("special values to " + t, new Cast(t), special).atKink();
+      for (int[] size : new int[][] {{33}, {65537}, {0, 3}, {2, 3, 5, 7}, {}}) {
+        list.exact(Arrays.toString(size) + " to " + t, new Cast(t), draw.gauss(0, 100, size));
+        if (t != DType.F64) {
+          list.atKink(); // it rounds in steps
+        }
+      }
     }
     list.exact("from i32", new Cast(DType.F32), draw.ints(-99, 99, 33));
     list.exact("from f16", new Cast(DType.F32), draw.steps(-99, 99, 33).as(DType.F16));
     list.exact("from bf16", new Cast(DType.F32), draw.steps(-99, 99, 33).as(DType.BF16));
     list.exact("from f64", new Cast(DType.F32), draw.normal(33).as(DType.F64));
+  }
+
+  static void benchmarks(CaseList list) {
+    for (Class<?> type : Unary.class.getPermittedSubclasses()) {
+      Op op = withoutAttributes(type);
+      list.bench("p2", m -> of(op, op instanceof Log ? m.positive(m.level(0)) : m.p2()));
+    }
+    list.bench("p2", m -> of(new Add(), m.p2(), m.p2()));
+    list.bench("p2-f16", m -> of(new Add(), m.half(m.level(0)), m.half(m.level(0))));
+    list.bench("p2-f16", m -> of(new Relu(), m.half(m.level(0))));
+    list.bench("p2", m -> of(new Sub(), m.p2(), m.p2()));
+    list.bench("p2", m -> of(new Mul(), m.p2(), m.p2()));
+    list.bench("p2", m -> of(new Scale(0.5), m.p2()));
+    list.bench("p2", m -> of(new ReluBackward(), m.p2(), m.p2()));
+    list.bench("p2", m -> of(new Accumulate(), m.p2(), m.p2()));
+    list.bench("p2-to-f16", m -> of(new Cast(DType.F16), m.p2()));
+    list.bench("p2", m -> of(new Expand(Shape.of(m.level(0))), m.one()));
+    list.bench("p2", m -> of(new Fill(new Spec(Shape.of(m.level(0)), DType.F32), 1)));
+    list.bench("p2", m -> of(new Sum(), m.p2()));
+    list.bench("p2", m -> of(new SumRows(), m.p2()));
+    list.bench("norm-into-weight", m -> of(new ScaleRows(), weight(m), m.map(channels(m))));
+    list.bench("gradient-of-norm", m -> of(new RowDots(), weight(m), weight(m)));
+  }
+
+  private static int channels(ModelInputs m) {
+    return 2 * m.size.channels();
+  }
+
+  private static Input weight(ModelInputs m) {
+    return m.map(channels(m), 3, 3, channels(m));
+  }
+
+  private static Op withoutAttributes(Class<?> type) {
+    try {
+      return (Op) type.getDeclaredConstructor().newInstance();
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(type.getSimpleName() + ": not made without attributes", e);
+    }
   }
 }

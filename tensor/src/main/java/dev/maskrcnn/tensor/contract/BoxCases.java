@@ -1,5 +1,8 @@
 package dev.maskrcnn.tensor.contract;
 
+import static dev.maskrcnn.tensor.contract.Workload.moving;
+import static dev.maskrcnn.tensor.contract.Workload.of;
+
 import dev.maskrcnn.tensor.op.Boxes.AnchorGrid;
 import dev.maskrcnn.tensor.op.Boxes.AnchorsVisible;
 import dev.maskrcnn.tensor.op.Boxes.AppendBoxes;
@@ -18,11 +21,16 @@ import java.util.List;
 /** Anchors, box arithmetic, and matching. */
 final class BoxCases {
   private static final double CLAMP = Math.log(1000.0 / 16);
+  private static final int TRUTHS = ModelSize.TRUTHS;
+  private static final CoderWeights WEIGHTS = new CoderWeights(10, 10, 5, 5);
+
+  /** Three shapes around the middle of a cell of stride 4. */
+  private static final List<Float> THREE =
+      List.of(-22f, -10f, 25f, 13f, -14f, -14f, 17f, 17f, -10f, -22f, 13f, 25f);
 
   private BoxCases() {}
 
-  static List<OpCase> cases() {
-    CaseList list = new CaseList();
+  static void collect(CaseList list) {
     Draw draw = new Draw(7);
     anchors(list, draw);
     overlap(list, draw);
@@ -31,15 +39,13 @@ final class BoxCases {
     coder(list, draw);
     simple(list, draw);
     append(list, draw);
-    return list.cases();
   }
 
   private static void anchors(CaseList list, Draw draw) {
-    List<Float> three = List.of(-22f, -10f, 25f, 13f, -14f, -14f, 17f, 17f, -10f, -22f, 13f, 25f);
-    list.exact("three per place", new AnchorGrid(5, 7, 4, 4, three));
+    list.exact("three per place", new AnchorGrid(5, 7, 4, 4, THREE));
     list.exact("one row", new AnchorGrid(1, 33, 16, 8, List.of(-0.5f, 0.25f, 3.7f, 9f)));
-    list.exact("nothing", new AnchorGrid(0, 4, 8, 8, three));
-    list.exact("large", new AnchorGrid(100, 137, 4, 4, three));
+    list.exact("nothing", new AnchorGrid(0, 4, 8, 8, THREE));
+    list.exact("large", new AnchorGrid(100, 137, 4, 4, THREE));
     Operand sizes = Operand.i32(Shape.of(3, 2), 37, 61, 48, 64, 1, 1);
     for (double margin : new double[] {0, -1, 10}) {
       String name = "margin " + margin;
@@ -111,7 +117,7 @@ final class BoxCases {
   }
 
   private static void coder(CaseList list, Draw draw) {
-    CoderWeights[] weights = {new CoderWeights(1, 1, 1, 1), new CoderWeights(10, 10, 5, 5)};
+    CoderWeights[] weights = {new CoderWeights(1, 1, 1, 1), WEIGHTS};
     for (CoderWeights w : weights) {
       for (double offset : new double[] {0, 1}) {
         BoxEncode encode = new BoxEncode(w, offset);
@@ -154,5 +160,63 @@ final class BoxCases {
     list.exact("no truth", new AppendBoxes(), boxes, counts, none, Operand.i32(0, 0, 0));
     list.exact(
         "no proposal", new AppendBoxes(), none, Operand.i32(0, 0, 0), truth, Operand.i32(5, 0, 1));
+  }
+
+  static void benchmarks(CaseList list) {
+    list.bench("p2", m -> of(new AnchorGrid(m.size.rows(0), m.size.columns(0), 4, 4, THREE)));
+    list.bench(
+        "anchors", m -> of(new AnchorsVisible(0), m.boxes(m.size.anchors()), m.imageSizes()));
+    list.bench(
+        "anchors-60-objects",
+        m ->
+            of(
+                new MatchBoxes(0.7, 0.3, true, 1),
+                m.boxes(m.images, TRUTHS),
+                m.all(TRUTHS, m.images),
+                m.boxes(1, m.size.anchors()),
+                m.all(m.size.anchors(), m.images)));
+    list.bench(
+        "anchors",
+        m ->
+            of(
+                new AssignLabels(true),
+                m.ints(-2, TRUTHS, m.images, m.size.anchors()),
+                m.ints(1, ModelSize.CLASSES, m.images, TRUTHS),
+                m.set(m.images, m.size.anchors())));
+    list.bench("anchors", m -> of(new BoxEncode(WEIGHTS, 1), anchors(m), anchors(m)));
+    list.bench("anchors", m -> of(new ClipBoxes(1), anchors(m), m.imageSizes()));
+    list.bench("anchors", m -> of(new BoxesAtLeast(1, 1), anchors(m)));
+    list.bench("60-x-2000", m -> of(new BoxIou(1), m.boxes(TRUTHS), m.boxes(m.size.proposals())));
+    list.bench(
+        "60-objects",
+        m ->
+            of(
+                new AppendBoxes(),
+                proposals(m),
+                m.all(m.size.proposals(), m.images),
+                m.boxes(m.images, TRUTHS),
+                m.all(TRUTHS, m.images)));
+    list.bench(
+        "512-of-2000",
+        m ->
+            moving(
+                new RoisAt(),
+                proposals(m),
+                m.ints(0, m.images * m.size.proposals(), m.images * m.size.sampled())));
+    list.bench(
+        "1000-x-81-classes",
+        m ->
+            of(
+                new BoxDecode(WEIGHTS, 1, CLAMP),
+                m.boxes(m.images, m.size.detected()),
+                m.map(m.images, m.size.detected(), 4 * ModelSize.CLASSES)));
+  }
+
+  private static Operand anchors(ModelInputs m) {
+    return m.boxes(m.images, m.size.anchors());
+  }
+
+  private static Operand proposals(ModelInputs m) {
+    return m.boxes(m.images, m.size.proposals());
   }
 }

@@ -64,8 +64,7 @@ final class ConvolutionCases {
     return g;
   }
 
-  static List<OpCase> cases() {
-    CaseList list = new CaseList();
+  static void collect(CaseList list) {
     Draw draw = new Draw(1);
     for (Geometry g : geometries()) {
       forward(list, draw, g, g.epilogue);
@@ -76,7 +75,13 @@ final class ConvolutionCases {
       backward(list, draw, g);
     }
     transposed(list, draw);
-    return list.cases();
+    for (int stride = 1; stride <= 2; stride++) {
+      Geometry small = of("3x3, small", d(2, 5, 6, 4), d(3, 3, 3, 4), Window.of(stride, 1), NONE);
+      for (int bits = 0; bits < 8; bits++) {
+        Epilogue e = new Epilogue((bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0);
+        forward(list, draw, small, e);
+      }
+    }
   }
 
   private static void forward(CaseList list, Draw draw, Geometry g, Epilogue e) {
@@ -122,8 +127,10 @@ final class ConvolutionCases {
       Operand x = draw.normal(s[0], s[1], s[2], s[3]);
       Operand w = draw.normal(s[3], s[4], s[4], s[5]);
       Operand b = draw.normal(s[5]);
-      list.add(name + " plain", new ConvTranspose2d(s[6], NONE), x, w);
-      list.add(name + " with bias and relu", new ConvTranspose2d(s[6], BIAS_RELU), x, w, b);
+      for (boolean relu : new boolean[] {false, true}) {
+        list.add(name, new ConvTranspose2d(s[6], new Epilogue(false, false, relu)), x, w);
+        list.add(name, new ConvTranspose2d(s[6], new Epilogue(true, false, relu)), x, w, b);
+      }
     }
   }
 }

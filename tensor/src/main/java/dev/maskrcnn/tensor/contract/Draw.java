@@ -5,7 +5,7 @@ import dev.maskrcnn.tensor.shape.Shape;
 import java.util.function.DoubleSupplier;
 
 /** Deterministic input data from one seed. */
-final class Draw {
+class Draw {
   private final Philox random;
   private long next;
 

@@ -43,20 +43,21 @@ final class LargeCases {
   private static final int MANY = 65_537;
   private static final String NAME = "65537";
 
-  private final CaseList list = new CaseList();
+  private final CaseList list;
   private final Draw draw = new Draw(31);
 
-  private LargeCases() {}
+  private LargeCases(CaseList list) {
+    this.list = list;
+  }
 
-  static List<OpCase> cases() {
-    LargeCases large = new LargeCases();
+  static void collect(CaseList list) {
+    LargeCases large = new LargeCases(list);
     large.anchors();
     large.boxes();
     large.rows();
     large.maps();
     large.regions();
     large.masks();
-    return large.list.cases();
   }
 
   private void anchors() {

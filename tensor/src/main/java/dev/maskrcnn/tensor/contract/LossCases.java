@@ -1,5 +1,7 @@
 package dev.maskrcnn.tensor.contract;
 
+import static dev.maskrcnn.tensor.contract.Workload.of;
+
 import dev.maskrcnn.tensor.op.Loss.BinaryCrossEntropy;
 import dev.maskrcnn.tensor.op.Loss.BinaryCrossEntropyBackward;
 import dev.maskrcnn.tensor.op.Loss.SmoothL1;
@@ -8,14 +10,12 @@ import dev.maskrcnn.tensor.op.Loss.SoftmaxCrossEntropy;
 import dev.maskrcnn.tensor.op.Loss.SoftmaxCrossEntropyBackward;
 import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
-import java.util.List;
 
 /** Losses and their gradients. */
 final class LossCases {
   private LossCases() {}
 
-  static List<OpCase> cases() {
-    CaseList list = new CaseList();
+  static void collect(CaseList list) {
     Draw draw = new Draw(6);
     for (int[] s : new int[][] {{1, 1}, {12, 5}, {33, 81}, {512, 81}, {0, 5}}) {
       crossEntropy(list, draw.gauss(0, 3, s), draw.ints(-1, s[1], s[0]), "");
@@ -40,7 +40,6 @@ final class LossCases {
       smoothL1(list, draw.normal(3, 4), same, Operand.i32(0, 0, -1), beta);
       smoothL1(list, draw.normal(3, 4), same, Operand.i32(-1, -1, -1), beta);
     }
-    return list.cases();
   }
 
   private static final Operand DLOSS = Operand.f32(Shape.of(), 0.75);
@@ -79,5 +78,37 @@ final class LossCases {
             + (label.values().length == 3 ? ", labels " + Arrays.toString(label.values()) : "");
     list.add(name, new SmoothL1(beta), prediction, target, label);
     list.add(name, new SmoothL1Backward(beta), DLOSS, prediction, target, label);
+  }
+
+  static void benchmarks(CaseList list) {
+    list.bench("512-rois", m -> of(new SoftmaxCrossEntropy(), scores(m), classes(m)));
+    list.bench(
+        "512-rois", m -> of(new SoftmaxCrossEntropyBackward(), m.one(), scores(m), classes(m)));
+    list.bench("masks", m -> of(new BinaryCrossEntropy(), masks(m), masks(m)));
+    list.bench("masks", m -> of(new BinaryCrossEntropyBackward(), m.one(), masks(m), masks(m)));
+    SmoothL1 l1 = new SmoothL1(1 / 9.0);
+    SmoothL1Backward backward = new SmoothL1Backward(1 / 9.0);
+    list.bench("anchors", m -> of(l1, deltas(m), deltas(m), fewPositive(m)));
+    list.bench("anchors", m -> of(backward, m.one(), deltas(m), deltas(m), fewPositive(m)));
+  }
+
+  private static Input scores(ModelInputs m) {
+    return m.positive(m.images * m.size.sampled(), ModelSize.CLASSES);
+  }
+
+  private static Operand classes(ModelInputs m) {
+    return m.ints(0, ModelSize.CLASSES, m.images * m.size.sampled());
+  }
+
+  private static Input masks(ModelInputs m) {
+    return m.positive(m.images * m.size.masks(), 28, 28);
+  }
+
+  private static Input deltas(ModelInputs m) {
+    return m.map(m.images * m.size.anchors(), 4);
+  }
+
+  private static Operand fewPositive(ModelInputs m) {
+    return m.ints(-2000, 2, m.images * m.size.anchors());
   }
 }

@@ -1,5 +1,7 @@
 package dev.maskrcnn.tensor.contract;
 
+import static dev.maskrcnn.tensor.contract.Workload.of;
+
 import dev.maskrcnn.tensor.op.Masks.IgnoreRows;
 import dev.maskrcnn.tensor.op.Masks.MaskPaste;
 import dev.maskrcnn.tensor.op.Masks.MaskTargets;
@@ -7,13 +9,13 @@ import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Mask targets and pasting. */
 final class MaskCases {
   private MaskCases() {}
 
-  static List<OpCase> cases() {
-    CaseList list = new CaseList();
+  static void collect(CaseList list) {
     Draw draw = new Draw(10);
     for (int size : new int[] {1, 7, 14, 28, 33, 56}) {
       targets(list, draw, size);
@@ -33,7 +35,6 @@ final class MaskCases {
     list.exact("some", new IgnoreRows(), draw.normal(5, 3, 3), Operand.i32(3, -1, 0, -2, 80));
     list.exact("nothing", new IgnoreRows(), draw.normal(0, 28, 28), Operand.i32());
     list.exact("large", new IgnoreRows(), draw.normal(128, 28, 28), draw.ints(-1, 3, 128));
-    return list.cases();
   }
 
   /** Stars with 3 to 40 corners, instances of one to three parts, one instance without any. */
@@ -120,5 +121,36 @@ final class MaskCases {
     }
     Operand none = draw.normal(0, 28, 28);
     list.exact("nothing", new MaskPaste(40, 33, 0.5, 1), none, draw.boxes(9, 9, 0));
+  }
+
+  static void benchmarks(CaseList list) {
+    list.bench("128x28x28", MaskCases::targetsOfOutlines);
+    list.bench(
+        "128x28x28",
+        m ->
+            of(
+                new IgnoreRows(),
+                m.positive(m.images * m.size.masks(), 28, 28),
+                m.ints(-1, ModelSize.CLASSES, m.images * m.size.masks())));
+    list.bench(
+        "100-masks",
+        m -> {
+          int masks = m.images * Math.min(100, m.size.detected());
+          MaskPaste op = new MaskPaste(m.size.height(), m.size.width(), 0.5, 1);
+          return of(op, m.positive(masks, 28, 28), m.boxes(masks));
+        });
+  }
+
+  private static Workload targetsOfOutlines(ModelInputs m) {
+    int points = 60;
+    int rois = m.images * m.size.masks();
+    Operand boxes = m.boxes(rois);
+    return of(
+        new MaskTargets(28),
+        boxes,
+        Operand.i32(IntStream.range(0, rois).toArray()),
+        m.outlines(boxes, points),
+        Operand.i32(IntStream.rangeClosed(0, rois).map(i -> i * points * 2).toArray()),
+        Operand.i32(IntStream.rangeClosed(0, rois).toArray()));
   }
 }

@@ -1,5 +1,8 @@
 package dev.maskrcnn.tensor.contract;
 
+import static dev.maskrcnn.tensor.contract.Workload.moving;
+import static dev.maskrcnn.tensor.contract.Workload.of;
+
 import dev.maskrcnn.tensor.op.Movement.BatchGather;
 import dev.maskrcnn.tensor.op.Movement.Concat;
 import dev.maskrcnn.tensor.op.Movement.GatherRows;
@@ -10,21 +13,21 @@ import dev.maskrcnn.tensor.op.Movement.Slice;
 import dev.maskrcnn.tensor.op.Movement.SliceBackward;
 import dev.maskrcnn.tensor.shape.DType;
 import dev.maskrcnn.tensor.shape.Shape;
-import java.util.List;
 
 /** Ops that move elements. */
 final class MovementCases {
+  private static final int CLASSES = ModelSize.CLASSES;
+  private static final int SIDE = 28;
+
   private MovementCases() {}
 
-  static List<OpCase> cases() {
-    CaseList list = new CaseList();
+  static void collect(CaseList list) {
     Draw draw = new Draw(3);
     concat(list, draw);
     slice(list, draw);
     gather(list, draw);
     batchGather(list, draw);
     classes(list, draw);
-    return list.cases();
   }
 
   private static void concat(CaseList list, Draw draw) {
@@ -122,5 +125,66 @@ final class MovementCases {
     list.exact("no label", new SelectClassBackward(8), draw.normal(3, 1, 4), none);
     Operand first = draw.normal(2, 1, 8).as(DType.F32);
     list.exact("first and last", new SelectClass(4), first, Operand.i32(0, 1));
+  }
+
+  static void benchmarks(CaseList list) {
+    list.bench(
+        "levels",
+        m ->
+            of(
+                new Concat(1),
+                deltas(m, 0),
+                deltas(m, 1),
+                deltas(m, 2),
+                deltas(m, 3),
+                deltas(m, 4)));
+    list.bench("level", m -> moving(new Slice(1, m.size.anchors(0), m.size.anchors(1)), deltas(m)));
+    list.bench(
+        "level", m -> of(new SliceBackward(1, m.size.anchors(0), m.size.anchors()), deltas(m, 1)));
+    list.bench("128-of-512-rois", m -> moving(new GatherRows(), rois(m, sampled(m)), positives(m)));
+    list.bench(
+        "128-of-512-rois",
+        m -> of(new GatherRowsBackward(sampled(m)), rois(m, masks(m)), positives(m)));
+    list.bench(
+        "2000-anchors",
+        m ->
+            moving(
+                new BatchGather(),
+                m.map(1, m.size.anchors(), 4),
+                m.ints(0, m.size.anchors(), m.images, m.size.proposals())));
+    list.bench(
+        "masks",
+        m -> moving(new SelectClass(1), m.map(masks(m), SIDE * SIDE, CLASSES), classes(m)));
+    list.bench(
+        "masks",
+        m -> of(new SelectClassBackward(CLASSES), m.map(masks(m), SIDE * SIDE, 1), classes(m)));
+  }
+
+  private static int sampled(ModelInputs m) {
+    return m.images * m.size.sampled();
+  }
+
+  private static int masks(ModelInputs m) {
+    return m.images * m.size.masks();
+  }
+
+  private static Operand classes(ModelInputs m) {
+    return m.ints(1, CLASSES, masks(m));
+  }
+
+  private static Operand positives(ModelInputs m) {
+    return m.ints(0, sampled(m), masks(m));
+  }
+
+  private static Input rois(ModelInputs m, int count) {
+    return m.map(count, 14, 14, m.size.channels());
+  }
+
+  private static Input deltas(ModelInputs m) {
+    return m.map(m.images, m.size.anchors(), 4);
+  }
+
+  private static Input deltas(ModelInputs m, int level) {
+    return m.map(m.images, m.size.anchors(level), 4);
   }
 }

@@ -1,18 +1,18 @@
 package dev.maskrcnn.tensor.contract;
 
+import static dev.maskrcnn.tensor.contract.Workload.of;
+
 import dev.maskrcnn.tensor.op.Normalization.GroupNorm;
 import dev.maskrcnn.tensor.op.Normalization.GroupNormBackward;
 import dev.maskrcnn.tensor.op.Normalization.Softmax;
 import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
-import java.util.List;
 
 /** Group normalisation and softmax. */
 final class NormalizationCases {
   private NormalizationCases() {}
 
-  static List<OpCase> cases() {
-    CaseList list = new CaseList();
+  static void collect(CaseList list) {
     Draw draw = new Draw(5);
     int[][] sizes = {{2, 5, 6, 12}, {1, 33, 31, 64}, {3, 16}, {2, 7, 7, 256}, {1, 1, 2, 4}};
     int[] groups = {4, 32, 4, 32, 2};
@@ -29,7 +29,6 @@ final class NormalizationCases {
     }
     Operand wide = Operand.f32(Shape.of(2, 3), 1000, 999, -1000, -1000, -1001, -5000);
     list.add("large logits", new Softmax(), wide);
-    return list.cases();
   }
 
   private static void norm(CaseList list, Draw draw, int groups, Operand x) {
@@ -66,5 +65,32 @@ final class NormalizationCases {
       scale[g] = 1 / Math.sqrt(square[g] - mean[g] * mean[g] + 1e-5);
     }
     return new double[][] {mean, scale};
+  }
+
+  static void benchmarks(CaseList list) {
+    int groups = 32;
+    list.bench("p2-relu", m -> norm(m, groups, m.level(0)));
+    list.bench("rois-relu", m -> norm(m, groups, m.images * m.size.masks(), 14, 14, channels(m)));
+    list.bench(
+        "p2",
+        m ->
+            of(
+                new GroupNormBackward(groups),
+                m.p2(),
+                m.p2(),
+                m.map(channels(m)),
+                m.map(m.images, groups),
+                m.positive(m.images, groups)));
+    list.bench(
+        "512-rois", m -> of(new Softmax(), m.map(m.images * m.size.sampled(), ModelSize.CLASSES)));
+  }
+
+  private static int channels(ModelInputs m) {
+    return m.size.channels();
+  }
+
+  private static Workload norm(ModelInputs m, int groups, int... dims) {
+    GroupNorm op = new GroupNorm(groups, 1e-5, true);
+    return of(op, m.map(dims), m.map(channels(m)), m.map(channels(m)));
   }
 }

@@ -1,28 +1,56 @@
 package dev.maskrcnn.tensor.contract;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
-/** All cases of the contract, several for each op of the catalogue. */
+/** The one list of cases, several for each op of the catalogue; the same at each call. */
 public final class OpCases {
   private OpCases() {}
 
-  /** The cases, in the order of the families; the same at each call. */
+  private static final List<Consumer<CaseList>> CONTRACT =
+      List.of(
+          ConvolutionCases::collect,
+          ArithmeticCases::collect,
+          MovementCases::collect,
+          PoolingCases::collect,
+          NormalizationCases::collect,
+          LossCases::collect,
+          BoxCases::collect,
+          SelectionCases::collect,
+          RegionCases::collect,
+          RoiPoolCases::collect,
+          MaskCases::collect,
+          LargeCases::collect,
+          UpdateCases::collect);
+
+  private static final List<Consumer<CaseList>> BENCHMARKS =
+      List.of(
+          RegionCases::benchmarks,
+          ArithmeticCases::benchmarks,
+          UpdateCases::benchmarks,
+          PoolingCases::benchmarks,
+          NormalizationCases::benchmarks,
+          BoxCases::benchmarks,
+          SelectionCases::benchmarks,
+          MaskCases::benchmarks,
+          LossCases::benchmarks,
+          MovementCases::benchmarks,
+          RoiPoolCases::benchmarks,
+          LayerCases::benchmarks);
+
+  /** The cases on which every backend agrees with the reference, in the order of the families. */
   public static List<OpCase> all() {
-    List<OpCase> all = new ArrayList<>();
-    all.addAll(ConvolutionCases.cases());
-    all.addAll(ArithmeticCases.cases());
-    all.addAll(MovementCases.cases());
-    all.addAll(PoolingCases.cases());
-    all.addAll(NormalizationCases.cases());
-    all.addAll(LossCases.cases());
-    all.addAll(BoxCases.cases());
-    all.addAll(SelectionCases.cases());
-    all.addAll(RegionCases.cases());
-    all.addAll(RoiPoolCases.cases());
-    all.addAll(MaskCases.cases());
-    all.addAll(LargeCases.cases());
-    all.addAll(UpdateCases.cases());
-    return all;
+    return collected(CONTRACT).cases();
+  }
+
+  /** What benchmarks measure: at least one case of each op, at the size of the real model. */
+  public static List<BenchmarkCase> benchmarks() {
+    return collected(BENCHMARKS).benchmarks();
+  }
+
+  private static CaseList collected(List<Consumer<CaseList>> families) {
+    CaseList list = new CaseList();
+    families.forEach(f -> f.accept(list));
+    return list;
   }
 }

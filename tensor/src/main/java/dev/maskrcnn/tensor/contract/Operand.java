@@ -9,7 +9,7 @@ import dev.maskrcnn.tensor.shape.Spec;
 import java.util.List;
 
 /** An input of a case: a spec and the values, which the type can represent. */
-public record Operand(Spec spec, double[] values) {
+public record Operand(Spec spec, double[] values) implements Input {
   public Operand {
     if (spec.shape().size() != values.length) {
       throw new IllegalArgumentException(values.length + " values for " + spec);
@@ -67,7 +67,7 @@ public record Operand(Spec spec, double[] values) {
     return new Operand(new Spec(Shape.of(dims), spec.dtype()), values);
   }
 
-  /** A tensor with this content in the current frame. */
+  @Override
   public Tensor on(Device device) {
     Shape shape = spec.shape();
     return switch (spec.dtype()) {

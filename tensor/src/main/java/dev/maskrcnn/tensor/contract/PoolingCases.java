@@ -1,5 +1,7 @@
 package dev.maskrcnn.tensor.contract;
 
+import static dev.maskrcnn.tensor.contract.Workload.of;
+
 import dev.maskrcnn.tensor.op.Convolution.Window;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2d;
 import dev.maskrcnn.tensor.op.Pooling.MaxPool2dBackward;
@@ -7,14 +9,12 @@ import dev.maskrcnn.tensor.op.Pooling.UpsampleNearest;
 import dev.maskrcnn.tensor.op.Pooling.UpsampleNearestBackward;
 import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
-import java.util.List;
 
 /** Ops that change the resolution of images. */
 final class PoolingCases {
   private PoolingCases() {}
 
-  static List<OpCase> cases() {
-    CaseList list = new CaseList();
+  static void collect(CaseList list) {
     Draw draw = new Draw(4);
     int[][] pools = {
       // n, h, w, c, kernel, stride, padding
@@ -48,14 +48,13 @@ final class PoolingCases {
       Operand dy = draw.normal(s[0], s[4], s[5], s[3]);
       list.add(name, new UpsampleNearestBackward(s[1], s[2]), dy);
     }
-    return list.cases();
   }
 
   private static void pool(CaseList list, Draw draw, int[] p) {
     String name = Arrays.toString(p);
     MaxPool2d op = new MaxPool2d(p[4], p[5], p[6]);
     list.exact(name, op, draw.normal(p[0], p[1], p[2], p[3]));
-    list.exact(name + " with ties", op, draw.steps(-2, 1, p[0], p[1], p[2], p[3]));
+    list.exact(name + " with ties", op, draw.steps(-2, 1, p[0], p[1], p[2], p[3])).atKink();
     list.exact(name + " below zero", op, draw.uniform(-9, -8, p[0], p[1], p[2], p[3]));
     Window w = Window.of(p[5], p[6]);
     Shape y = Shape.of(p[0], w.output(p[1], p[4]), w.output(p[2], p[4]), p[3]);
@@ -78,5 +77,30 @@ final class PoolingCases {
       winner[i] = h * p[4] + w;
     }
     return Operand.u8(y, winner);
+  }
+
+  static void benchmarks(CaseList list) {
+    MaxPool2d pool = new MaxPool2d(3, 2, 1);
+    list.bench("stem", m -> of(pool, stem(m, 2)));
+    list.bench("p6", m -> of(new MaxPool2d(1, 2, 0), m.map(m.level(3))));
+    list.bench(
+        "stem",
+        m ->
+            of(
+                new MaxPool2dBackward(3, 2, 1, m.size.height() / 2, m.size.width() / 2),
+                stem(m, 4),
+                Input.output(1, pool, stem(m, 2))));
+    list.bench(
+        "p3-to-p2",
+        m -> of(new UpsampleNearest(m.size.rows(0), m.size.columns(0)), m.map(m.level(1))));
+    list.bench(
+        "p2-to-p3",
+        m -> of(new UpsampleNearestBackward(m.size.rows(1), m.size.columns(1)), m.p2()));
+  }
+
+  /** The stem's map at a stride. */
+  private static Input stem(ModelInputs m, int stride) {
+    return m.map(
+        m.images, m.size.height() / stride, m.size.width() / stride, m.size.channels() / 4);
   }
 }

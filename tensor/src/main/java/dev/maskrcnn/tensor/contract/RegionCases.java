@@ -1,5 +1,7 @@
 package dev.maskrcnn.tensor.contract;
 
+import static dev.maskrcnn.tensor.contract.Workload.of;
+
 import dev.maskrcnn.tensor.op.RegionOfInterest.Grid;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlign;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiAlignBackward;
@@ -7,6 +9,7 @@ import dev.maskrcnn.tensor.op.RegionOfInterest.RoiLevels;
 import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Pooling of regions. */
 final class RegionCases {
@@ -14,8 +17,7 @@ final class RegionCases {
 
   private RegionCases() {}
 
-  static List<OpCase> cases() {
-    CaseList list = new CaseList();
+  static void collect(CaseList list) {
     Draw draw = new Draw(9);
     levels(list, draw);
     Grid[] grids = {
@@ -34,7 +36,6 @@ final class RegionCases {
     }
     pyramid(list, draw, new Grid(7, 7, 2, false), 64);
     borders(list, draw);
-    return list.cases();
   }
 
   private static void levels(CaseList list, Draw draw) {
@@ -134,5 +135,40 @@ final class RegionCases {
     int channels = p.features.get(0).dim(3);
     Operand dy = draw.normal(rois.spec().shape().dim(0), g.height(), g.width(), channels);
     list.add(name, new RoiAlignBackward(g, p.scales, p.features), dy, rois, level);
+  }
+
+  static void benchmarks(CaseList list) {
+    list.bench("512-rois", m -> of(new RoiLevels(2, 5, 4, 224, 1), m.rois(m.size.sampled())));
+    for (boolean half : new boolean[] {true, false}) {
+      String type = half ? "-f16" : "";
+      list.bench("512x7x7" + type, m -> align(m, half, m.size.sampled(), 7));
+      list.bench("1000x7x7" + type, m -> align(m, half, m.size.detected(), 7));
+      list.bench("128x14x14" + type, m -> align(m, half, m.size.masks(), 14));
+      list.bench("512x7x7" + type, m -> alignBackward(m, half));
+    }
+  }
+
+  private static Input map(ModelInputs m, boolean half, int... dims) {
+    return half ? m.half(dims) : m.map(dims);
+  }
+
+  private static Workload align(ModelInputs m, boolean half, int rois, int bins) {
+    List<Input> in = new ArrayList<>();
+    in.add(m.rois(rois));
+    in.add(m.ints(0, FOUR.size(), m.images * rois));
+    for (int l = 0; l < FOUR.size(); l++) {
+      in.add(map(m, half, m.level(l)));
+    }
+    return of(new RoiAlign(new Grid(bins, bins, 2, false), FOUR), in.toArray(Input[]::new));
+  }
+
+  private static Workload alignBackward(ModelInputs m, boolean half) {
+    int rois = m.images * m.size.sampled();
+    List<Shape> maps = IntStream.range(0, FOUR.size()).mapToObj(l -> Shape.of(m.level(l))).toList();
+    return of(
+        new RoiAlignBackward(new Grid(7, 7, 2, false), FOUR, maps),
+        map(m, half, rois, 7, 7, m.size.channels()),
+        m.rois(m.size.sampled()),
+        m.ints(0, FOUR.size(), rois));
   }
 }

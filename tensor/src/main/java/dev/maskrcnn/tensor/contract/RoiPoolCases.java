@@ -1,5 +1,7 @@
 package dev.maskrcnn.tensor.contract;
 
+import static dev.maskrcnn.tensor.contract.Workload.of;
+
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPool;
 import dev.maskrcnn.tensor.op.RegionOfInterest.RoiPoolBackward;
@@ -11,8 +13,7 @@ import java.util.List;
 final class RoiPoolCases {
   private RoiPoolCases() {}
 
-  static List<OpCase> cases() {
-    CaseList list = new CaseList();
+  static void collect(CaseList list) {
     Draw draw = new Draw(23);
     pool(list, draw, new RoiPool(7, 7, 0.25), Shape.of(2, 13, 17, 3), 33);
     pool(list, draw, new RoiPool(14, 14, 1.0 / 16), Shape.of(3, 9, 4, 33), 11);
@@ -32,7 +33,6 @@ final class RoiPoolCases {
     };
     Operand rois = Operand.f32(Shape.of(rows.length / 5, 5), rows);
     pool(list, draw, new RoiPool(3, 4, 0.25), Shape.of(1, 13, 17, 5), rois);
-    return list.cases();
   }
 
   private static void pool(CaseList list, Draw draw, RoiPool op, Shape map, int rois) {
@@ -44,7 +44,7 @@ final class RoiPoolCases {
     int count = rois.spec().shape().dim(0);
     String name = count + " rois on " + map + " " + op;
     list.exact(name, op, rois, draw.normal(map.dims()));
-    list.exact(name + " with ties", op, rois, draw.steps(-2, 1, map.dims()));
+    list.exact(name + " with ties", op, rois, draw.steps(-2, 1, map.dims())).atKink();
     int[] pooled = {count, op.height(), op.width(), map.dim(3)};
     Operand winner = winners(op, rois, draw.steps(-4, 4, map.dims()));
     list.add(name, new RoiPoolBackward(op.scale(), map), draw.normal(pooled), winner, rois);
@@ -64,5 +64,23 @@ final class RoiPoolCases {
       Shape shape = Shape.of(count, op.height(), op.width(), map.dim(3));
       return Operand.i32(shape, Arrays.stream(at).mapToInt(v -> (int) v).toArray());
     }
+  }
+
+  /** On the single map of a C4 body. */
+  static void benchmarks(CaseList list) {
+    RoiPool op = new RoiPool(7, 7, 1 / 16.0);
+    list.bench("512-rois-c4", m -> of(op, m.rois(m.size.sampled()), c4(m)));
+    list.bench(
+        "512-rois-c4",
+        m -> {
+          Operand rois = m.rois(m.size.sampled());
+          Input winner = Input.output(1, op, rois, c4(m));
+          Input dy = m.map(winner.spec().shape().dims());
+          return of(new RoiPoolBackward(op.scale(), c4(m).spec().shape()), dy, winner, rois);
+        });
+  }
+
+  private static Input c4(ModelInputs m) {
+    return m.map(m.images, m.size.rows(2), m.size.columns(2), 4 * m.size.channels());
   }
 }

@@ -1,5 +1,8 @@
 package dev.maskrcnn.tensor.contract;
 
+import static dev.maskrcnn.tensor.contract.Workload.moving;
+import static dev.maskrcnn.tensor.contract.Workload.of;
+
 import dev.maskrcnn.tensor.op.Boxes.DetectionRule;
 import dev.maskrcnn.tensor.op.Boxes.IndexWhere;
 import dev.maskrcnn.tensor.op.Boxes.Nms;
@@ -11,14 +14,14 @@ import dev.maskrcnn.tensor.op.Masks.ObjectRows;
 import dev.maskrcnn.tensor.op.Movement.LabelsAt;
 import dev.maskrcnn.tensor.shape.Shape;
 import java.util.Arrays;
-import java.util.List;
 
 /** Choosing rows: by chance, by label, by score, by overlap. */
 final class SelectionCases {
+  private static final int LEVELS = 5;
+
   private SelectionCases() {}
 
-  static List<OpCase> cases() {
-    CaseList list = new CaseList();
+  static void collect(CaseList list) {
     Draw draw = new Draw(8);
     sample(list, draw);
     where(list, draw);
@@ -27,7 +30,6 @@ final class SelectionCases {
     nms(list, draw);
     proposals(list, draw);
     detections(list, draw);
-    return list.cases();
   }
 
   private static void sample(CaseList list, Draw draw) {
@@ -204,5 +206,61 @@ final class SelectionCases {
   private static Operand eighths(Draw draw, int... dims) {
     double[] v = draw.steps(0, 8, dims).values();
     return Operand.f32(Shape.of(dims), Arrays.stream(v).map(x -> x / 8).toArray());
+  }
+
+  static void benchmarks(CaseList list) {
+    list.bench(
+        "256-anchors",
+        m -> of(new SampleBalanced(256, 0.5, 1, 0), mostlyZero(m, m.images, m.size.anchors())));
+    list.bench(
+        "samples",
+        m ->
+            of(
+                new IndexWhere(0, m.images * m.size.sampled()),
+                m.ints(-512, 2, m.images, m.size.anchors())));
+    list.bench(
+        "samples",
+        m ->
+            moving(
+                new LabelsAt(),
+                m.ints(-1, ModelSize.CLASSES, m.images, m.size.proposals()),
+                m.ints(0, m.images * m.size.proposals(), m.images * m.size.sampled())));
+    list.bench(
+        "proposals",
+        m ->
+            of(
+                new ObjectRows(ModelSize.TRUTHS),
+                m.ints(-2, ModelSize.TRUTHS, m.images, m.size.proposals())));
+    list.bench(
+        "2000-of-p2",
+        m ->
+            of(
+                new SelectTopK(Math.min(m.size.proposals(), m.size.anchors(0))),
+                m.uniform(0, 1, m.images, m.size.anchors(0))));
+    list.bench("5-levels-of-2000", SelectionCases::levels);
+    list.bench(
+        "2000-of-5-levels",
+        m ->
+            of(
+                new SelectProposals(m.size.proposals(), true),
+                m.boxes(m.images, LEVELS * m.size.proposals()),
+                m.uniform(0, 1, m.images, LEVELS * m.size.proposals())));
+    DetectionRule coco = new DetectionRule(0.05, 0.5, 100, true, 0);
+    list.bench(
+        "1000-rois",
+        m ->
+            of(
+                new SelectDetections(coco, 1, 200),
+                m.boxes(m.images, m.size.detected(), ModelSize.CLASSES)
+                    .reshape(m.images, m.size.detected(), 4 * ModelSize.CLASSES),
+                m.probabilities(m.size.detected(), ModelSize.CLASSES),
+                m.all(m.size.detected(), m.images)));
+  }
+
+  private static Workload levels(ModelInputs m) {
+    int rows = LEVELS * m.images;
+    int columns = m.size.proposals();
+    Nms op = new Nms(0.7, columns, 1);
+    return of(op, m.boxes(rows, columns), m.descending(rows, columns), m.set(rows, columns));
   }
 }

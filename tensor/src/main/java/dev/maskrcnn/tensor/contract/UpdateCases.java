@@ -1,8 +1,11 @@
 package dev.maskrcnn.tensor.contract;
 
+import static dev.maskrcnn.tensor.contract.Workload.of;
+
 import dev.maskrcnn.tensor.op.LossScaling;
 import dev.maskrcnn.tensor.op.Update.SgdRates;
 import dev.maskrcnn.tensor.op.Update.SgdRule;
+import dev.maskrcnn.tensor.op.Update.SgdStep;
 import dev.maskrcnn.tensor.op.Update.SgdUpdate;
 import dev.maskrcnn.tensor.shape.Shape;
 import java.util.ArrayList;
@@ -14,8 +17,7 @@ final class UpdateCases {
 
   private UpdateCases() {}
 
-  static List<OpCase> cases() {
-    CaseList list = new CaseList();
+  static void collect(CaseList list) {
     Draw draw = new Draw(11);
     update(list, "unscaled", LossScaling.none(), 1, operands(draw, NEVER));
     update(list, "guarded", LossScaling.guarded(), 1, operands(draw, NEVER));
@@ -25,7 +27,6 @@ final class UpdateCases {
     update(list, "overflow", dynamic, 1024, operands(draw, Double.NEGATIVE_INFINITY));
     update(list, "growing", new LossScaling(8, 2, 0.5, 4), 1024, operands(draw, NEVER));
     update(list, "no larger scale", new LossScaling(8, 2, 0.5, 4), 0x1p127, operands(draw, NEVER));
-    return list.cases();
   }
 
   private static List<Operand> operands(Draw draw, double bad) {
@@ -56,5 +57,27 @@ final class UpdateCases {
     all.addAll(parameters);
     SgdRates rates = new SgdRates(0.02, 0.04);
     list.add(1e-6, name, new SgdUpdate(rates, 0.9, scaling, rules), all.toArray(new Operand[0]));
+  }
+
+  static void benchmarks(CaseList list) {
+    list.bench("44-million", m -> of(new SgdStep(1e-9, 0.9, 1e-4, false), all(m), all(m), all(m)));
+    SgdRule rule = new SgdRule(false, 1e-4, false);
+    SgdUpdate update =
+        new SgdUpdate(new SgdRates(1e-9, 2e-9), 0.9, LossScaling.dynamic(), List.of(rule));
+    list.bench(
+        "44-million",
+        m ->
+            of(
+                update,
+                Operand.f32(Shape.of(1), 8192),
+                Operand.i32(new int[SgdUpdate.COUNTERS]),
+                all(m),
+                all(m),
+                all(m)));
+  }
+
+  /** As many numbers as the model has parameters. */
+  private static Input all(ModelInputs m) {
+    return m.map(m.size.parameters());
   }
 }

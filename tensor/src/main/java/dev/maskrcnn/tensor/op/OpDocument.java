@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,10 +16,8 @@ import java.util.regex.Pattern;
  * @param text its Javadoc as plain text: meaning, and shapes and types of inputs and outputs
  * @param file source file in the repository
  * @param line of the record in that file
- * @param benchmark the JMH class that measures it
  */
-public record OpDocument(
-    String family, String record, String text, String file, int line, String benchmark) {
+public record OpDocument(String family, String record, String text, String file, int line) {
   private static final String FOLDER = "tensor/src/main/java/dev/maskrcnn/tensor/op/";
   private static final String SOURCE = "/source/dev/maskrcnn/tensor/op/";
 
@@ -44,8 +41,7 @@ public record OpDocument(
         type.getSimpleName() + "(" + parameters + ")",
         plain(m.group(1)),
         FOLDER + family + ".java",
-        line,
-        benchmark(type.getSimpleName()));
+        line);
   }
 
   /** Javadoc without its markup. */
@@ -59,20 +55,6 @@ public record OpDocument(
         .replaceAll("@(param|throws) ", "\n$1 ")
         .replaceAll("[ \\t]*\\n(?!param|throws)\\s*", " ")
         .strip();
-  }
-
-  /** An op that the list does not name has a class of its own. */
-  private static String benchmark(String op) {
-    Properties classes = new Properties();
-    try (InputStream in = OpDocument.class.getResourceAsStream("benchmarks.properties")) {
-      classes.load(in);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return classes.stringPropertyNames().stream()
-        .filter(name -> (" " + classes.getProperty(name) + " ").contains(" " + op + " "))
-        .findFirst()
-        .orElse(op + "Benchmark");
   }
 
   private static String read(String name) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Nothing of the catalogue is forgotten. */
@@ -56,6 +57,27 @@ class CatalogueTest {
       }
     }
     assertEquals(Set.of(), lacking, "ops with fewer than three cases in OpCases");
+  }
+
+  @Test
+  void everyOpIsMeasured() {
+    Set<Class<? extends Op>> measured =
+        OpCases.benchmarks().stream().map(BenchmarkCase::type).collect(Collectors.toSet());
+    List<String> missing =
+        Catalogue.ops().stream()
+            .filter(op -> !measured.contains(op))
+            .map(Class::getSimpleName)
+            .toList();
+    assertEquals(List.of(), missing, "ops without a benchmark case in OpCases");
+  }
+
+  @Test
+  void benchmarksHaveNamesOfTheirOwn() {
+    Set<String> names = new HashSet<>();
+    for (BenchmarkCase c : OpCases.benchmarks()) {
+      assertTrue(c.name().matches("[A-Za-z0-9]+/[a-z0-9-]+"), c.name());
+      assertTrue(names.add(c.name()), "two cases " + c.name());
+    }
   }
 
   @Test

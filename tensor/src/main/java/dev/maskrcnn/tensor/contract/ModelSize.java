@@ -1,7 +1,7 @@
-package dev.maskrcnn.benchmarks;
+package dev.maskrcnn.tensor.contract;
 
 /**
- * The numbers that give the tensors of R-50-FPN their sizes.
+ * The numbers that give the tensors of Mask R-CNN with ResNet-50-FPN their sizes.
  *
  * @param height padded image, a multiple of 32
  * @param width padded image, a multiple of 32
@@ -12,7 +12,7 @@ package dev.maskrcnn.benchmarks;
  * @param masks RoIs of the mask head, per image
  * @param parameters of the model
  */
-record ModelSize(
+public record ModelSize(
     int height,
     int width,
     int channels,
@@ -22,14 +22,18 @@ record ModelSize(
     int masks,
     int parameters) {
 
-  static final int CLASSES = 81;
-  static final int TRUTHS = 60;
-
   /** The real model on 800×1344. */
-  static final ModelSize FULL = new ModelSize(800, 1344, 256, 512, 2000, 1000, 128, 44_300_000);
+  public static final ModelSize FULL =
+      new ModelSize(800, 1344, 256, 512, 2000, 1000, 128, 44_300_000);
 
   /** Each kernel still gets several blocks, levels and images; for the emulation and for tests. */
-  static final ModelSize SMALL = new ModelSize(64, 96, 32, 16, 60, 40, 8, 70_000);
+  public static final ModelSize SMALL = new ModelSize(64, 96, 32, 16, 60, 40, 8, 70_000);
+
+  /** Background and COCO's 80. */
+  static final int CLASSES = 81;
+
+  /** Objects of an image. */
+  static final int TRUTHS = 60;
 
   /** Rows of pyramid level {@code l}, 0 for P2. */
   int rows(int l) {
@@ -48,15 +52,6 @@ record ModelSize(
 
   /** Anchors of P2 to P6. */
   int anchors() {
-    int sum = 0;
-    for (int l = 0; l < 5; l++) {
-      sum += anchors(l);
-    }
-    return sum;
-  }
-
-  /** Shape of a pyramid level of several images. */
-  int[] level(int images, int l) {
-    return new int[] {images, rows(l), columns(l), channels};
+    return anchors(0) + anchors(1) + anchors(2) + anchors(3) + anchors(4);
   }
 }
