@@ -32,6 +32,16 @@ record Derivative<O extends Op>(
     return new Derivative<>(op -> List.of(), (op, p) -> new Tensor[0], Set.of(), "", reason);
   }
 
+  /** The rule that an op brings itself. */
+  static Derivative<Op> of(DifferentiableOp op) {
+    return new Derivative<>(
+        o -> op.kept(),
+        (o, p) -> op.gradients(p),
+        op.constants(),
+        "its own",
+        "the op has its rule");
+  }
+
   boolean differentiable() {
     return !formula.isEmpty();
   }

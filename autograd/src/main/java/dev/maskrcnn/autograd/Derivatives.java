@@ -386,8 +386,7 @@ final class Derivatives {
   static <O extends Op> Derivative<O> of(O op, String path) {
     Derivative<?> d =
         op instanceof DifferentiableOp custom
-            ? new Derivative<>(
-                o -> custom.kept(), (o, p) -> custom.gradients(p), custom.constants(), null)
+            ? Derivative.of(custom)
             : TABLE.getOrDefault(op.getClass(), Derivative.none("it has no rule"));
     if (!d.differentiable()) {
       String what = op.label() + (path.isEmpty() ? "" : " at " + path) + ": not differentiable: ";
