@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.maskrcnn.tensor.contract.Catalogue;
 import dev.maskrcnn.tensor.contract.OpCases;
 import dev.maskrcnn.tensor.op.Op;
 import java.util.ArrayList;
@@ -14,40 +15,20 @@ import org.junit.jupiter.api.Test;
 
 class DerivativesTest {
 
-  /** Every op of the sealed catalogue, collected by the compiler's own record of it. */
-  static List<Class<? extends Op>> catalogue() {
-    List<Class<? extends Op>> found = new ArrayList<>();
-    collect(Op.class, found);
-    return found;
-  }
-
-  private static void collect(Class<? extends Op> type, List<Class<? extends Op>> found) {
-    if (type.isRecord()) {
-      found.add(type);
-      return;
-    }
-    if (!type.isSealed()) {
-      return; // Custom ops are no part of it.
-    }
-    for (Class<?> c : type.getPermittedSubclasses()) {
-      collect(c.asSubclass(Op.class), found);
-    }
-  }
-
   @Test
   void everyOpHasRuleOrReason() {
     List<String> missing =
-        catalogue().stream()
+        Catalogue.ops().stream()
             .filter(c -> Derivatives.find(c).isEmpty())
             .map(Class::getSimpleName)
             .toList();
     assertEquals(List.of(), missing, "add a line for each to Derivatives.java");
-    assertTrue(catalogue().size() > 50, "the catalogue was not found");
+    assertTrue(Catalogue.ops().size() > 50, "the catalogue was not found");
   }
 
   @Test
   void reasonsAreSentences() {
-    for (Class<? extends Op> c : catalogue()) {
+    for (Class<? extends Op> c : Catalogue.ops()) {
       Derivative<?> d = Derivatives.find(c).orElseThrow();
       if (!d.differentiable()) {
         assertFalse(d.words().isBlank(), c.getSimpleName());
@@ -62,7 +43,7 @@ class DerivativesTest {
             .filter(GradCheck::applies)
             .collect(Collectors.groupingBy(c -> c.op().getClass(), Collectors.counting()));
     List<String> missing =
-        catalogue().stream()
+        Catalogue.ops().stream()
             .filter(c -> Derivatives.find(c).orElseThrow().differentiable())
             .filter(c -> checked.getOrDefault(c, 0L) < 3)
             .map(Class::getSimpleName)
@@ -73,7 +54,7 @@ class DerivativesTest {
   @Test
   void everyRuleIsExplained() {
     List<String> missing = new ArrayList<>();
-    for (Class<? extends Op> c : catalogue()) {
+    for (Class<? extends Op> c : Catalogue.ops()) {
       DerivativeDocument d = DerivativeDocument.of(c);
       assertTrue(d.line() > 1, c.getSimpleName());
       if (d.words().isEmpty() || d.differentiable() && d.formula().isEmpty()) {

@@ -91,9 +91,7 @@ final class InspectGradcheckCommand implements Callable<Integer> {
       double error = inspection.gradcheck(c);
       worst = Math.max(worst, error);
       if (what.isPresent()) {
-          console
-              .out()
-              .printf(Locale.ROOT, "%.1e  %s, %s%n", error, c.op().label(), c.name());
+        console.out().printf(Locale.ROOT, "%.1e  %s, %s%n", error, c.op().label(), c.name());
       }
     }
     console

@@ -75,37 +75,17 @@ final class MaskCases {
   }
 
   /** Inside, across two corners, one pixel, outside, a thin one, and the whole image. */
-  private static final Operand BOXES =
-      Operand.f32(
-          Shape.of(7, 4),
-          10.3,
-          8.7,
-          60.2,
-          45.9,
-          -20.4,
-          -9.8,
-          25.5,
-          30.1,
-          70.6,
-          50.2,
-          130.9,
-          95.3,
-          30,
-          30,
-          30,
-          30,
-          200,
-          200,
-          240,
-          240,
-          5.5,
-          5.5,
-          6.25,
-          70,
-          0,
-          0,
-          99,
-          79);
+  private static final double[] CORNERS = {
+    10.3, 8.7, 60.2, 45.9, //
+    -20.4, -9.8, 25.5, 30.1, //
+    70.6, 50.2, 130.9, 95.3, //
+    30, 30, 30, 30, //
+    200, 200, 240, 240, //
+    5.5, 5.5, 6.25, 70, //
+    0, 0, 99, 79
+  };
+
+  private static final Operand BOXES = Operand.f32(Shape.of(7, 4), CORNERS);
 
   private static void paste(CaseList list, Draw draw) {
     for (int side : new int[] {28, 14, 7}) {
@@ -114,7 +94,7 @@ final class MaskCases {
         Operand masks = draw.uniform(0, 1, 7, side, side);
         list.exact(name, new MaskPaste(80, 100, 0.5, padding), masks, BOXES);
         // Grey values are truncated: few pixels, so that none hangs on a rounding.
-        Operand two = Operand.f32(Shape.of(2, 4), Arrays.copyOf(BOXES.values(), 8));
+        Operand two = Operand.f32(Shape.of(2, 4), Arrays.copyOf(CORNERS, 8));
         Operand grey = draw.uniform(0, 1, 2, side, side);
         list.exact(name + ", grey", new MaskPaste(31, 40, -1, padding), grey, two);
       }

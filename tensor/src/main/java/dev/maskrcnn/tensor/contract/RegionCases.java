@@ -77,39 +77,15 @@ final class RegionCases {
 
   /** RoIs that lie outside, touch the border, or have no extent. */
   private static void borders(CaseList list, Draw draw) {
-    Operand rois =
-        Operand.f32(
-            Shape.of(6, 5),
-            0,
-            -400,
-            -400,
-            -300,
-            -300,
-            0,
-            500,
-            500,
-            600,
-            600,
-            0,
-            0,
-            0,
-            68,
-            52,
-            0,
-            20,
-            20,
-            20,
-            20,
-            0,
-            10.5,
-            8.25,
-            10.75,
-            50,
-            0,
-            60,
-            40,
-            90,
-            70);
+    double[] rows = {
+      0, -400, -400, -300, -300, //
+      0, 500, 500, 600, 600, //
+      0, 0, 0, 68, 52, //
+      0, 20, 20, 20, 20, //
+      0, 10.5, 8.25, 10.75, 50, //
+      0, 60, 40, 90, 70
+    };
+    Operand rois = Operand.f32(Shape.of(6, 5), rows);
     Pyramid one = new Pyramid(List.of(0.25), List.of(Shape.of(1, 13, 17, 5)));
     Regions regions = new Regions(rois, Operand.i32(0, 0, 0, 0, 0, 0));
     both(list, draw, new Grid(7, 7, 2, false), one, regions);
