@@ -17,8 +17,9 @@ class KernelSignatureTest {
 
   private Device device;
   private CudaRuntime cuda;
-  private Tensor a;
   private Tensor y;
+  private long from;
+  private long to;
 
   @BeforeEach
   void open() {
@@ -27,8 +28,9 @@ class KernelSignatureTest {
     assumeTrue(
         CudaTestDevice.emulated() || CudaDeviceFacts.driverVersion() >= WITH_PARAMETERS,
         "the driver does not tell the parameters of kernels");
-    a = device.of(Shape.of(3), 1f, 2f, 3f);
+    from = device.of(Shape.of(3), 1f, 2f, 3f).storage().memory().address();
     y = device.of(Shape.of(3), 0f, 0f, 0f);
+    to = y.storage().memory().address();
   }
 
   @AfterEach
@@ -52,7 +54,7 @@ class KernelSignatureTest {
 
   @Test
   void theRightOnesAreTaken() {
-    launch(cuda.arguments().pointer(a).longInteger(3).pointer(y));
+    launch(cuda.arguments().pointer(from).longInteger(3).pointer(to));
     assertEquals(3, y.toDoubles()[2]);
   }
 
@@ -60,19 +62,19 @@ class KernelSignatureTest {
   void oneIsMissing() {
     assertEquals(
         "kernel relu_f32: launched with 2 arguments, it has 3",
-        refused(cuda.arguments().pointer(a).longInteger(3)));
+        refused(cuda.arguments().pointer(from).longInteger(3)));
   }
 
   @Test
   void oneIsTooMany() {
     assertEquals(
         "kernel relu_f32: launched with 4 arguments, it has 3",
-        refused(cuda.arguments().pointer(a).longInteger(3).pointer(y).flag(true)));
+        refused(cuda.arguments().pointer(from).longInteger(3).pointer(to).flag(true)));
   }
 
   @Test
   void oneHasTheWrongSize() {
-    String message = refused(cuda.arguments().pointer(a).integer(3).pointer(y));
+    String message = refused(cuda.arguments().pointer(from).integer(3).pointer(to));
     String expected = CudaTestDevice.emulated() ? "integer of 8 bytes" : "8 bytes";
     assertEquals(
         "kernel relu_f32: argument 1 is integer of 4 bytes, expected " + expected, message);
@@ -84,6 +86,6 @@ class KernelSignatureTest {
     assumeTrue(CudaTestDevice.emulated(), "the driver does not tell the kinds of parameters");
     assertEquals(
         "kernel relu_f32: argument 2 is integer of 8 bytes, expected pointer of 8 bytes",
-        refused(cuda.arguments().pointer(a).longInteger(3).longInteger(3)));
+        refused(cuda.arguments().pointer(from).longInteger(3).longInteger(3)));
   }
 }
