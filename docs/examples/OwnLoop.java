@@ -21,6 +21,7 @@ import java.util.Map;
 
 /** A training loop of one's own: OwnLoop DATA CHECKPOINT STEPS [KEY VALUE]... */
 class OwnLoop {
+  @SuppressWarnings("try") // a frame is only closed
   public static void main(String[] args) {
     Config config = BuiltinConfigs.load("shapes_gn").merge(List.of(args).subList(3, args.length));
     CocoDataset data =

@@ -12,6 +12,7 @@ import dev.maskrcnn.tensor.shape.Shape;
 
 /** Exclusive or, learned by two layers: tensor, autograd and nn alone. */
 class TinyNetwork {
+  @SuppressWarnings("try") // a frame is only closed
   public static void main(String[] args) {
     try (Device device = Device.open(args.length > 0 ? args[0] : "cpu")) {
       Scope root = Scope.root(device, 7);
