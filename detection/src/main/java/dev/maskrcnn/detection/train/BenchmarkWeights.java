@@ -27,7 +27,7 @@ public final class BenchmarkWeights {
    *
    * @param config all settings, with the class count of the data
    * @param file replaced if it exists
-   * @throws RunException if the configuration cannot be built
+   * @throws dev.maskrcnn.detection.engine.RunException if the configuration cannot be built
    */
   public static void write(Config config, Path file) {
     Config plain = config.with("DTYPE", "float32");
