@@ -46,10 +46,9 @@ class LocaleTest {
     assertEquals(expected, RateHint.of(recipe, one).orElseThrow());
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"de-DE", "ar-EG-u-nu-arab"})
-  void oneStepAsJsonAndText(String locale) throws IOException {
-    Locale.setDefault(Locale.forLanguageTag(locale));
+  @Test
+  void oneStepWithADecimalComma() throws IOException {
+    Locale.setDefault(Locale.GERMANY);
     Path json = temp.resolve("step.json");
     ok("inspect step --json " + json + " --text " + temp.resolve("step.txt"));
     assertTrue(new ObjectMapper().readTree(json.toFile()).isObject());

@@ -17,8 +17,6 @@ import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.tensor.device.DeviceChoice;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,8 +91,7 @@ public final class EvaluationRun {
       throw new RunException("eval: no data set; name one, or set DATASETS.TEST");
     }
     Checkpoint.Description weights = Checkpoint.describe(options.weights);
-    try (RunLog log =
-        RunLog.open(options.outputDir, console, Clock.system(ZoneId.systemDefault()))) {
+    try (RunLog log = RunLog.open(options.outputDir, console, RunLog.LOCAL_TIME)) {
       RunControl control = options.measure.control();
       log.openRecords(control.jsonSummary(), control.dllLines());
       boolean masks = options.config.flag("MODEL.MASK_ON");

@@ -15,7 +15,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
-import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,7 +66,7 @@ public final class DlLogger implements Closeable {
 
   /** Writes nowhere. */
   public static DlLogger none() {
-    return new DlLogger(null, null, line -> {}, Clock.system(ZoneId.systemDefault()));
+    return new DlLogger(null, null, line -> {}, RunLog.LOCAL_TIME);
   }
 
   /**

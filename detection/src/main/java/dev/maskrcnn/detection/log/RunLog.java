@@ -48,6 +48,9 @@ public final class RunLog implements Closeable {
   /** Root of the logger names that the original's scripts expect. */
   public static final String ROOT = "maskrcnn_benchmark";
 
+  /** The times in a log are local, as the original's. */
+  public static final Clock LOCAL_TIME = Clock.system(ZoneId.systemDefault());
+
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss,SSS", Locale.ROOT);
 
@@ -94,7 +97,7 @@ public final class RunLog implements Closeable {
    * @return the log
    */
   public static RunLog consoleOnly(PrintStream console) {
-    return new RunLog(null, null, console, Clock.system(ZoneId.systemDefault()));
+    return new RunLog(null, null, console, LOCAL_TIME);
   }
 
   /** A log that nobody reads. */

@@ -36,8 +36,6 @@ import dev.maskrcnn.tensor.device.DeviceChoice;
 import dev.maskrcnn.tensor.io.Leftovers;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -158,11 +156,10 @@ public final class TrainingRun {
     }
     RunControl control = options.watch.control;
     try (RunLock lock = RunLock.take(options.outputDir);
-        RunLog log =
-            RunLog.open(options.outputDir, console, Clock.system(ZoneId.systemDefault()))) {
+        RunLog log = RunLog.open(options.outputDir, console, RunLog.LOCAL_TIME)) {
       Leftovers.remove(options.outputDir, 3);
       log.openRecords(control.jsonSummary(), control.dllLines());
-      TrainingReport report = new TrainingReport(options, Clock.system(ZoneId.systemDefault()));
+      TrainingReport report = new TrainingReport(options, RunLog.LOCAL_TIME);
       TrainingRun run = new TrainingRun(options, log);
       run.announce();
       try (Session session = Session.open(options.device, run.config, run.seed, log);

@@ -14,7 +14,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -68,8 +67,8 @@ final class PickleReader {
         }
         if (!constant(code) && !container(code) && !object(code)) {
           throw new PickleException(
-              String.format(
-                  Locale.ROOT, "unknown code 0x%02x at byte %d", code, in.position() - 1));
+              "unknown code 0x%s at byte %s"
+                  .formatted(Integer.toHexString(code), in.position() - 1));
         }
       }
       throw new PickleException("is a pickle of more than " + MOST_CODES + " codes, not weights");
