@@ -7,6 +7,7 @@ import dev.maskrcnn.detection.evaluate.EvaluationRun;
 import dev.maskrcnn.detection.log.DlRecords;
 import dev.maskrcnn.detection.log.PythonText;
 import dev.maskrcnn.detection.metrics.CocoSummary;
+import dev.maskrcnn.detection.weights.WeightFile;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
@@ -79,7 +80,7 @@ final class BenchmarkInferenceCommand implements Callable<Integer> {
                 options.device(),
                 List.of(data),
                 folder,
-                weights,
+                WeightFile.read(weights),
                 true,
                 new EvaluationRun.Measure(OptionalInt.of(steps), originalLatency, control)),
             console.out());

@@ -161,7 +161,7 @@ final class EvalCommand implements Callable<Integer> {
     config = DataSets.withCatalog(config, catalog);
     List<DatasetSource> sets = direct.isEmpty() ? named(config, model) : direct;
     OutputFolder.prepare(model.folder());
-    console.out().printf("weights: %s%n", model.weights());
+    console.out().printf("weights: %s%n", model.weights().file());
     EvaluationRun.Options options =
         new EvaluationRun.Options(
             config, device.choice(), sets, model.folder(), model.weights(), skipEval, measure());
@@ -180,7 +180,7 @@ final class EvalCommand implements Callable<Integer> {
 
   private List<DatasetSource> named(Config config, TrainedModel model) {
     boolean useRecord = catalog.isEmpty() && !overrides.names("PATHS_CATALOG");
-    Path parent = model.weights().toAbsolutePath().getParent();
+    Path parent = model.weights().file().toAbsolutePath().getParent();
     List<DatasetSource> sets =
         new DataSets(config, parent, useRecord, console).named("DATASETS.TEST");
     if (sets.isEmpty()) {

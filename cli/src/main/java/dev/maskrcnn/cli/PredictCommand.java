@@ -153,7 +153,7 @@ final class PredictCommand implements Callable<Integer> {
         categories.on(model.config()).merge(overrides).with("MODEL.DEVICE", device.name());
     Path folder = model.folder().resolve("predictions");
     OutputFolder.prepare(folder);
-    console.out().printf("weights: %s%n", model.weights());
+    console.out().printf("weights: %s%n", model.weights().file());
     StopRequest stop = new StopRequest();
     PredictionRun.Options options =
         new PredictionRun.Options(

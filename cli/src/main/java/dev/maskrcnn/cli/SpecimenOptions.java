@@ -2,6 +2,7 @@ package dev.maskrcnn.cli;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.inspect.Specimen;
+import dev.maskrcnn.detection.weights.WeightFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -51,13 +52,13 @@ final class SpecimenOptions {
           "--annotations: no such file, got %s; check the path".formatted(annotations.get()));
     }
     Config config;
-    Optional<Path> file = Optional.empty();
+    Optional<WeightFile> file = Optional.empty();
     String model;
     if (weights.isPresent()) {
       TrainedModel trained = TrainedModel.find(weights, Optional.empty(), recipe, console.out());
       config = trained.config();
       file = Optional.of(trained.weights());
-      model = trained.weights().toString();
+      model = trained.weights().file().toString();
     } else {
       config = OutputFolder.recipe(recipe);
       model = recipe.orElse(OutputFolder.DEFAULT_RECIPE) + ", initial weights";

@@ -4,6 +4,7 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.download.WeightCatalog;
 import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.detection.weights.WeightFile;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,11 +13,11 @@ import java.util.Optional;
 /**
  * The weights that {@code eval} and {@code predict} use, and what goes with them.
  *
- * @param weights file in any form that is read
+ * @param weights the opened file, in any form that is read
  * @param config the settings: those of {@code --config}, else those the checkpoint was trained with
  * @param folder where results go
  */
-record TrainedModel(Path weights, Config config, Path folder) {
+record TrainedModel(WeightFile weights, Config config, Path folder) {
   /**
    * Finds the weights, and downloads them if they lie in the network.
    *
@@ -51,8 +52,9 @@ record TrainedModel(Path weights, Config config, Path folder) {
     } else {
       file = last(folder);
     }
-    Config config = given.isPresent() ? underOwnRules(given.get(), file) : ownConfig(file);
-    return new TrainedModel(file, config, folder);
+    WeightFile content = WeightFile.read(file);
+    Config config = given.isPresent() ? underOwnRules(given.get(), content) : ownConfig(content);
+    return new TrainedModel(content, config, folder);
   }
 
   private static Path asked(String weights, PrintStream out) {
@@ -83,20 +85,20 @@ record TrainedModel(Path weights, Config config, Path folder) {
   }
 
   /** A recipe says what to do, but weights keep the conventions that they were trained under. */
-  private static Config underOwnRules(Config recipe, Path file) {
-    return Checkpoint.describe(file)
+  private static Config underOwnRules(Config recipe, WeightFile weights) {
+    return Checkpoint.describe(weights)
         .config()
         .map(own -> Family.underRulesOf(own, recipe))
         .orElse(recipe);
   }
 
-  private static Config ownConfig(Path file) {
-    return Checkpoint.describe(file)
+  private static Config ownConfig(WeightFile weights) {
+    return Checkpoint.describe(weights)
         .config()
         .orElseThrow(
             () ->
                 new CliException(
                     "%s: does not say with which settings it was trained; name them with --config"
-                        .formatted(file)));
+                        .formatted(weights.file())));
   }
 }

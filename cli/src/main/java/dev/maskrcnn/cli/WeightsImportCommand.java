@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  maskrcnn weights import mine.pth mine.safetensors",
       "  maskrcnn weights import maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth \\",
-      "      coco.safetensors --family torchvision --norm-epsilon 0",
+      "      coco.safetensors --family torchvision",
       "  maskrcnn weights import model_final_f10217.pkl coco.safetensors --family detectron2",
       "  maskrcnn weights import model_final.pth cells.safetensors \\",
       "      --set \"MODEL.RPN.ANCHOR_SIZES=(16, 32, 64, 128, 256)\"",
@@ -63,11 +63,10 @@ final class WeightsImportCommand implements Callable<Integer> {
   @Option(
       names = "--norm-epsilon",
       paramLabel = "E",
-      defaultValue = "1e-5",
       description =
-          "epsilon of the frozen norms (default: ${DEFAULT-VALUE}, as both families construct"
-              + " models; 0 for torchvision's published weights of COCO)")
-  private double normEpsilon;
+          "epsilon of the frozen norms (default: 0 for torchvision's published weights of COCO,"
+              + " which are recognised; else 1e-5, as both families construct models)")
+  private Optional<Double> normEpsilon = Optional.empty();
 
   @Option(
       names = "--set",
@@ -92,10 +91,11 @@ final class WeightsImportCommand implements Callable<Integer> {
     if (!out.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors")) {
       throw new CliException(out + ": expected a name that ends with .safetensors");
     }
-    if (!(normEpsilon >= 0 && normEpsilon < 1)) {
-      throw new CliException("--norm-epsilon: a number from 0 to 1, got " + normEpsilon);
+    if (normEpsilon.isPresent() && !(normEpsilon.get() >= 0 && normEpsilon.get() < 1)) {
+      throw new CliException("--norm-epsilon: a number from 0 to 1, got " + normEpsilon.get());
     }
     WeightImport.Outcome done = WeightImport.run(in, out, family, this::changed);
+    done.notes().forEach(console::note);
     console
         .out()
         .printf(
@@ -107,6 +107,10 @@ final class WeightsImportCommand implements Callable<Integer> {
   private Config changed(Config config) {
     List<String> words = new ArrayList<>();
     settings.forEach((key, value) -> words.addAll(List.of(key, value)));
-    return config.with("MODEL.RESNETS.FROZEN_NORM_EPSILON", normEpsilon).merge(words);
+    Config own =
+        normEpsilon.isPresent()
+            ? config.with("MODEL.RESNETS.FROZEN_NORM_EPSILON", normEpsilon.get())
+            : config;
+    return own.merge(words);
   }
 }

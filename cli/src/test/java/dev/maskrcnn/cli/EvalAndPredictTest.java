@@ -44,7 +44,7 @@ class EvalAndPredictTest {
   @Test
   void aRunKnowsItsSettingsAndData() {
     assertEquals(0, cli.run("eval", "--output-dir", run.toString()), cli::err);
-    assertEquals(weights, cli.evaluated.weights());
+    assertEquals(weights, cli.evaluated.weights().file());
     assertEquals(run, cli.evaluated.outputDir());
     assertEquals(0.25, cli.evaluated.config().number("SOLVER.BASE_LR"));
     assertEquals("mine", cli.evaluated.data().get(0).name());
@@ -52,7 +52,7 @@ class EvalAndPredictTest {
     assertFalse(cli.evaluated.skipEval());
 
     assertEquals(0, cli.run("eval", "--weights", run.toString(), "--skip-eval"), cli::err);
-    assertEquals(weights, cli.evaluated.weights());
+    assertEquals(weights, cli.evaluated.weights().file());
     assertEquals(run, cli.evaluated.outputDir());
     assertTrue(cli.evaluated.skipEval());
   }
@@ -70,7 +70,7 @@ class EvalAndPredictTest {
             "TEST.IMS_PER_BATCH",
             "1");
     assertEquals(0, code, cli::err);
-    assertEquals(weights, cli.evaluated.weights());
+    assertEquals(weights, cli.evaluated.weights().file());
     assertEquals(Path.of(other), cli.evaluated.outputDir());
     assertEquals(1, cli.evaluated.config().integer("TEST.IMS_PER_BATCH"));
     assertEquals("mine", cli.evaluated.data().get(0).name());

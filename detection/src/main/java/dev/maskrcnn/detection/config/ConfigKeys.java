@@ -293,6 +293,10 @@ final class ConfigKeys {
             "side in pixels of a box that is pooled from the pyramid's P4")
         .in(between(1, MOST));
     add(
+        "INPUT.SIZES_IN_FLOAT32",
+        false,
+        "torchvision's conventions before 0.28: image sizes in single precision");
+    add(
             "MODEL.RESNETS.FROZEN_NORM_EPSILON",
             -1.0,
             "of frozen norms; -1: as the conventions have it")

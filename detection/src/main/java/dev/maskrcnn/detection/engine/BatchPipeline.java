@@ -234,7 +234,7 @@ public final class BatchPipeline {
           "INPUT.MIN_SIZE_%s, INPUT.MAX_SIZE_%s: got %s and %s, expected at least 1"
               .formatted(mode, mode, least, most));
     }
-    return Family.of(config).resize(least, most);
+    return Family.resize(config, least, most);
   }
 
   private PixelNormalization normalization() {

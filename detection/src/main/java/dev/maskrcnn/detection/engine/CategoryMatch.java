@@ -1,6 +1,7 @@
 package dev.maskrcnn.detection.engine;
 
 import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.coco.CocoClasses;
 import dev.maskrcnn.detection.config.Config;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -63,7 +64,9 @@ public record CategoryMatch(
       if (found != null && !found.isEmpty()) {
         categories.add(found.remove());
       } else {
-        missing.add(wanted.name());
+        if (!wanted.name().equals(CocoClasses.UNUSED)) {
+          missing.add(wanted.name());
+        }
         int id = wanted.id();
         while (!taken.add(id)) {
           id++;
@@ -83,7 +86,11 @@ public record CategoryMatch(
 
   /** How many categories both know. */
   public int common() {
-    return categories.size() - missing.size();
+    return all() - missing.size();
+  }
+
+  private int all() {
+    return (int) categories.stream().filter(c -> !c.name().equals(CocoClasses.UNUSED)).count();
   }
 
   /** What only one of the two knows, for people. */
@@ -95,12 +102,7 @@ public record CategoryMatch(
             : "objects of %s, which %s does not know, are left out".formatted(shown(extra), origin);
     return "%s of the %s categories of %s are used: %s%s%s"
         .formatted(
-            common(),
-            categories.size(),
-            origin,
-            lacks,
-            lacks.isEmpty() || more.isEmpty() ? "" : "; ",
-            more);
+            common(), all(), origin, lacks, lacks.isEmpty() || more.isEmpty() ? "" : "; ", more);
   }
 
   /** A list of categories for a message. */

@@ -6,6 +6,7 @@ import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.detection.weights.WeightFile;
+import dev.maskrcnn.detection.weights.WeightNotes;
 import dev.maskrcnn.tensor.device.DeviceChoice;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,10 +31,10 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
    * @param annotations COCO file to take class names from; else those of the checkpoint
    */
   public record Choice(
-      Path weights, Config config, DeviceChoice device, Optional<Path> annotations) {
+      WeightFile weights, Config config, DeviceChoice device, Optional<Path> annotations) {
 
     /** On a device of this name, with the usual options. */
-    public Choice(Path weights, Config config, String device, Optional<Path> annotations) {
+    public Choice(WeightFile weights, Config config, String device, Optional<Path> annotations) {
       this(weights, config, DeviceChoice.of(device), annotations);
     }
   }
@@ -50,18 +51,19 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
     boolean proposals = choice.config.flag("MODEL.RPN_ONLY");
     if (weights.classes().isEmpty() && !proposals) {
       throw new RunException(
-          choice.weights + ": holds no box head; expected the weights of a trained model");
+          choice.weights.file() + ": holds no box head; expected the weights of a trained model");
     }
     List<CocoCategory> categories = List.of(new CocoCategory(0, "proposal", ""));
     Config config = choice.config;
     if (!proposals) {
       int classes = weights.classes().getAsInt();
       categories = categories(choice, weights, log);
-      config = new ClassCount(classes, choice.weights.toString()).applyTo(config, log);
+      config = new ClassCount(classes, choice.weights.file().toString()).applyTo(config, log);
     }
     Session session = Session.open(choice.device, config, 0, log);
     try {
-      Checkpoint.load(WeightFile.read(choice.weights), session.model().state(), false);
+      WeightNotes.of(choice.weights).forEach(line -> log.warning(Loggers.CHECKPOINT, line));
+      Checkpoint.load(choice.weights, session.model().state(), false);
       return new TrainedSession(session, categories);
     } catch (RuntimeException | Error e) {
       Session.closeAfter(e, session);
@@ -85,7 +87,7 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
       if (known.size() != classes - 1) {
         throw new RunException(
             "%s: has %s categories, but %s was trained on %s; give its own annotation file"
-                .formatted(file, known.size(), choice.weights, classes - 1));
+                .formatted(file, known.size(), choice.weights.file(), classes - 1));
       }
     }
     if (!known.isEmpty()) {
@@ -93,7 +95,7 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
     }
     log.warning(
         Loggers.INFERENCE,
-        choice.weights + ": does not name its classes; give an annotation file that does");
+        choice.weights.file() + ": does not name its classes; give an annotation file that does");
     return IntStream.range(1, classes)
         .mapToObj(label -> new CocoCategory(label, "class " + label, ""))
         .toList();
@@ -114,10 +116,11 @@ public record TrainedSession(Session session, List<CocoCategory> categories)
                   CategoryMatch.names(given),
                   known.size(),
                   CategoryMatch.names(known),
-                  choice.weights));
+                  choice.weights.file()));
     }
     if (!match.complete()) {
-      log.warning(Loggers.INFERENCE, file + ": " + match.differences(choice.weights.toString()));
+      log.warning(
+          Loggers.INFERENCE, file + ": " + match.differences(choice.weights.file().toString()));
     }
     return match.categories();
   }

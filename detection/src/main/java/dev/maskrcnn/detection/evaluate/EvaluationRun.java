@@ -14,6 +14,7 @@ import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.detection.weights.WeightFile;
+import dev.maskrcnn.detection.weights.WeightNotes;
 import dev.maskrcnn.tensor.device.DeviceChoice;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -34,8 +35,8 @@ public final class EvaluationRun {
    * @param device where it computes
    * @param data the sets, each evaluated alone
    * @param outputDir the files go into {@code inference/<name>} below it
-   * @param weights safetensors file; {@link dev.maskrcnn.detection.weights.Checkpoint#last} finds
-   *     that of an output folder
+   * @param weights of any form; {@link dev.maskrcnn.detection.weights.Checkpoint#last} finds the
+   *     file of an output folder
    * @param skipEval write predictions only
    * @param measure what is measured and recorded on the way
    */
@@ -44,7 +45,7 @@ public final class EvaluationRun {
       DeviceChoice device,
       List<? extends DatasetSource> data,
       Path outputDir,
-      Path weights,
+      WeightFile weights,
       boolean skipEval,
       Measure measure) {
 
@@ -54,7 +55,7 @@ public final class EvaluationRun {
         String deviceName,
         List<? extends DatasetSource> data,
         Path outputDir,
-        Path weights,
+        WeightFile weights,
         boolean skipEval) {
       this(config, DeviceChoice.of(deviceName), data, outputDir, weights, skipEval, Measure.none());
     }
@@ -104,13 +105,14 @@ public final class EvaluationRun {
         boolean named = !weights.categories().isEmpty() || sets.isEmpty();
         sets.add(
             named
-                ? set.matched(weights.categories(), options.weights.toString(), by, log)
+                ? set.matched(weights.categories(), options.weights.file().toString(), by, log)
                 : set.matched(sets.get(0).coco().categories(), sets.get(0).name(), by, log));
       }
       Config config = ClassCount.of(sets.get(0)).applyTo(options.config, log);
       try (Session session = Session.open(options.device, config, 0, log)) {
-        log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + options.weights);
-        Checkpoint.load(WeightFile.read(options.weights), session.model().state(), false);
+        log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + options.weights.file());
+        WeightNotes.of(options.weights).forEach(line -> log.warning(Loggers.CHECKPOINT, line));
+        Checkpoint.load(options.weights, session.model().state(), false);
         RunRecords.ofInference(log.records(), config, control.recipe());
         Evaluation evaluation =
             new Evaluation(

@@ -108,6 +108,8 @@ public enum Family {
   private static final String KEY = "MODEL.CONVENTIONS";
   private static final String EPSILON = "MODEL.RESNETS.FROZEN_NORM_EPSILON";
 
+  private static final String FLOAT_SIZES = "INPUT.SIZES_IN_FLOAT32";
+
   /** Keys under which the same weights give other results. */
   private static final List<String> MEANING =
       List.of(
@@ -118,6 +120,7 @@ public enum Family {
           "MODEL.RPN.ANCHOR_SIZES",
           "MODEL.RPN.ANCHOR_STRIDE",
           "MODEL.RPN.ASPECT_RATIOS",
+          FLOAT_SIZES,
           "INPUT.TO_BGR255",
           "INPUT.PIXEL_MEAN",
           "INPUT.PIXEL_STD");
@@ -185,9 +188,11 @@ public enum Family {
     return images.resampling;
   }
 
-  /** To what size its images are brought. */
-  public ResizeRule resize(int least, int most) {
-    return new ResizeRule(least, most, images.rounding);
+  /** To what size images of a configuration are brought. */
+  public static ResizeRule resize(Config config, int least, int most) {
+    Family family = of(config);
+    boolean old = family == TORCHVISION && config.flag(FLOAT_SIZES);
+    return new ResizeRule(least, most, old ? Rounding.TORCHVISION_FLOAT : family.images.rounding);
   }
 
   /**

@@ -21,8 +21,10 @@ public record ResizeRule(int minSize, int maxSize, Rounding rounding) {
     MASKRCNN_BENCHMARK,
     /** detectron2: both sides rounded half up. */
     DETECTRON2,
-    /** torchvision: one float32 scale, both sides truncated. */
-    TORCHVISION
+    /** torchvision since 0.28: one scale in double precision, both sides truncated. */
+    TORCHVISION,
+    /** torchvision before: the same in single precision, a pixel less for many photos. */
+    TORCHVISION_FLOAT
   }
 
   public ResizeRule {
@@ -50,7 +52,14 @@ public record ResizeRule(int minSize, int maxSize, Rounding rounding) {
     return switch (rounding) {
       case MASKRCNN_BENCHMARK -> maskrcnnBenchmark(width, height);
       case DETECTRON2 -> detectron2(width, height);
-      case TORCHVISION -> torchvision(width, height);
+      case TORCHVISION -> {
+        double scale =
+            Math.min(
+                (double) minSize / Math.min(width, height),
+                (double) maxSize / Math.max(width, height));
+        yield atLeastOne(width * scale, height * scale);
+      }
+      case TORCHVISION_FLOAT -> torchvisionFloat(width, height);
     };
   }
 
@@ -82,7 +91,7 @@ public record ResizeRule(int minSize, int maxSize, Rounding rounding) {
     return atLeastOne(newWidth + 0.5, newHeight + 0.5);
   }
 
-  private ImageSize torchvision(int width, int height) {
+  private ImageSize torchvisionFloat(int width, int height) {
     // PyTorch divides a number by a tensor as reciprocal times number, which rounds twice.
     float scale =
         Math.min(1f / Math.min(width, height) * minSize, 1f / Math.max(width, height) * maxSize);

@@ -48,7 +48,7 @@ public final class Specimen implements AutoCloseable {
   public record Choice(
       Config config,
       DeviceChoice device,
-      Optional<Path> weights,
+      Optional<WeightFile> weights,
       Optional<Path> image,
       Optional<Path> annotations) {}
 
@@ -105,7 +105,7 @@ public final class Specimen implements AutoCloseable {
     Session session = Session.open(choice.device, config, SEED, RunLog.silent());
     try {
       if (choice.weights.isPresent()) {
-        Checkpoint.load(WeightFile.read(choice.weights.get()), session.model().state(), false);
+        Checkpoint.load(choice.weights.get(), session.model().state(), false);
       }
       return new Specimen(session, subject(choice, session, names));
     } catch (RuntimeException | Error e) {

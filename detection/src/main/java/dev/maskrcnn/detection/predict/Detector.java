@@ -19,6 +19,7 @@ import dev.maskrcnn.detection.image.RgbImage;
 import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.model.Detections;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.tensor.device.DeviceChoice;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
@@ -107,15 +108,16 @@ public final class Detector implements AutoCloseable {
    *     settings; the message names the file and what is wrong
    */
   public static Detector open(Path weights, String device) {
-    Path file = file(weights);
+    WeightFile content = WeightFile.read(file(weights));
     Config config =
-        Checkpoint.describe(file)
+        Checkpoint.describe(content)
             .config()
             .orElseThrow(
                 () ->
                     new RunException(
-                        file + ": does not say with which settings it was trained; give them"));
-    return open(file, config, device);
+                        content.file()
+                            + ": does not say with which settings it was trained; give them"));
+    return open(content, config, DeviceChoice.of(device));
   }
 
   /**
@@ -139,8 +141,12 @@ public final class Detector implements AutoCloseable {
    * @throws RunException if they do not fit together
    */
   public static Detector open(Path weights, Config config, DeviceChoice device) {
+    return open(WeightFile.read(file(weights)), config, device);
+  }
+
+  private static Detector open(WeightFile weights, Config config, DeviceChoice device) {
     TrainedSession.Choice choice =
-        new TrainedSession.Choice(file(weights), config, device, Optional.empty());
+        new TrainedSession.Choice(weights, config, device, Optional.empty());
     List<String> warnings = new CopyOnWriteArrayList<>();
     DeviceThread thread = new DeviceThread();
     Detector opened = null;

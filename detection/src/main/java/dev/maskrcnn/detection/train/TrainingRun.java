@@ -30,6 +30,7 @@ import dev.maskrcnn.detection.log.RunLog;
 import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.detection.weights.WeightFile;
+import dev.maskrcnn.detection.weights.WeightNotes;
 import dev.maskrcnn.nn.StateDict;
 import dev.maskrcnn.nn.optim.Sgd;
 import dev.maskrcnn.tensor.device.DeviceChoice;
@@ -121,7 +122,7 @@ public final class TrainingRun {
   private final RunLog log;
   private final SolverSettings solver;
   private final Optional<Path> last;
-  private final Optional<Path> weights;
+  private Optional<WeightFile> begun; // to go on or to begin with, until it is loaded
   private final List<LoadedSet> train = new ArrayList<>();
   private final List<LoadedSet> val = new ArrayList<>();
   private final Config config;
@@ -133,11 +134,17 @@ public final class TrainingRun {
     this.log = log;
     this.solver = SolverSettings.of(options.config, options.extent.maxSteps);
     this.last = options.start.resume ? Checkpoint.last(options.outputDir) : Optional.empty();
+    if (last.isPresent() && options.start.weights.isPresent()) {
+      log.warning(
+          Loggers.CHECKPOINT,
+          "--resume goes on from %s; --weights %s is not used"
+              .formatted(last.get(), options.start.weights.get()));
+    }
     // First of all, since it is what most likely fails on a machine without network.
-    this.weights =
-        last.isPresent()
-            ? Optional.empty()
-            : options.start.weights.or(() -> configuredWeights(options.config));
+    this.begun =
+        last.or(() -> options.start.weights)
+            .or(() -> configuredWeights(options.config))
+            .map(WeightFile::read);
     loadData();
     Config own = Family.withDefaults(ClassCount.of(train.get(0)).applyTo(options.config, log));
     this.config = HalfDecision.kept(own, last);
@@ -220,7 +227,13 @@ public final class TrainingRun {
   private void announce() {
     log.info(Loggers.RUN, "Running with config:\n" + config.changesToYaml().stripTrailing());
     RunRecords.ofTraining(log.records(), config, options.watch.control.recipe());
-    warnOfLeftOver();
+    if (solver.leftOver() > 0) {
+      log.warning(
+          Loggers.TRAINER,
+          "SOLVER.MAX_ITER %s: the gradients of the last %s iterations make no update, which takes"
+                  .formatted(solver.end(), solver.leftOver())
+              + " SOLVER.ACCUMULATE_STEPS %s".formatted(solver.accumulate()));
+    }
   }
 
   private SampleSource source() {
@@ -264,16 +277,6 @@ public final class TrainingRun {
     throw (Error) failure;
   }
 
-  private void warnOfLeftOver() {
-    if (solver.leftOver() > 0) {
-      log.warning(
-          Loggers.TRAINER,
-          "SOLVER.MAX_ITER %s: the gradients of the last %s iterations make no update, which takes"
-                  .formatted(solver.end(), solver.leftOver())
-              + " SOLVER.ACCUMULATE_STEPS %s".formatted(solver.accumulate()));
-    }
-  }
-
   private void loadData() {
     boolean masks = options.config.flag("MODEL.MASK_ON");
     TrainingRule rule = BatchPipeline.trainingRule(options.config);
@@ -287,16 +290,15 @@ public final class TrainingRun {
     LoadedSet first = train.get(0);
     List<CocoCategory> classes = first.coco().categories();
     String origin = first.name();
-    Optional<Path> begun = last.or(() -> weights);
     if (begun.isPresent()) {
       List<CocoCategory> known = Checkpoint.describe(begun.get()).categories();
       if (last.isPresent()) {
-        first.requireSame(known, last.get().toString(), by);
+        first.requireSame(known, begun.get().file().toString(), by);
       }
       // The labels of weights that know the same classes stay, whatever the numbers in the data.
       if (!known.isEmpty() && CategoryMatch.of(known, classes, by).complete()) {
         classes = known;
-        origin = begun.get().toString();
+        origin = begun.get().file().toString();
       }
     }
     List<CocoCategory> labels = classes;
@@ -307,11 +309,9 @@ public final class TrainingRun {
 
   /** A resumed run goes on with the seed that it was started with. */
   private long seed() {
-    if (last.isEmpty()) {
-      return options.start.seed;
-    }
-    Checkpoint.Description description = Checkpoint.describe(last.get());
-    return description.seed().orElse(options.start.seed);
+    return last.isEmpty()
+        ? options.start.seed
+        : Checkpoint.describe(begun.orElseThrow()).seed().orElse(options.start.seed);
   }
 
   /**
@@ -320,27 +320,25 @@ public final class TrainingRun {
    */
   private int start(Session session, Sgd optimizer) {
     StateDict state = session.model().state();
-    if (last.isPresent()) {
-      log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + last.get());
-      return Checkpoint.resume(WeightFile.read(last.get()), state, optimizer)
-          .iteration()
-          .orElseThrow();
-    }
-    if (weights.isPresent()) {
-      log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + weights.get());
-      WeightFile content = WeightFile.read(weights.get());
-      Checkpoint.describe(content)
-          .differences(session.config())
+    Optional<WeightFile> file = begun;
+    begun = Optional.empty();
+    if (file.isEmpty()) {
+      log.info(Loggers.CHECKPOINT, "No checkpoint found. Initializing model from scratch");
+    } else {
+      log.info(Loggers.CHECKPOINT, "Loading checkpoint from " + file.get().file());
+      WeightNotes.of(file.get()).forEach(line -> log.warning(Loggers.CHECKPOINT, line));
+      if (last.isPresent()) {
+        return Checkpoint.resume(file.get(), state, optimizer).iteration().orElseThrow();
+      }
+      WeightNotes.differences(session.config(), file.get())
           .ifPresent(line -> log.warning(Loggers.CHECKPOINT, line));
-      List<String> initial = Checkpoint.load(content, state, true);
+      List<String> initial = Checkpoint.load(file.get(), state, true);
       if (!initial.isEmpty()) {
         log.warning(
             Loggers.CHECKPOINT,
             "%s: of another number of classes or without some tensors; %s start anew: %s"
-                .formatted(weights.get(), initial.size(), listed(initial)));
+                .formatted(file.get().file(), initial.size(), listed(initial)));
       }
-    } else {
-      log.info(Loggers.CHECKPOINT, "No checkpoint found. Initializing model from scratch");
     }
     if (Checkpoint.forget(options.outputDir)) {
       log.warning(
@@ -352,11 +350,9 @@ public final class TrainingRun {
   }
 
   private static String listed(List<String> names) {
-    int most = 12;
-    return names.size() <= most
-        ? String.join(", ", names)
-        : String.join(", ", names.subList(0, most))
-            + ", and %s more".formatted(names.size() - most);
+    int more = names.size() - 12;
+    String first = String.join(", ", names.subList(0, Math.min(12, names.size())));
+    return more > 0 ? first + ", and %s more".formatted(more) : first;
   }
 
   /** The file of {@code MODEL.WEIGHT}, from the network if that is where it lies. */

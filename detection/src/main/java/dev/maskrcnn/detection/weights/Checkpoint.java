@@ -220,8 +220,9 @@ public final class Checkpoint {
   }
 
   /** Metadata of weights taken over from another program, with the settings they need. */
-  static Map<String, String> ofImport(Config config, String conventions) {
-    State state = new State(0, 0, "imported, not trained here", config, List.of());
+  static Map<String, String> ofImport(
+      Config config, String conventions, List<CocoCategory> categories) {
+    State state = new State(0, 0, "imported, not trained here", config, categories);
     Map<String, String> metadata = CheckpointMetadata.of(state);
     metadata.put("conventions", conventions);
     return metadata;
@@ -251,17 +252,16 @@ public final class Checkpoint {
   /** The same for a file that is open already. */
   public static Description describe(WeightFile content) {
     if (!CheckpointMetadata.isIn(content)) {
-      Optional<Config> config =
+      Optional<FamilySettings> detector =
           FamilyNames.of(content)
               .map(family -> new FamilySettings(content, family))
-              .filter(FamilySettings::isDetector)
-              .map(FamilySettings::config);
+              .filter(FamilySettings::isDetector);
       return new Description(
           content.file(),
           content.iteration(),
           OptionalLong.empty(),
-          config,
-          List.of(),
+          detector.map(FamilySettings::config),
+          detector.map(FamilySettings::categories).orElse(List.of()),
           WeightLoader.classes(content));
     }
     return CheckpointMetadata.description(content);

@@ -1,5 +1,7 @@
 package dev.maskrcnn.detection.weights;
 
+import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.coco.CocoClasses;
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.family.Family;
 import dev.maskrcnn.tensor.io.HostTensor;
@@ -7,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 
@@ -15,6 +18,7 @@ import java.util.function.Predicate;
  * FPN: its defaults, and the sizes that follow from the shapes of the tensors.
  */
 final class FamilySettings {
+  private static final int COCO_OUTPUTS = 91;
   private static final List<Double> DEVIATIONS = List.of(57.375, 57.12, 58.395);
   private static final String WEIGHT = ".weight";
   private static final String BLOCK = "backbone.body.layer1.0.";
@@ -64,8 +68,38 @@ final class FamilySettings {
             .with("MODEL.ROI_BOX_HEAD.NUM_CLASSES", classes)
             .with("MODEL.CLS_AGNOSTIC_BBOX_REG", rows(BOXES).orElse(4 * classes) != 4 * classes)
             .with("MODEL.MASK_ON", tensors.containsKey(MASKS));
+    if (release().isPresent()) {
+      c = c.with("MODEL.RESNETS.FROZEN_NORM_EPSILON", 0.0);
+    }
     c = sizes(c);
     return detectron2 ? pixels(c) : c;
+  }
+
+  /** By what the file is recognised as published by torchvision. */
+  private Optional<String> release() {
+    return family == Family.TORCHVISION ? TorchvisionRelease.of(file) : Optional.empty();
+  }
+
+  /** The epsilon of torchvision's frozen norms, which a file does not hold, and its reason. */
+  String epsilonNote() {
+    return release()
+        .map(by -> "epsilon of frozen norms 0, as in torchvision's COCO weights, known by " + by)
+        .orElse(
+            "epsilon of frozen norms 1e-5, as torchvision constructs models; if they were"
+                + " fine-tuned from its COCO weights, set MODEL.RESNETS.FROZEN_NORM_EPSILON 0");
+  }
+
+  /** The classes from 1: torchvision's detectors of COCO have an output for each of its ids. */
+  List<CocoCategory> categories() {
+    boolean coco = family == Family.TORCHVISION && rows(SCORES).orElse(0) == COCO_OUTPUTS;
+    return coco ? CocoClasses.ninety() : List.of();
+  }
+
+  /** Says what is assumed of the classes. */
+  Optional<String> categoryNote() {
+    return categories().isEmpty() || release().isPresent()
+        ? Optional.empty()
+        : Optional.of("has 91 outputs, which are taken for the ids of COCO's categories");
   }
 
   private String body() {
@@ -117,7 +151,7 @@ final class FamilySettings {
     HostTensor t = tensors.get(name);
     return t == null || t.shape().length <= axis
         ? OptionalInt.empty()
-        : OptionalInt.of(Math.toIntExact(t.shape()[axis]));
+        : OptionalInt.of((int) Math.min(t.shape()[axis], Integer.MAX_VALUE));
   }
 
   private OptionalInt rows(String name) {

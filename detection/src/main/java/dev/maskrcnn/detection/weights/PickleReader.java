@@ -88,8 +88,6 @@ final class PickleReader {
     return in.get() & 255;
   }
 
-  // ---- constants ----
-
   private boolean constant(int code) {
     switch (code) {
       case 'N' -> push(null);
@@ -144,12 +142,7 @@ final class PickleReader {
   }
 
   private static String unquoted(String literal) {
-    char quote = literal.isEmpty() ? ' ' : literal.charAt(0);
-    boolean quoted =
-        literal.length() >= 2
-            && (quote == '\'' || quote == '"')
-            && literal.charAt(literal.length() - 1) == quote;
-    if (!quoted || literal.indexOf('\\') >= 0) {
+    if (!literal.matches("'[^\\\\]*'|\"[^\\\\]*\"")) {
       throw new PickleException("has a string that is no plain literal");
     }
     return literal.substring(1, literal.length() - 1);
@@ -196,8 +189,6 @@ final class PickleReader {
     bytes.get(raw);
     return new String(raw, charset);
   }
-
-  // ---- containers, stack, memo ----
 
   private boolean container(int code) {
     switch (code) {
@@ -347,8 +338,6 @@ final class PickleReader {
     return memo.get(index);
   }
 
-  // ---- objects ----
-
   private boolean object(int code) {
     switch (code) {
       case 'c' -> push(new Name(line(), line()));
@@ -395,11 +384,8 @@ final class PickleReader {
   }
 
   private static Name name(Object callee) {
-    if (callee instanceof Name name) {
-      return name;
-    }
     // The pickle calls the result of a call; weights do not need that.
-    return new Name("?", "?");
+    return callee instanceof Name name ? name : new Name("?", "?");
   }
 
   private static List<?> arguments(Object value) {

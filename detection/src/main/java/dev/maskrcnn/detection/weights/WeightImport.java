@@ -6,6 +6,7 @@ import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -20,8 +21,9 @@ public final class WeightImport {
    *
    * @param tensors number of tensors written
    * @param family whose they are
+   * @param notes what is odd or assumed about them, a line each
    */
-  public record Outcome(int tensors, Family family) {}
+  public record Outcome(int tensors, Family family, List<String> notes) {}
 
   private WeightImport() {}
 
@@ -48,9 +50,10 @@ public final class WeightImport {
     }
     FamilySettings settings = new FamilySettings(content, found.get());
     Map<String, HostTensor> tensors = new LinkedHashMap<>(settings.tensors());
-    tensors.keySet().removeIf(name -> name.endsWith(".num_batches_tracked"));
+    tensors.keySet().removeIf(n -> n.endsWith(".num_batches_tracked") || n.contains("keypoint"));
     Config config = changes.apply(settings.config());
-    Safetensors.write(out, tensors, Checkpoint.ofImport(config, found.get().key()));
-    return new Outcome(tensors.size(), found.get());
+    Safetensors.write(
+        out, tensors, Checkpoint.ofImport(config, found.get().key(), settings.categories()));
+    return new Outcome(tensors.size(), found.get(), WeightNotes.of(content));
   }
 }

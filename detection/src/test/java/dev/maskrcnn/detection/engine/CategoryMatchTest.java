@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.coco.CocoAnnotation;
 import dev.maskrcnn.detection.coco.CocoCategory;
+import dev.maskrcnn.detection.coco.CocoClasses;
 import dev.maskrcnn.detection.coco.CocoDataset;
 import dev.maskrcnn.detection.coco.CocoImage;
 import dev.maskrcnn.detection.coco.NoSegmentation;
@@ -112,5 +113,17 @@ class CategoryMatchTest {
         CategoryMatch.of(model, List.of(category(5, ""), category(4, "")), CategoryMatch.By.NAME);
     assertEquals(5, match.categories().get(0).id());
     assertTrue(match.complete());
+  }
+
+  /** torchvision's detectors of COCO have an output for each id, COCO's files have 80 of them. */
+  @Test
+  void idsThatCocoDoesNotUseAreNotMissing() {
+    List<CocoCategory> ninety = CocoClasses.ninety();
+    List<CocoCategory> eighty =
+        ninety.stream().filter(c -> !c.name().equals(CocoClasses.UNUSED)).toList();
+    CategoryMatch match = CategoryMatch.of(ninety, eighty, CategoryMatch.By.NAME);
+    assertTrue(match.complete());
+    assertEquals(80, match.common());
+    assertEquals(ninety, match.categories());
   }
 }

@@ -16,6 +16,7 @@ import dev.maskrcnn.detection.shapes.ShapesConfig;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
 import dev.maskrcnn.detection.train.TinyRun;
 import dev.maskrcnn.detection.train.TrainingRun;
+import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.tensor.Device;
 import dev.maskrcnn.tensor.Frame;
 import dev.maskrcnn.tensor.OpListener;
@@ -206,7 +207,7 @@ class DetectionPassesCudaTest {
               CudaDevice.name(),
               List.of(TinyRun.val(data)),
               folder.resolve(graphs),
-              weights,
+              WeightFile.read(weights),
               true),
           console.out);
       said.put(graphs, console.text());

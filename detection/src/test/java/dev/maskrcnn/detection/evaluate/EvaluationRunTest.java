@@ -16,6 +16,7 @@ import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.metrics.IouType;
 import dev.maskrcnn.detection.train.TinyRun;
 import dev.maskrcnn.detection.weights.CheckpointException;
+import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.tensor.TestData;
 import dev.maskrcnn.tensor.io.HostTensor;
 import dev.maskrcnn.tensor.io.Safetensors;
@@ -64,7 +65,7 @@ public class EvaluationRunTest {
                 TestData.golden("data_set/images"),
                 TestData.golden("data_set/annotations.json"))),
         folder,
-        weights(recorded, folder),
+        WeightFile.read(weights(recorded, folder)),
         skipEval);
   }
 

@@ -14,6 +14,7 @@ import dev.maskrcnn.detection.config.DatasetSource;
 import dev.maskrcnn.detection.shapes.ShapesDataset;
 import dev.maskrcnn.detection.train.TinyRun;
 import dev.maskrcnn.detection.train.TrainingRun;
+import dev.maskrcnn.detection.weights.WeightFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,7 +62,9 @@ class OneImageOneResultTest {
     Config config =
         TinyRun.config().with("DATALOADER.ASPECT_RATIO_GROUPING", false).merge(List.of(keyValues));
     EvaluationRun.run(
-        new EvaluationRun.Options(config, "cpu", List.of(images), out, weights, true), CONSOLE.out);
+        new EvaluationRun.Options(
+            config, "cpu", List.of(images), out, WeightFile.read(weights), true),
+        CONSOLE.out);
     return DetectionFile.read(out.resolve("inference/two/bbox.json"));
   }
 

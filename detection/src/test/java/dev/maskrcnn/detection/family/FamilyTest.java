@@ -25,7 +25,7 @@ class FamilyTest {
     Config c = Config.defaults();
     assertEquals(Conventions.MASKRCNN_BENCHMARK, Family.conventions(c));
     assertEquals(Resampling.PILLOW, Family.of(c).resampling());
-    assertEquals(Rounding.MASKRCNN_BENCHMARK, Family.of(c).resize(800, 1333).rounding());
+    assertEquals(Rounding.MASKRCNN_BENCHMARK, Family.resize(c, 800, 1333).rounding());
   }
 
   @Test
@@ -34,7 +34,9 @@ class FamilyTest {
     assertEquals(Conventions.TORCHVISION, Family.conventions(c));
     assertEquals(0, Family.conventions(c.with(EPSILON, 0.0)).weights().normEpsilon());
     assertEquals(Resampling.TENSOR_FLOATS, Family.of(c).resampling());
-    assertEquals(Rounding.TORCHVISION, Family.of(c).resize(800, 1333).rounding());
+    assertEquals(Rounding.TORCHVISION, Family.resize(c, 800, 1333).rounding());
+    Config old = c.with("INPUT.SIZES_IN_FLOAT32", true);
+    assertEquals(Rounding.TORCHVISION_FLOAT, Family.resize(old, 800, 1333).rounding());
   }
 
   @Test
@@ -42,7 +44,7 @@ class FamilyTest {
     Config c = Config.defaults().with(KEY, "detectron2");
     assertEquals(Conventions.DETECTRON2, Family.conventions(c));
     assertEquals(Resampling.PILLOW, Family.of(c).resampling());
-    assertEquals(Rounding.DETECTRON2, Family.of(c).resize(800, 1333).rounding());
+    assertEquals(Rounding.DETECTRON2, Family.resize(c, 800, 1333).rounding());
   }
 
   @Test

@@ -81,7 +81,22 @@ class ResizeRuleTest {
   void torchvision(int width, int height, int newWidth, int newHeight) {
     assertEquals(
         new ImageSize(newWidth, newHeight),
-        new ResizeRule(800, 1333, Rounding.TORCHVISION).apply(width, height));
+        new ResizeRule(800, 1333, Rounding.TORCHVISION_FLOAT).apply(width, height));
+  }
+
+  /** Sizes of 45 photos and 355 random images that torchvision 0.29.1 gave. */
+  @Test
+  void torchvisionSince028() throws IOException {
+    JsonNode sizes = TestData.json("cases/torchvision/image_sizes_0.29.1.json").get("sizes");
+    assertEquals(400, sizes.size());
+    for (JsonNode row : sizes) {
+      ResizeRule rule =
+          new ResizeRule(row.get(2).asInt(), row.get(3).asInt(), Rounding.TORCHVISION);
+      assertEquals(
+          new ImageSize(row.get(4).asInt(), row.get(5).asInt()),
+          rule.apply(row.get(0).asInt(), row.get(1).asInt()),
+          row.toString());
+    }
   }
 
   @Test

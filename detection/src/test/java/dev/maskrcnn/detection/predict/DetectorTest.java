@@ -19,6 +19,7 @@ import dev.maskrcnn.detection.train.TinyRun;
 import dev.maskrcnn.detection.train.TrainingRun;
 import dev.maskrcnn.detection.weights.Checkpoint;
 import dev.maskrcnn.detection.weights.WeightConversion;
+import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.tensor.device.DeviceException;
 import java.io.File;
 import java.io.IOException;
@@ -58,7 +59,7 @@ class DetectorTest {
     PredictionRun.Options predict =
         new PredictionRun.Options(
             new TrainedSession.Choice(
-                weights,
+                WeightFile.read(weights),
                 Checkpoint.describe(weights).config().orElseThrow(),
                 "cpu",
                 Optional.empty()),

@@ -15,6 +15,7 @@ import dev.maskrcnn.detection.shapes.ShapesDataset;
 import dev.maskrcnn.detection.train.TinyRun;
 import dev.maskrcnn.detection.train.TrainingRun;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.detection.weights.WeightFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ class PredictionRunTest {
   private PredictionRun.Options options(double threshold, Path... inputs) {
     Config config = Checkpoint.describe(weights).config().orElseThrow();
     return new PredictionRun.Options(
-        new TrainedSession.Choice(weights, config, "cpu", Optional.empty()),
+        new TrainedSession.Choice(WeightFile.read(weights), config, "cpu", Optional.empty()),
         List.of(inputs),
         folder.resolve("out"),
         new PredictionRun.Drawing(threshold, 0),

@@ -15,6 +15,7 @@ import dev.maskrcnn.detection.evaluate.EvaluationRun;
 import dev.maskrcnn.detection.metrics.CocoSummary;
 import dev.maskrcnn.detection.predict.PredictionFiles;
 import dev.maskrcnn.detection.voc.VocFolder;
+import dev.maskrcnn.detection.weights.WeightFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ class OtherFormatsTest {
             "cpu",
             List.of(new DatasetSource.ImageList("photos", list, folder)),
             folder.resolve("out"),
-            outcome.checkpoint().orElseThrow(),
+            WeightFile.read(outcome.checkpoint().orElseThrow()),
             false);
     Map<String, List<CocoSummary>> none = EvaluationRun.run(predicted, console.out);
     assertEquals(List.of(), none.get("photos"));

@@ -165,8 +165,11 @@ class TrainingRunTest {
   void resumeWithoutACheckpointStartsFromScratch() {
     run(TinyRun.resumed(TinyRun.options(data, folder, 1)));
     assertTrue(console.text().contains("No checkpoint found. Initializing model from scratch"));
-    run(TinyRun.resumed(TinyRun.options(data, folder, 1)));
+    Path last = Checkpoint.last(folder).orElseThrow();
+    run(TinyRun.from(TinyRun.resumed(TinyRun.options(data, folder, 1)), last));
     assertTrue(console.text().contains("iteration 1 of 1 is done already"), console.text());
+    String which = "--resume goes on from %s; --weights %s is not used".formatted(last, last);
+    assertTrue(console.text().contains(which), console.text());
   }
 
   @Test
