@@ -2,6 +2,7 @@ package dev.maskrcnn.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.maskrcnn.detection.engine.StopRequest;
 import java.io.ByteArrayOutputStream;
@@ -9,6 +10,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -29,9 +32,19 @@ class SignalsTest {
     };
   }
 
+  /** Under nohup and the like a process ignores SIGHUP, and so does the program then. */
+  private static boolean ignoresHangUp() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    return Files.isReadable(status)
+        && Files.readAllLines(status).stream()
+            .filter(line -> line.startsWith("SigIgn:"))
+            .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).trim(), 16) & 1) != 0);
+  }
+
   /** The terminal is gone; shells and kernel often both say so. */
   @Test
   void aTerminalThatGoesAwayIsAStopInGoodOrder() throws Exception {
+    assumeFalse(ignoresHangUp(), "SKIPPED: this process was started to ignore SIGHUP");
     StopRequest stop = new StopRequest();
     try (Signals signals = Signals.requesting(stop, lines())) {
       for (int times = 0; times < 2; times++) { // a second SIGINT would end this process
