@@ -8,6 +8,7 @@
 
 import dev.maskrcnn.detection.draw.*;
 import dev.maskrcnn.tensor.*;
+import dev.maskrcnn.tensor.shape.*;
 import dev.maskrcnn.tensor.op.*;
 import dev.maskrcnn.tensor.op.Convolution.*;
 import java.nio.file.Path;

@@ -7,10 +7,11 @@
 // lesson makes the anchors, decides which of them have to say yes, and shows what remains of a
 // crowd of proposals.
 
-import dev.maskrcnn.detection.box.*;
+import dev.maskrcnn.detection.model.*;
 import dev.maskrcnn.detection.draw.*;
 import dev.maskrcnn.detection.image.*;
 import dev.maskrcnn.tensor.*;
+import dev.maskrcnn.tensor.shape.*;
 import dev.maskrcnn.tensor.op.*;
 import java.nio.file.Path;
 import java.util.*;

@@ -9,6 +9,7 @@
 
 import dev.maskrcnn.detection.draw.*;
 import dev.maskrcnn.tensor.*;
+import dev.maskrcnn.tensor.shape.*;
 import dev.maskrcnn.tensor.op.*;
 import java.nio.file.*;
 import java.util.*;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The anchors of one grid cell, before they are shifted over the image. */
-final class CellAnchors {
+public final class CellAnchors {
   private CellAnchors() {}
 
   /**
