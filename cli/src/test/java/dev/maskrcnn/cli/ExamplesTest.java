@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.maskrcnn.detection.weights.Checkpoint;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +40,7 @@ class ExamplesTest {
             .redirectOutput(output.toFile())
             .start();
     assertTrue(process.waitFor(240, TimeUnit.SECONDS), name + " does not end");
-    String printed = Files.readString(output, StandardCharsets.UTF_8);
+    String printed = LessonsTest.readWithoutWarnings(output);
     assertEquals(0, process.exitValue(), printed);
     return printed;
   }
