@@ -62,7 +62,9 @@ class LocaleTest {
     Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
     Path data = temp.resolve("data");
     ok("dataset shapes --train 2 --val 1 --size 64 --output-dir " + data);
-    ok("dataset stats --annotations " + data.resolve("instances_train.json"));
+    ok(
+        "dataset stats --annotations %s --output-dir %s"
+            .formatted(data.resolve("instances_train.json"), temp.resolve("stats")));
     ok(
         "train --max-steps 1 --output-dir %s --train-images %s --train-annotations %s"
                 .formatted(
