@@ -228,13 +228,7 @@ public final class BatchPipeline {
   }
 
   private ResizeRule resize(String mode, int least) {
-    int most = mostSize(config, mode);
-    if (least < 1 || most < 1) {
-      throw new RunException(
-          "INPUT.MIN_SIZE_%s, INPUT.MAX_SIZE_%s: got %s and %s, expected at least 1"
-              .formatted(mode, mode, least, most));
-    }
-    return Family.resize(config, least, most);
+    return Family.resize(config, least, mostSize(config, mode));
   }
 
   private PixelNormalization normalization() {

@@ -207,10 +207,6 @@ final class ModelSettingsReader {
 
   private Heads heads() {
     double[] w = c.numbers("MODEL.ROI_HEADS.BBOX_REG_WEIGHTS");
-    if (w.length != 4) {
-      throw new ConfigException(
-          "MODEL.ROI_HEADS.BBOX_REG_WEIGHTS: 4 numbers expected, got " + w.length);
-    }
     Box box = box();
     return new Heads(
         new Matching(
@@ -231,10 +227,6 @@ final class ModelSettingsReader {
 
   private Pool pool(String resolution, String scales, String samplingRatio) {
     int size = c.integer("MODEL.ROI_HEADS.CANONICAL_BOX_SIZE");
-    if (size < 1) {
-      throw new ConfigException(
-          "MODEL.ROI_HEADS.CANONICAL_BOX_SIZE: at least 1 expected, got " + size);
-    }
     Pool pool = new Pool(c.integer(resolution), c.numbers(scales), c.integer(samplingRatio), size);
     int most = pyramid ? c.integers("MODEL.RPN.ANCHOR_STRIDE").length - 1 : 1;
     if (pool.scales().length != most) {
