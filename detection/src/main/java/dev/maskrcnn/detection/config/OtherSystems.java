@@ -15,10 +15,8 @@ final class OtherSystems {
       Map.of(
           "MODEL.RETINANET_ON", "RetinaNet",
           "MODEL.KEYPOINT_ON", "Keypoint R-CNN",
+          "MODEL.RESNETS.STAGE_WITH_DCN", "deformable convolutions",
           "MODEL.RESNETS.WITH_MODULATED_DCN", "deformable convolutions");
-
-  /** One flag for each stage. */
-  private static final String DEFORMABLE = "MODEL.RESNETS.STAGE_WITH_DCN";
 
   /** Sections and keys that only matter to what is switched off. */
   private static final List<String> IDLE =
@@ -57,9 +55,6 @@ final class OtherSystems {
    */
   static boolean skips(String key, Object value, ConfigOrigin origin) {
     String what = SWITCHES.get(key);
-    if (what == null && key.equals(DEFORMABLE)) {
-      what = "deformable convolutions";
-    }
     if (what != null) {
       boolean on = value instanceof List<?> stages ? stages.contains(true) : !isFalse(value);
       if (on) {
@@ -76,7 +71,7 @@ final class OtherSystems {
                   .formatted(key, origin)
               + " recipe with MODEL.CONVENTIONS detectron2 and see the keys with config keys");
     }
-    return IDLE.stream().anyMatch(idle -> (key + ".").startsWith(idle) || key.equals(idle));
+    return IDLE.stream().anyMatch((key + ".")::startsWith);
   }
 
   private static boolean isFalse(Object value) {

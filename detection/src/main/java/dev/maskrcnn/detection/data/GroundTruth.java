@@ -80,21 +80,23 @@ public record GroundTruth(float[] boxes, int[] labels, PolygonSet polygons) {
    * Reversed in y: {@code y1' = height - y2 - boxOffset}, {@code y2' = height - y1 - boxOffset}.
    */
   public GroundTruth upsideDown(int height, float boxOffset) {
-    float[] out = boxes.clone();
-    for (int i = 0; i < out.length; i += 4) {
-      out[i + 1] = height - boxes[i + 3] - boxOffset;
-      out[i + 3] = height - boxes[i + 1] - boxOffset;
-    }
-    return new GroundTruth(out, labels, polygons.upsideDown(height, boxOffset));
+    return new GroundTruth(
+        reversed(1, height, boxOffset), labels, polygons.upsideDown(height, boxOffset));
   }
 
   /** Reversed in x: {@code x1' = width - x2 - boxOffset}, {@code x2' = width - x1 - boxOffset}. */
   public GroundTruth flipped(int width, float boxOffset) {
+    return new GroundTruth(
+        reversed(0, width, boxOffset), labels, polygons.flipped(width, boxOffset));
+  }
+
+  /** The boxes with one axis, 0 for x and 1 for y, measured from its far end. */
+  private float[] reversed(int axis, int length, float boxOffset) {
     float[] out = boxes.clone();
-    for (int i = 0; i < out.length; i += 4) {
-      out[i] = width - boxes[i + 2] - boxOffset;
-      out[i + 2] = width - boxes[i] - boxOffset;
+    for (int i = axis; i < out.length; i += 4) {
+      out[i] = length - boxes[i + 2] - boxOffset;
+      out[i + 2] = length - boxes[i] - boxOffset;
     }
-    return new GroundTruth(out, labels, polygons.flipped(width, boxOffset));
+    return out;
   }
 }

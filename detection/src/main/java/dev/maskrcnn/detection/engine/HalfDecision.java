@@ -2,10 +2,10 @@ package dev.maskrcnn.detection.engine;
 
 import dev.maskrcnn.detection.config.Config;
 import dev.maskrcnn.detection.weights.Checkpoint;
+import dev.maskrcnn.detection.weights.WeightFile;
 import dev.maskrcnn.tensor.device.DeviceChoice;
 import dev.maskrcnn.tensor.device.DeviceSetting;
 import dev.maskrcnn.tensor.device.HalfPrecision;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -44,9 +44,9 @@ public final class HalfDecision {
   }
 
   /** Settings of a run that may go on from a checkpoint: its decision, unless they have one. */
-  public static Config kept(Config config, Optional<Path> checkpoint) {
+  public static Config kept(Config config, Optional<WeightFile> checkpoint) {
     return checkpoint
-        .flatMap(file -> Checkpoint.describe(file).config())
+        .flatMap(content -> Checkpoint.describe(content).config())
         .filter(before -> config.text(KEY).equals(MEASURE))
         .map(before -> config.with(KEY, before.text(KEY)))
         .orElse(config);

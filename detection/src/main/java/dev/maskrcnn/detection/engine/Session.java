@@ -135,6 +135,11 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  /** The same, without a word. */
+  public static Session open(String deviceName, Config config, long seed) {
+    return open(DeviceChoice.of(deviceName), config, seed, RunLog.silent());
+  }
+
   /** Closes what a failure leaves open; what that throws in turn does not hide the failure. */
   public static void closeAfter(Throwable failure, AutoCloseable open) {
     try {
@@ -142,11 +147,6 @@ public final class Session implements AutoCloseable {
     } catch (Exception e) {
       failure.addSuppressed(e);
     }
-  }
-
-  /** The same, without a word. */
-  public static Session open(String deviceName, Config config, long seed) {
-    return open(DeviceChoice.of(deviceName), config, seed, RunLog.silent());
   }
 
   /**

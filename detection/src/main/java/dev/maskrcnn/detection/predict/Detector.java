@@ -149,16 +149,13 @@ public final class Detector implements AutoCloseable {
         new TrainedSession.Choice(weights, config, device, Optional.empty());
     List<String> warnings = new CopyOnWriteArrayList<>();
     DeviceThread thread = new DeviceThread();
-    Detector opened = null;
     try {
       RunLog log = RunLog.silent(warnings::add);
       TrainedSession model = thread.call(() -> TrainedSession.open(choice, log));
-      opened = new Detector(thread, model, warnings);
-      return opened;
-    } finally {
-      if (opened == null) {
-        thread.close();
-      }
+      return new Detector(thread, model, warnings);
+    } catch (RuntimeException | Error e) {
+      Session.closeAfter(e, thread);
+      throw e;
     }
   }
 

@@ -147,7 +147,7 @@ public final class TrainingRun {
             .map(WeightFile::read);
     loadData();
     Config own = Family.withDefaults(ClassCount.of(train.get(0)).applyTo(options.config, log));
-    this.config = HalfDecision.kept(own, last);
+    this.config = HalfDecision.kept(own, last.flatMap(file -> begun));
     this.seed = seed();
   }
 
