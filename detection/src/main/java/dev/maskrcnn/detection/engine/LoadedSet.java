@@ -219,18 +219,11 @@ public record LoadedSet(
     CategoryMatch match = CategoryMatch.of(model, own, by);
     if (match.common() == 0) {
       throw new RunException(
-          ("data set %s: its %s categories %s differ from the %s categories %s of %s; rename them"
-                  + "%s")
-              .formatted(
-                  name,
-                  own.size(),
-                  CategoryMatch.names(own),
-                  model.size(),
-                  CategoryMatch.names(model),
-                  origin,
-                  by == CategoryMatch.By.ID
-                      ? ""
-                      : ", or give --categories by-id if the same ids mean the same"));
+          differing(model, origin)
+              + "; rename them"
+              + (by == CategoryMatch.By.ID
+                  ? ""
+                  : ", or give --categories by-id if the same ids mean the same"));
     }
     if (!match.complete()) {
       log.warning(Loggers.DATA, name + ": " + match.differences(origin));
@@ -256,15 +249,19 @@ public record LoadedSet(
   public void requireSame(List<CocoCategory> model, String origin, CategoryMatch.By by) {
     CategoryMatch match = CategoryMatch.of(model, coco.categories(), by);
     if (!model.isEmpty() && !match.complete()) {
-      throw new RunException(
-          "data set %s: its %s categories %s differ from the %s categories %s of %s"
-              .formatted(
-                  name,
-                  coco.categories().size(),
-                  CategoryMatch.names(coco.categories()),
-                  model.size(),
-                  CategoryMatch.names(model),
-                  origin));
+      throw new RunException(differing(model, origin));
     }
+  }
+
+  private String differing(List<CocoCategory> model, String origin) {
+    List<CocoCategory> own = coco.categories();
+    return "data set %s: its %s categories %s differ from the %s categories %s of %s"
+        .formatted(
+            name,
+            own.size(),
+            CategoryMatch.names(own),
+            model.size(),
+            CategoryMatch.names(model),
+            origin);
   }
 }
