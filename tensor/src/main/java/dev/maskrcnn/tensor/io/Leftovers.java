@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * left half made can be told from what a living one still writes.
  */
 public final class Leftovers {
-  private static final Pattern NAME = Pattern.compile("\\..+\\.(\\d+)-[0-9a-f-]+\\.tmp");
+  private static final Pattern NAME = Pattern.compile("\\..+\\.(\\d{1,18})-[0-9a-f-]+\\.tmp");
 
   /** As versions before 0.2.0 named them: without the process, which ended long ago. */
   private static final Pattern FORMER =

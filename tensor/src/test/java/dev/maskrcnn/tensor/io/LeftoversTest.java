@@ -53,4 +53,12 @@ class LeftoversTest {
     Leftovers.remove(folder, 1);
     assertEquals(List.of(), names());
   }
+
+  @Test
+  void aNumberThatIsNoProcessIsNobodysLeftover() throws IOException {
+    String odd = ".loss.png.99999999999999999999-1f0e.tmp";
+    Files.writeString(folder.resolve(odd), "somebody's");
+    Leftovers.remove(folder, 1);
+    assertEquals(List.of(odd), names());
+  }
 }
