@@ -153,13 +153,16 @@ public final class NativeFolder {
     }
   }
 
-  /** JavaCPP looks at length and date only, which a power cut leaves right. */
+  /**
+   * JavaCPP looks at length and date only, which a power cut leaves right. It keeps the files of a
+   * jar in a folder of the jar's name; those of other jars are another program's and stay.
+   */
   static void removeDamaged(Path folder) {
     try (Stream<Path> all = Files.walk(folder)) {
       for (Path file :
           all.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS)).toList()) {
-        Path inJar = folder.relativize(file);
-        if (inJar.getNameCount() > 1 && damaged(file, inJar.subpath(1, inJar.getNameCount()))) {
+        Path kept = folder.relativize(file);
+        if (kept.getNameCount() > 1 && damaged(file, kept)) {
           Files.delete(file);
         }
       }
@@ -168,10 +171,13 @@ public final class NativeFolder {
     }
   }
 
-  private static boolean damaged(Path file, Path resource) throws IOException {
-    String name = "/" + resource.toString().replace('\\', '/');
+  private static boolean damaged(Path file, Path kept) throws IOException {
+    String name = "/" + kept.subpath(1, kept.getNameCount()).toString().replace('\\', '/');
     URL url = NativeFolder.class.getResource(name);
     if (url == null || !(url.openConnection() instanceof JarURLConnection jar)) {
+      return false;
+    }
+    if (!kept.startsWith(Path.of(jar.getJarFile().getName()).getFileName())) {
       return false;
     }
     return jar.getJarEntry().getSize() != Files.size(file)

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.JarURLConnection;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -87,20 +89,31 @@ class NativeFolderTest {
   /** As JavaCPP keeps them: in a folder named as the jar. */
   @Test
   void damagedFilesOfJavaCppAreRemoved() throws IOException {
-    Path sound = cached("sound.jar", content());
+    Path sound = cached("sound", content());
     byte[] zeros = new byte[content().length];
-    Path damaged = cached("damaged.jar", zeros);
-    Path half = cached("half.jar", Arrays.copyOf(content(), 50));
-    Path foreign = Files.write(temp.resolve("foreign.txt"), zeros);
-    NativeFolder.removeDamaged(temp);
+    Path damaged = cached("damaged", zeros);
+    Path half = cached("half", Arrays.copyOf(content(), 50));
+    Path foreign = Files.write(temp.resolve("sound/foreign.txt"), zeros);
+    Path another = temp.resolve("sound/another-program.jar" + RESOURCE);
+    Files.createDirectories(another.getParent());
+    Files.write(another, zeros);
+    for (String folder : new String[] {"sound", "damaged", "half"}) {
+      NativeFolder.removeDamaged(temp.resolve(folder));
+    }
     assertTrue(Files.exists(sound));
     assertTrue(Files.exists(foreign));
+    assertTrue(Files.exists(another), "a program of another version keeps its files");
     assertFalse(Files.exists(damaged));
     assertFalse(Files.exists(half));
   }
 
-  private Path cached(String jar, byte[] bytes) throws IOException {
-    Path file = temp.resolve(jar + RESOURCE);
+  private Path cached(String folder, byte[] bytes) throws IOException {
+    URL url = Pointer.class.getResource(RESOURCE);
+    String jar =
+        Path.of(((JarURLConnection) url.openConnection()).getJarFile().getName())
+            .getFileName()
+            .toString();
+    Path file = temp.resolve(folder).resolve(jar + RESOURCE);
     Files.createDirectories(file.getParent());
     return Files.write(file, bytes);
   }
