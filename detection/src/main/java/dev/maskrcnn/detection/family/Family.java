@@ -20,14 +20,12 @@ public enum Family {
   MASKRCNN_BENCHMARK(
       Conventions.MASKRCNN_BENCHMARK,
       new ImageRule(Rounding.MASKRCNN_BENCHMARK, Resampling.PILLOW),
-      true,
       8,
       ""),
   /** {@code torchvision.models.detection}. */
   TORCHVISION(
       Conventions.TORCHVISION,
       new ImageRule(Rounding.TORCHVISION, Resampling.TENSOR_FLOATS),
-      true,
       1,
       """
       MODEL:
@@ -49,7 +47,6 @@ public enum Family {
   DETECTRON2(
       Conventions.DETECTRON2,
       new ImageRule(Rounding.DETECTRON2, Resampling.PILLOW),
-      false,
       1,
       """
       MODEL:
@@ -130,19 +127,12 @@ public enum Family {
 
   private final Conventions conventions;
   private final ImageRule images;
-  private final boolean backgroundFirst;
   private final int testBatch;
   private final String settings;
 
-  Family(
-      Conventions conventions,
-      ImageRule images,
-      boolean backgroundFirst,
-      int testBatch,
-      String settings) {
+  Family(Conventions conventions, ImageRule images, int testBatch, String settings) {
     this.conventions = conventions;
     this.images = images;
-    this.backgroundFirst = backgroundFirst;
     this.testBatch = testBatch;
     this.settings = settings;
   }
@@ -171,11 +161,6 @@ public enum Family {
   /** Constants of the model as the family constructs it. */
   public Conventions conventions() {
     return conventions;
-  }
-
-  /** Class 0 of its box head is the background; otherwise the last class is. */
-  public boolean backgroundFirst() {
-    return backgroundFirst;
   }
 
   /** Images of a test batch; padding to a common size changes detections a little. */
